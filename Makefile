@@ -1,0 +1,196 @@
+# Muster's build.  The everyday words:
+#
+#   make build      build/muster and build/musterd
+#   make demo       boot MACHINES real processes, LOSS percent of all packets lost
+#   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
+#   make bench      measure against the peers
+#   make install    under PREFIX, below DESTDIR
+#   make format     let clang-format lay out every C file
+#   make clean
+#
+# Each sets itself up: tools/deps installs what is missing, once.  The flags
+# that every compiler and tool shares are in compile_flags.txt.  Three flavours
+# of objects live side by side: build/release (gcc), build/san (clang's ASan and
+# UBSan, for unit and sim) and build/fuzz (clang's libFuzzer), so two compilers
+# with all their warnings see every file.  V=1 shows the commands.
+
+MACHINES = 200
+LOSS = 0
+
+PREFIX = /usr/local
+SYSCONFDIR = /etc
+DESTDIR =
+
+CLANG = clang
+INSTALL = install
+LAYERS = app host sim store engine model wire base
+PACKAGES = sqlite3 libconfuse libcrypto libmicrohttpd jansson libcap libsystemd
+
+MAKEFLAGS += -j2 --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL = build
+$(V).SILENT:
+
+# ---- flags ------------------------------------------------------------------
+
+COMMON = @compile_flags.txt -g -pthread -MMD -MP
+HARDEN = -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection -fno-strict-overflow -fPIE
+GCC_ONLY = -ftrivial-auto-var-init=zero \
+	$(if $(filter src/%,$<),-Wstack-usage=8192)
+X86_ONLY = -fcf-protection=full
+
+HARDEN += $(if $(findstring clang,$(CC)),,$(GCC_ONLY))
+HARDEN += $(if $(filter x86_64 i686,$(shell uname -m)),$(X86_ONLY))
+
+# Not by gcc: its instrumentation makes -Wconversion see ghosts.
+SAN = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+build/release/%: COMPILE = $(CC) $(COMMON) -O2 $(HARDEN) $(CFLAGS)
+build/san/%: COMPILE = $(CLANG) $(COMMON) -O1 $(SAN)
+build/fuzz/%: COMPILE = $(CLANG) $(COMMON) -O1 $(SAN) -fsanitize=fuzzer-no-link
+
+RELEASE_LINK = $(CC) -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+SAN_LINK = $(CLANG) $(SAN)
+FUZZ_LINK = $(CLANG) $(SAN) -fsanitize=fuzzer
+
+# Asked for once, and not before tools/deps has run.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+LIBS = -pthread -Wl,--as-needed $(PKG_LIBS) -lm
+
+# ---- what there is to build -------------------------------------------------
+
+MAINS = src/app/muster.c src/app/musterd.c
+PROGRAMS := $(patsubst src/app/%.c,build/%,$(wildcard $(MAINS)))
+
+# $(call built,FOLDER OF SOURCES/PREFIX,FOLDER OF PROGRAMS)
+built = $(patsubst $(dir $(1))%.c,$(2)/%,$(wildcard $(1)*.c))
+UNIT := $(call built,tests/unit/test_,build/san/unit)
+SIM := $(call built,tests/sim/test_,build/san/sim)
+BIG := $(call built,tests/sim/big_,build/release/sim)
+FUZZ := $(call built,tests/fuzz/fuzz_,build/fuzz)
+PEER := $(call built,tests/peer/,build/peer)
+BENCH := $(call built,bench/,build/bench)
+
+# $(call archives,FLAVOUR,LAYERS): in the order a linker wants them.
+archives = $(patsubst %,build/$(1)/libmuster-%.a,$(2))
+NO_KERNEL = $(filter-out app host,$(LAYERS))
+
+# Objects that several test programs share.
+stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
+
+.PHONY: build demo test bench lint unit sim fuzz peer install clean format
+build: $(PROGRAMS) $(call archives,release,$(LAYERS))
+
+demo: build/deps/demo build
+	build/muster drill --namespaces -n $(MACHINES) --loss $(LOSS)
+
+test: build $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
+	tests/run
+
+lint: build/deps/test build
+unit: $(UNIT)
+sim: $(SIM) $(BIG)
+fuzz: $(FUZZ)
+peer: build/deps/test build $(PEER)
+lint unit sim fuzz peer:
+	tests/run $@
+
+bench: build/deps/bench build $(BENCH)
+	bench/run
+
+# ---- packages: stamps, so that a second make asks nobody --------------------
+
+build/deps/%: tools/deps
+	mkdir -p $(@D)
+	tools/deps $*
+	touch $@
+
+# One at a time: two package managers would wait for each other's lock.
+build/deps/demo: build/deps/build
+build/deps/test: $(if $(filter demo,$(MAKECMDGOALS)),build/deps/demo,build/deps/build)
+build/deps/bench: build/deps/build $(if $(filter test,$(MAKECMDGOALS)),build/deps/test)
+
+# ---- compile ----------------------------------------------------------------
+
+# FLAVOUR, SOURCE FOLDER, SET OF PACKAGES
+define compile
+build/$(1)/%.o: $(2)/%.c Makefile compile_flags.txt | build/deps/$(3)
+	mkdir -p $$(@D)
+	echo "  CC $(1) $$<"
+	$$(COMPILE) $$(PKG_CFLAGS) -c -o $$@ $$<
+endef
+$(eval $(call compile,release,src,build))
+$(eval $(call compile,san,src,test))
+$(eval $(call compile,fuzz,src,test))
+$(eval $(call compile,release,tests,test))
+$(eval $(call compile,san,tests,test))
+$(eval $(call compile,fuzz,tests,test))
+$(eval $(call compile,release/bench,bench,build))
+
+# FLAVOUR, LAYER.  The folder is a prerequisite because a file that was removed
+# from it must leave the archive, too.
+define archive
+build/$(1)/libmuster-$(2).a: $$(patsubst src/%.c,build/$(1)/%.o,$$(filter-out \
+		$$(MAINS),$$(wildcard src/$(2)/*.c))) $$(wildcard src/$(2))
+	mkdir -p $$(@D)
+	rm -f $$@
+	$$(AR) rcsD $$@ $$(filter %.o,$$^)
+endef
+$(foreach f,release san fuzz,$(foreach l,$(LAYERS),$(eval $(call archive,$f,$l))))
+
+# ---- link -------------------------------------------------------------------
+
+# TARGET PATTERN, OBJECT PATTERN, FLAVOUR, LAYERS, LINKER, MORE
+define link
+$(1): $(2) $(if $(findstring %,$(1)),$(if $(6),$(call stage,$(3)))) $(call archives,$(3),$(4))
+	mkdir -p $$(@D)
+	echo "  LD $$@"
+	$$($(5)) -o $$@ $$^ $(6) $$(LIBS)
+endef
+PROGRAM = build/release/app
+$(eval $(call link,build/muster,$(PROGRAM)/muster.o,release,$(LAYERS),RELEASE_LINK,))
+$(eval $(call link,build/musterd,$(PROGRAM)/musterd.o,release,$(LAYERS),RELEASE_LINK,))
+$(eval $(call link,build/peer/%,build/release/peer/%.o,release,$(LAYERS),RELEASE_LINK,))
+$(eval $(call link,build/bench/%,build/release/bench/%.o,release,$(LAYERS),RELEASE_LINK,))
+$(eval $(call link,build/release/sim/big_%,build/release/sim/big_%.o,release,$(NO_KERNEL),RELEASE_LINK,-lcmocka))
+$(eval $(call link,build/san/sim/test_%,build/san/sim/test_%.o,san,$(NO_KERNEL),SAN_LINK,-lcmocka))
+$(eval $(call link,build/san/unit/test_%,build/san/unit/test_%.o,san,$(NO_KERNEL),SAN_LINK,-lcmocka))
+# What is tested of these two needs no kernel either: parsers, tables, texts.
+$(eval $(call link,build/san/unit/test_app_%,build/san/unit/test_app_%.o,san,$(LAYERS),SAN_LINK,-lcmocka))
+$(eval $(call link,build/san/unit/test_host_%,build/san/unit/test_host_%.o,san,$(LAYERS),SAN_LINK,-lcmocka))
+$(eval $(call link,build/fuzz/fuzz_%,build/fuzz/fuzz/fuzz_%.o,fuzz,$(NO_KERNEL),FUZZ_LINK,))
+
+.SECONDARY:
+-include $(wildcard build/*/*/*.d)
+
+# ---- the rest ---------------------------------------------------------------
+
+sbin = $(DESTDIR)$(PREFIX)/sbin
+bin = $(DESTDIR)$(PREFIX)/bin
+man = $(DESTDIR)$(PREFIX)/share/man
+units = $(DESTDIR)$(PREFIX)/lib/systemd/system
+etc = $(DESTDIR)$(SYSCONFDIR)/muster
+
+# A configuration that is there already is the administrator's.
+install: build
+	$(INSTALL) -D -m 755 build/muster $(bin)/muster
+	$(INSTALL) -D -m 755 build/musterd $(sbin)/musterd
+	for page in $(wildcard docs/man/*.[1-8]); do \
+		$(INSTALL) -D -m 644 $$page \
+			$(man)/man$${page##*.}/$${page##*/} || exit; \
+	done
+	mkdir -p $(units)
+	sed 's,/usr/sbin,$(PREFIX)/sbin,' packaging/muster.service \
+		>$(units)/muster.service
+	chmod 644 $(units)/muster.service
+	[ -e $(etc)/muster.conf ] || \
+		$(INSTALL) -D -m 644 packaging/muster.conf $(etc)/muster.conf
+
+format: build/deps/test
+	find src tests bench -name '*.[ch]' -exec clang-format -i {} +
+
+clean:
+	rm -rf build

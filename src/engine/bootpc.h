@@ -1,0 +1,21 @@
+/*
+ * bootpc: a machine that asks for its address by BOOTP (RFC 951, timing of RFC
+ * 951 section 8: random, doubling from about 1 s to 60 s).
+ */
+#ifndef MUSTER_ENGINE_BOOTPC_H
+#define MUSTER_ENGINE_BOOTPC_H
+
+#include "engine/addressc.h"
+
+struct bootpc;
+
+int bootpc_open(struct bootpc **c, const struct addressc_config *config,
+		const struct alloc *alloc);
+void bootpc_close(struct bootpc *c, const struct alloc *alloc);
+struct engine *bootpc_engine(struct bootpc *c);
+void bootpc_start(struct bootpc *c, usec now, struct effects *fx);
+enum addressc_state bootpc_state(const struct bootpc *c);
+/* Valid once the state is ADDRESSC_BOUND. */
+const struct address_answer *bootpc_answer(const struct bootpc *c);
+
+#endif

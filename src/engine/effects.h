@@ -1,0 +1,65 @@
+/*
+ * The list of effects an engine fills during one call, and the bytes they point
+ * at.  Its size is fixed; an engine asks effects_room() before work that can
+ * wait, and returns early with a deadline in the past.
+ */
+#ifndef MUSTER_ENGINE_EFFECTS_H
+#define MUSTER_ENGINE_EFFECTS_H
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+#include "engine/engine.h"
+
+enum {
+	EFFECTS_MAX = 512,
+	EFFECTS_BYTES = 256 * 1024,
+	EFFECT_HEAD_MAX = 1600, /* the longest head of a SEND */
+};
+
+struct effects {
+	struct effect *v;
+	size_t n, cap;
+	uint8_t *bytes;
+	size_t used, room;
+	uint64_t lost; /* effects that found no room: a fault of the engine */
+};
+
+int effects_open(struct effects *fx, const struct alloc *alloc);
+void effects_close(struct effects *fx, const struct alloc *alloc);
+void effects_clear(struct effects *fx);
+/* Whether n more effects with heads of up to `bytes` each still fit. */
+bool effects_room(const struct effects *fx, size_t n, size_t bytes);
+
+/* The next effect, zeroed but for its kind; never NULL (when full, a spare one
+ * that is thrown away and counted). */
+struct effect *effects_add(struct effects *fx, enum effect_kind kind);
+
+/*
+ * A SEND in two steps: the codec writes through the cursor straight into the
+ * effects' bytes, then the effect is filled.
+ *
+ *	struct wr w = effects_head(fx);
+ *	tftp_ack_put(block, &w);
+ *	struct send *s = effects_send(fx, &w, from, to);
+ *
+ * A bad cursor sends nothing: effects_send then counts it and gives a spare.
+ */
+struct wr effects_head(struct effects *fx);
+struct send *effects_send(struct effects *fx, const struct wr *w,
+			  struct endpoint from, struct endpoint to);
+struct send *effects_frame(struct effects *fx, const struct wr *w,
+			   uint32_t link);
+void effects_fetch(struct effects *fx, const struct ref *ref, uint64_t cookie);
+struct change *effects_commit(struct effects *fx, uint64_t cookie);
+void effects_listen(struct effects *fx, uint16_t port, uint32_t link,
+		    unsigned flags, uint64_t cookie);
+void effects_close_port(struct effects *fx, uint16_t port, uint32_t link);
+struct note *effects_note(struct effects *fx, unsigned code);
+/* A copy of a string in the effects' bytes; "" if there is no room. */
+const char *effects_text(struct effects *fx, const char *s, size_t len);
+void *effects_copy(struct effects *fx, const void *p, size_t len);
+
+/* For composers: stamp all effects from number `from` on. */
+void effects_own(struct effects *fx, size_t from, uint8_t owner);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * The engine contract: told what happened and when, an engine answers with
+ * effects.  It never reads a clock, allocates, logs or sends.
+ *
+ *  1. `now` is a parameter and never goes backwards.  Randomness is a seed.
+ *  2. Same inputs, same seed, same effects.  Nobody is called back.
+ *  3. Incoming pointers live for the call; effects live until the next call.
+ *  4. A deadline at or before `now` means "I had more to say": expire again.
+ *  5. Every table has a size fixed at open.  Full is a case with a rule.
+ *  6. Promise nothing before its COMMIT has settled: the promise is sent from
+ *     settle.
+ */
+#ifndef MUSTER_ENGINE_ENGINE_H
+#define MUSTER_ENGINE_ENGINE_H
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "model/change.h"
+#include "model/image.h"
+
+struct effects;
+
+enum dgram_kind {
+	DGRAM_UDP,   /* a UDP payload from a socket */
+	DGRAM_FRAME, /* a whole Ethernet frame from a packet socket */
+};
+
+struct dgram {
+	enum dgram_kind kind;
+	uint32_t link;            /* interface index it came in on */
+	struct endpoint from, to; /* UDP only; to.port names the socket */
+	usec wall;
+	const uint8_t *bytes;
+	size_t len;
+	/* Simulations without payload: what would follow the bytes.  On real
+	 * sockets its len is 0. */
+	struct ref body;
+};
+
+enum effect_kind {
+	EFFECT_SEND,
+	EFFECT_FETCH,  /* settles */
+	EFFECT_COMMIT, /* settles */
+	EFFECT_LISTEN, /* settles */
+	EFFECT_CLOSE,
+	EFFECT_JOIN, /* settles only if it failed */
+	EFFECT_LEAVE,
+	EFFECT_ADDRESS, /* settles: the client's interface is configured */
+	EFFECT_KEEP,
+	EFFECT_NOTE,
+};
+
+enum send_how { SEND_UDP, SEND_FRAME };
+
+struct send {
+	enum send_how how;
+	uint32_t link; /* 0: as the kernel routes; FRAME needs one */
+	struct endpoint
+		from;       /* port: a socket LISTENed; ip 0: kernel's choice */
+	struct endpoint to; /* UDP only */
+	uint8_t ttl;        /* multicast only; 0: 1 */
+	const uint8_t *head; /* in the effects' own bytes */
+	size_t head_len;
+	struct ref body; /* follows the head; only what FETCH brought in
+			  * this very call of settle; len 0: none */
+};
+
+struct fetch {
+	struct ref ref;
+	uint64_t cookie;
+};
+
+struct commit_effect {
+	struct change change; /* props point into the effects' own bytes */
+	uint64_t cookie;
+};
+
+enum { LISTEN_NO_DF = 1, LISTEN_BULK = 2 /* large buffers */ };
+
+struct listen {
+	uint16_t port;
+	uint32_t link; /* 0: any */
+	unsigned flags;
+	uint64_t cookie;
+};
+
+struct join {
+	struct endpoint group; /* port: a socket LISTENed */
+	uint32_t link;
+	uint64_t cookie;
+};
+
+struct address {
+	uint32_t link, ip, mask, router;
+	const char *name;
+	uint64_t cookie;
+};
+
+/* Bytes that a client received for a file: on real sockets bytes in the
+ * datagram just handed in, in payload-free simulations a reference. */
+struct keep {
+	uint32_t file; /* 0, 1, ... in the order of loading */
+	uint64_t offset;
+	const uint8_t *bytes;
+	size_t len;
+	struct ref body;
+};
+
+/* What happened, for logs, consoles and drills.  note.h says what each code
+ * means and which fields go with it. */
+struct note {
+	uint16_t code; /* enum note_code */
+	struct hwaddr hw;
+	struct endpoint peer;
+	uint32_t ip;
+	uint64_t a, b;
+	const char
+		*text; /* in the effects' own bytes or constant; may be NULL */
+};
+
+struct effect {
+	enum effect_kind kind;
+	uint8_t owner; /* which part of a composed engine; composers set it */
+	union {
+		struct send send;
+		struct fetch fetch;
+		struct commit_effect commit;
+		struct listen listen; /* LISTEN and CLOSE */
+		struct join join;     /* JOIN and LEAVE */
+		struct address address;
+		struct keep keep;
+		struct note note;
+	};
+};
+
+/* What became of an effect that settles. */
+struct outcome {
+	enum effect_kind kind;
+	uint8_t owner;
+	uint64_t cookie;
+	int rc; /* 0 or negative errno; FETCH: -ESTALE if replaced */
+	usec wall;
+	const struct change *change; /* COMMIT: the one that was made */
+};
+
+struct engine {
+	void (*input)(struct engine *, usec now, const struct dgram *,
+		      struct effects *);
+	void (*settle)(struct engine *, usec now, const struct outcome *,
+		       struct effects *);
+	void (*expire)(struct engine *, usec now, struct effects *);
+	usec (*deadline)(const struct engine *);
+};
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * The server: bootpd, tftpd and slamd as one engine, and the only place where
+ * the directory and the leases change: when a COMMIT has settled.
+ *
+ * musterd's loop and the simulated server both drive this.
+ */
+#ifndef MUSTER_ENGINE_SERVER_H
+#define MUSTER_ENGINE_SERVER_H
+
+#include "base/alloc.h"
+#include "engine/bootpd.h"
+#include "engine/slamd.h"
+#include "engine/tftpd.h"
+
+struct server;
+
+/* `site` is the caller's and outlives the server.  0 or -ENOMEM. */
+int server_open(struct server **s, struct site *site, const struct alloc *alloc,
+		uint64_t seed);
+void server_close(struct server *s, const struct alloc *alloc);
+struct engine *server_engine(struct server *s);
+void server_start(struct server *s, usec now, struct effects *fx);
+/* The catalogue of images or the list of links changed. */
+void server_refresh(struct server *s, usec now, struct effects *fx);
+
+/*
+ * Edits, from the command line or the API: checked against the directory,
+ * committed, applied.  One at a time is under way; the caller keeps a queue.
+ * Returns 0 and the answer comes later; or the error at once.  -EAGAIN: one is
+ * under way.
+ */
+int server_edit(struct server *s, usec now, const struct change *c,
+		struct effects *fx, uint32_t *other);
+/* True once for each edit that ended. */
+bool server_edit_ended(struct server *s, int *rc);
+
+const struct bootpd *server_bootpd(const struct server *s);
+const struct tftpd *server_tftpd(const struct server *s);
+const struct slamd *server_slamd(const struct server *s);
+
+#endif

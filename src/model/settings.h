@@ -1,0 +1,70 @@
+/*
+ * What the administrator decides, after all files and options were read.
+ * settings_default() is what a musterd without any configuration does.
+ */
+#ifndef MUSTER_MODEL_SETTINGS_H
+#define MUSTER_MODEL_SETTINGS_H
+
+#include "base/addr.h"
+#include "model/lease.h"
+
+enum unknown { UNKNOWN_IGNORE, UNKNOWN_PENDING, UNKNOWN_SERVE };
+enum dhcp_mode { DHCP_FULL, DHCP_PROXY, DHCP_OFF };
+enum transport { VIA_DEFAULT, VIA_TFTP, VIA_SLAM, VIA_HTTP };
+
+enum { SETTINGS_SUBNETS = 64, SETTINGS_NAME = 128, SETTINGS_LOADERS = 32 };
+
+/* Which loader a bare machine of an architecture gets. */
+struct loader {
+	uint16_t arch;
+	char file[SETTINGS_NAME];
+};
+
+struct settings {
+	char name[64]; /* this server's; "" is the host's own */
+	enum unknown unknown;
+	unsigned unknown_share; /* percent of a pool for unknown machines */
+	enum dhcp_mode dhcp;
+	bool authoritative; /* NAK what is not ours (RFC 2131 4.3.2) */
+
+	struct subnet subnets[SETTINGS_SUBNETS]; /* none: made from links */
+	unsigned n_subnets;
+	uint32_t lease;      /* seconds, for subnets that say none */
+	char host_names[64]; /* generated: %h host number, %a 10-0-0-7 */
+
+	/* What machines boot.  Empty: found in the boot directory by the
+	 * customary names (policy.h). */
+	char boot_file[SETTINGS_NAME];
+	char kernel[SETTINGS_NAME];
+	char initrd[4][SETTINGS_NAME];
+	char arguments[256];
+	struct loader loaders[SETTINGS_LOADERS];
+	unsigned n_loaders;
+	enum transport transport;      /* for those that can do it */
+	char http_base[SETTINGS_NAME]; /* "http://10.0.0.1/"; "" none */
+
+	struct {
+		unsigned sessions, half_open, per_source;
+		uint16_t blksize_max, windowsize_max;
+		bool single_port;
+	} tftp;
+	struct {
+		uint32_t group;
+		uint16_t port;  /* of the first file; others above it */
+		uint16_t ports; /* how many above it */
+		uint8_t ttl;
+		uint32_t link; /* interface index; 0: the machine's route */
+		uint64_t rate; /* ceiling, bytes/s, for Muster and Linux */
+		unsigned trains, riders;
+	} slam;
+};
+
+void settings_default(struct settings *s);
+/* The subnet for a request: that of the relay, else the one of the link's
+ * address; NULL if none. */
+const struct subnet *settings_subnet(const struct settings *s, uint32_t ip);
+/* A subnet for a link, for a server that was told none: the link's own
+ * network, all its addresses but ours, the first and the last. */
+void subnet_of_link(struct subnet *s, const struct link *l, uint32_t lease);
+
+#endif

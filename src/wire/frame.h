@@ -1,0 +1,57 @@
+/*
+ * Ethernet II, ARP (RFC 826), IPv4 (RFC 791) and UDP (RFC 768) framing: enough
+ * to hear and speak BOOTP on a packet socket, where the kernel's own stack
+ * would drop it.
+ */
+#ifndef MUSTER_WIRE_FRAME_H
+#define MUSTER_WIRE_FRAME_H
+
+#include "base/addr.h"
+#include "base/cursor.h"
+
+enum {
+	ETH_IP = 0x0800,
+	ETH_ARP = 0x0806,
+	ETH_HEAD = 14,
+	IP_HEAD = 20,
+	UDP_HEAD = 8,
+	FRAME_UDP_HEAD = ETH_HEAD + IP_HEAD + UDP_HEAD,
+};
+
+/* A UDP datagram inside an Ethernet frame. */
+struct frame_udp {
+	uint8_t dst[6], src[6];
+	struct endpoint from, to;
+	uint8_t ttl;
+	const uint8_t *bytes; /* the UDP payload, inside the frame */
+	size_t len;
+};
+
+/*
+ * False unless the frame is an unfragmented IPv4 UDP datagram whose lengths
+ * and checksums are right; a UDP checksum of 0 is none (RFC 768; NeXT ROMs send
+ * it).  Bytes after the IP packet are Ethernet's padding and left out.
+ */
+bool frame_udp_get(struct frame_udp *f, struct rd *r);
+/* A whole frame, checksums filled; IP id 0, don't-fragment clear (old ROMs). */
+void frame_udp_put(const struct frame_udp *f, struct wr *w);
+
+enum { ARP_REQUEST = 1, ARP_REPLY = 2 };
+
+struct frame_arp {
+	uint8_t dst[6], src[6]; /* of the frame */
+	uint16_t op;
+	uint8_t sender_mac[6], target_mac[6];
+	uint32_t sender_ip, target_ip;
+};
+
+bool frame_arp_get(struct frame_arp *f, struct rd *r);
+void frame_arp_put(const struct frame_arp *f, struct wr *w);
+
+/* The frame's type field, without consuming anything; 0 if too short. */
+uint16_t frame_type(const struct rd *r);
+
+/* The Ethernet address that a multicast group maps to (RFC 1112 6.4). */
+void frame_group_mac(uint32_t group, uint8_t mac[6]);
+
+#endif
