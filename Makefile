@@ -87,7 +87,7 @@ build: $(PROGRAMS) $(call archives,release,$(LAYERS))
 demo: build/deps/demo build
 	build/muster drill --namespaces -n $(MACHINES) --loss $(LOSS)
 
-test: build $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
+test: build/deps/test build $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
 	tests/run
 
 lint: build/deps/test build
@@ -101,17 +101,13 @@ lint unit sim fuzz peer:
 bench: build/deps/bench build $(BENCH)
 	bench/run
 
-# ---- packages: stamps, so that a second make asks nobody --------------------
+# ---- packages: stamps, so that a second make asks nobody -------------------
+# One at a time, since package managers do not wait for each other.
 
 build/deps/%: tools/deps
 	mkdir -p $(@D)
-	tools/deps $*
+	flock $(@D) tools/deps $*
 	touch $@
-
-# One at a time: two package managers would wait for each other's lock.
-build/deps/demo: build/deps/build
-build/deps/test: $(if $(filter demo,$(MAKECMDGOALS)),build/deps/demo,build/deps/build)
-build/deps/bench: build/deps/build $(if $(filter test,$(MAKECMDGOALS)),build/deps/test)
 
 # ---- compile ----------------------------------------------------------------
 
