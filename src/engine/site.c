@@ -1,0 +1,46 @@
+/*
+ * What the server engines ask of the shared state.
+ */
+#include "engine/site.h"
+
+const struct link *site_link(const struct site *s, uint32_t index)
+{
+	for (unsigned i = 0; i < s->n_links; i++)
+		if (s->links[i].index == index)
+			return &s->links[i];
+	return NULL;
+}
+
+bool site_is_own(const struct site *s, uint32_t ip)
+{
+	for (unsigned i = 0; i < s->n_links; i++)
+		if (ip && s->links[i].ip == ip)
+			return true;
+	return false;
+}
+
+bool site_hwaddr(const struct site *s, uint32_t ip, struct hwaddr *hw)
+{
+	const struct lease *l = leases_by_ip(s->leases, ip);
+
+	if (!l || l->kind == LEASE_DECLINED)
+		return false;
+	*hw = l->hw;
+	return true;
+}
+
+const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
+				 uint32_t ip)
+{
+	const struct entry *m = NULL;
+	struct hwaddr holder;
+
+	if (hw && hw->len)
+		m = machine_by_hw(s->directory, s->domain, hw);
+	if (!m && ip)
+		m = machine_by_ip(s->directory, s->domain, ip);
+	/* A known machine may live on an address from the pool. */
+	if (!m && ip && site_hwaddr(s, ip, &holder))
+		m = machine_by_hw(s->directory, s->domain, &holder);
+	return m;
+}
