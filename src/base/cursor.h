@@ -68,7 +68,7 @@ static inline uint16_t rd_u16(struct rd *r)
 {
 	const uint8_t *b = rd_take(r, 2);
 
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	return (uint16_t)(b ? b[0] << 8 | b[1] : 0);
 }
 
 static inline uint32_t rd_u32(struct rd *r)
@@ -85,7 +85,7 @@ static inline uint16_t rd_le16(struct rd *r)
 {
 	const uint8_t *b = rd_take(r, 2);
 
-	return b ? (uint16_t)(b[1] << 8 | b[0]) : 0;
+	return (uint16_t)(b ? b[1] << 8 | b[0] : 0);
 }
 
 /* Copy the next n bytes out; zeros if there are fewer. */

@@ -61,10 +61,11 @@ static uint64_t absorb(uint64_t h, const struct keys *k, const uint8_t *p,
 	return fold(low ^ k->a, high ^ h);
 }
 
-/* The length tells short inputs from the same ones followed by zeros. */
+/* The length tells short inputs from the same ones followed by zeros.  The
+ * constant keeps a state that is still k->b, or plain 0, from ending as 0. */
 static uint64_t finish(uint64_t h, const struct keys *k, size_t len)
 {
-	return scramble(fold(h ^ k->b, len ^ k->a));
+	return scramble(fold(h ^ 0xa0761d6478bd642fu, len ^ k->a));
 }
 
 uint64_t hash_bytes(const void *p, size_t len, uint64_t seed)
