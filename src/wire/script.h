@@ -32,11 +32,18 @@ struct script {
 /* True if the text begins with #!ipxe. */
 bool script_is(const char *s, size_t len);
 /*
- * False if the text is no script or uses a command that we do not know; *line
- * is then the number, from 1, of the offending line.  Known besides the four:
- * comments, empty lines, `imgfree`, `echo`, options beginning with --.
+ * False if the text is no script or asks for more than we know; *line is then
+ * the number, from 1, of the offending line.  Known besides the four: comments,
+ * empty lines, `echo`, `imgfree` before anything is loaded, options beginning
+ * with --.  Refused are other commands, a second kernel, `boot` without a
+ * kernel or with a name, more than SCRIPT_INITRDS initrds, the words || && and
+ * ;, variables ${...}, labels, a backslash at the end of a line, control
+ * characters.  Lines behind `boot` are not read.  An initrd's arguments are
+ * passed over.
  */
 bool script_get(struct script *k, const char *s, size_t len, unsigned *line);
+/* A part that holds a control character, such as a line break, is not written:
+ * t->full is set as if it did not fit. */
 void script_put(struct text *t, const struct script *k);
 
 #endif

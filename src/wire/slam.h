@@ -39,27 +39,35 @@ struct slam_packet {
 	size_t len;
 };
 
-/* `is_unicast`: came to our own address, so a status request.  block_size 0 is
- * no packet, nor is one whose packet number is past the end. */
+/*
+ * `is_unicast`: came to our own address, so a status request.  No packet are: a
+ * total or block size of 0, a block no datagram could hold, a packet number
+ * past the end, data that are not exactly as long as that packet must be, and
+ * anything behind a status request.
+ */
 bool slam_packet_get(struct slam_packet *p, struct rd *r, bool is_unicast);
+/* Longer than SLAM_HEADER_MAX: w goes bad. */
 void slam_header_put(const struct slam_header *h, struct wr *w);
 /* The header and the number, all before the data. */
 void slam_data_head_put(const struct slam_header *h, uint64_t packet,
 			struct wr *w);
 
-/* ceil(total / block) */
+/* ceil(total / block); the block size is not 0 (asserted). */
 uint64_t slam_packets(const struct slam_header *h);
-/* How many bytes packet number i carries. */
+/* How many bytes packet number i carries; 0 past the end. */
 size_t slam_packet_len(const struct slam_header *h, uint64_t i);
 /* The largest block size up to SLAM_BLOCK_MAX that does not divide `total`:
- * Etherboot never ends a file that is an exact multiple. */
+ * Etherboot never ends a file that is an exact multiple.  0 for an empty file,
+ * which SLAM cannot send. */
 uint16_t slam_block_size(uint64_t total);
 
 /*
  * What a client sends: runs of packets it has and wants, in turn, from packet
- * 0; ended by a NUL.  A lone NUL is a disconnect.
+ * 0; ended by a NUL.  A NUL in front is a disconnect; 01 to 1f in front, or no
+ * byte at all, is nothing.
  */
 enum slam_call { SLAM_NOTHING, SLAM_NACK, SLAM_DISCONNECT };
+/* Without consuming anything. */
 enum slam_call slam_call_kind(const struct rd *r);
 
 struct slam_run {
@@ -76,11 +84,18 @@ struct slam_runs slam_runs_over(struct rd r);
 bool slam_runs_next(struct slam_runs *s, uint64_t packets,
 		    struct slam_run *run);
 /*
+ * One pair of a NACK: false, and nothing is written, unless it leaves room for
+ * the closing NUL (wr_u8(w, 0)) and slam_nack_fast_put.  A list that was cut
+ * short is a good one: the rest may be asked for later.
+ */
+bool slam_run_put(struct wr *w, uint64_t have, uint64_t want);
+/*
  * Behind the closing NUL our own clients say that they can take packets as fast
  * as a Linux socket: the four bytes "mstr".  mini-slamd reads no further than
- * the NUL, so this asks nothing of it.
+ * the NUL, so this asks nothing of it.  `r` is the whole datagram.
  */
 bool slam_nack_is_fast(struct rd r);
+/* The four bytes alone: the NUL is there already. */
 void slam_nack_fast_put(struct wr *w);
 
 #endif

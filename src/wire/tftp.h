@@ -75,8 +75,14 @@ struct tftp_request {
 	struct tftp_options options;
 };
 
-/* Junk after the last option is ignored (Apple OpenFirmware). */
+/*
+ * False if it is no RRQ or WRQ, its name is longer than TFTP_NAME_MAX or its
+ * mode is neither octet nor netascii (in any case of letters).  A name may be
+ * empty.  Junk after the last option is ignored (Apple OpenFirmware); of an
+ * option said twice the first counts.
+ */
 bool tftp_request_get(struct tftp_request *q, struct rd *r);
+/* The options as tftp_oack_put, but that multicast is empty. */
 void tftp_request_put(const struct tftp_request *q, struct wr *w);
 
 struct tftp_data {
@@ -84,10 +90,12 @@ struct tftp_data {
 	const uint8_t *bytes; /* inside the datagram */
 	size_t len;
 };
+/* Data of any length: whether it is a block knows only the session. */
 bool tftp_data_get(struct tftp_data *d, struct rd *r);
 /* The four bytes before the data. */
 void tftp_data_head_put(uint16_t block, struct wr *w);
 
+/* Bytes behind the four are ignored; fewer are no ACK (R13). */
 bool tftp_ack_get(uint16_t *block, struct rd *r);
 void tftp_ack_put(uint16_t block, struct wr *w);
 
@@ -97,9 +105,13 @@ struct tftp_error {
 		*text; /* inside the packet; may lack its NUL: use text_len */
 	size_t text_len;
 };
+/* The text may be missing.  It is a stranger's: text_wire before it is shown.
+ */
 bool tftp_error_get(struct tftp_error *e, struct rd *r);
 void tftp_error_put(uint16_t code, const char *text, struct wr *w);
 
+/* False only if it is no OACK.  A multicast value that is not addr,port,mc with
+ * a group for addr is left out. */
 bool tftp_oack_get(struct tftp_options *o, struct rd *r);
 /* Only the options in has, in the order tsize, blksize, timeout, windowsize,
  * multicast; the multicast value always in full. */

@@ -8,6 +8,10 @@
  *	x-slam:///   x-slam://S:10000/239.255.1.1:10000 Etherboot; S alone: iPXE
  *	slam://...                                      the same as x-slam
  *	mtftp://S/name   http://S/path
+ *	tftm://S/name                                   iPXE's x-tftm, port 69
+ *
+ * S is an IPv4 address or a name, with :port or without; RFC 3617 and 3986, no
+ * IPv6.  No S at all is the reply's next-server (not with http).
  */
 #ifndef MUSTER_WIRE_URL_H
 #define MUSTER_WIRE_URL_H
@@ -23,29 +27,40 @@ struct url {
 	char host[64];   /* a name instead of an address; "" if none */
 	uint16_t port;   /* the scheme's own if the text names none */
 	struct endpoint group; /* SLAM: 239.255.1.1:10000 unless named */
-	char path[256]; /* TFTP: without the first slash, so that // is absolute
-			 */
+	/* Without the slash behind the authority, so that // is absolute.  All
+	 * but http: escapes are decoded.  May be empty, e.g. the empty name. */
+	char path[256];
 };
 
 enum url_error {
 	URL_OK,
 	URL_UNKNOWN_SCHEME,
-	URL_NO_SLASH, /* the one behind the authority */
-	URL_BAD_HOST,
+	URL_NO_SLASH, /* the one behind the authority; SLAM needs none */
+	URL_BAD_HOST, /* also: none with http, a multicast address */
 	URL_BAD_PORT,
-	URL_BAD_GROUP,
+	URL_BAD_GROUP, /* no multicast address */
 	URL_TOO_LONG,
-	URL_BAD_CHARACTER, /* control characters */
+	URL_BAD_CHARACTER, /* control characters, % without two digits */
 };
 
-/* A name without "://" is a TFTP path. */
+/*
+ * A name without "://" is a TFTP path, kept byte for byte.  Schemes are taken
+ * in any case of letters.  A SLAM group may be written x:port, iPXE's way to
+ * name a port alone.  Unless URL_OK comes back, nothing in *u is worth reading.
+ */
 enum url_error url_parse(const char *s, size_t len, struct url *u);
 const char *url_error_text(enum url_error e);
 const char *url_scheme_name(enum url_scheme s);
 uint16_t url_default_port(enum url_scheme s);
 
-/* The two families read SLAM addresses differently (iPXE fails on an explicit
- * group, Etherboot on a missing slash). */
+/*
+ * The two families read addresses differently.  SLAM: iPXE needs the server and
+ * fails on an explicit group (it is left out, its port stays), Etherboot fails
+ * on a missing slash.  x-tftm: Etherboot wants a path that begins with a slash,
+ * iPXE calls the scheme tftm.  Paths: iPXE decodes escapes, Etherboot does not.
+ * TFTP without a server is written as the bare name.  Without a server there is
+ * no way to say a port.
+ */
 enum url_family { URL_FOR_ETHERBOOT, URL_FOR_IPXE };
 void url_put(struct text *t, const struct url *u, enum url_family f);
 
