@@ -12,7 +12,8 @@ enum {
 	BOOTP_SERVER_PORT = 67,
 	BOOTP_CLIENT_PORT = 68,
 	PXE_SERVER_PORT = 4011,
-	BOOTP_FIXED = 236, /* op .. file */
+	BOOTP_FIXED = 236,     /* op .. file */
+	BOOTP_LONGEST = 16384, /* a longer datagram is no BOOTP message */
 	BOOTP_MIN_SENT = 300,
 	BOOTP_MTU_MAX = 1472, /* UDP payload; never trust a larger option 57 */
 	BOOTP_SNAME = 64,
@@ -87,42 +88,57 @@ struct bootp {
 	uint8_t xid[4];   /* the client's own order: echoed, never a number */
 	uint16_t secs, flags;
 	uint32_t ciaddr, yiaddr, siaddr, giaddr;
-	const uint8_t *sname, *file; /* 64 and 128 bytes, NUL not assured */
+	const uint8_t *sname, *file; /* 64 and 128 bytes, NUL not assured, and
+				      * perhaps overloaded: see bootp_file */
 	enum bootp_vend vend;
-	const uint8_t *options; /* after the magic; length may be 0 */
+	/* What follows the magic, whichever it is, in the datagram.  Its bytes
+	 * are options only if vend is VEND_RFC. */
+	const uint8_t *options;
 	size_t options_len;
 	uint8_t overload; /* option 52, read at most once: 1 file, 2 sname, 3 */
 	enum dhcp_type type; /* option 53; other values make bootp_get false */
+	uint16_t where[256]; /* for bootp_option: where each code is */
 };
 
 /*
  * From 236 bytes up: klibc's ipconfig sends no vendor area at all.  False if
- * this is no BOOTP message, or its options run past their end.
+ * this is no BOOTP message, or its options run past their end; a missing END
+ * and bytes behind one are let pass.  False, too, if option 52 or 53 holds no
+ * value that RFC 2132 knows.  *m points into the datagram.
  */
 bool bootp_get(struct bootp *m, struct rd *r);
 
 /*
  * The value of one option, over all its parts and areas in the order options,
- * file, sname (RFC 3396), put together into buf.  Its length; -1 if absent;
- * a value longer than room counts as absent.
+ * file, sname (RFC 3396), put together into buf (never NULL).  Its length; -1
+ * if absent; a value longer than room counts as absent.  The time it takes does
+ * not depend on the other options unless the code is there twice.
  */
 int bootp_option(const struct bootp *m, uint8_t code, uint8_t *buf,
 		 size_t room);
+/* The same for a number of exactly that size; else false and *v unchanged. */
 bool bootp_option_u8(const struct bootp *m, uint8_t code, uint8_t *v);
 bool bootp_option_u16(const struct bootp *m, uint8_t code, uint16_t *v);
 bool bootp_option_u32(const struct bootp *m, uint8_t code, uint32_t *v);
+/* The option is there, be its value empty. */
 bool bootp_has(const struct bootp *m, uint8_t code);
-/* Walk all options in wire order, one call each; start with *at = 0. */
+/* Walk all options in wire order, one call each, pads left out; start with
+ * *at = 0.  False after the last. */
 struct bootp_opt {
 	uint8_t code;
-	const uint8_t *bytes;
+	const uint8_t *bytes; /* in the datagram */
 	uint8_t len;
 };
 bool bootp_option_next(const struct bootp *m, size_t *at, struct bootp_opt *o);
 
+/* The fields as NUL-terminated strings; false, and "", if empty or if option
+ * 52 gave the field to options. */
+bool bootp_sname(const struct bootp *m, char to[BOOTP_SNAME + 1]);
+bool bootp_file(const struct bootp *m, char to[BOOTP_FILE + 1]);
+
 /*
- * Writing.  bootp_begin writes the fixed part and, for VEND_RFC, the magic;
- * then options; bootp_end writes END and pads to 300 bytes.
+ * Writing.  bootp_begin writes the fixed part and RFC 2132's magic; then come
+ * options; bootp_end writes END and pads to 300 bytes.
  */
 struct bootp_head {
 	uint8_t op, hops;
@@ -134,22 +150,31 @@ struct bootp_head {
 				   * One that does not fit makes w bad */
 };
 
-/* Options in the writing: `room` counts down what the client can take, so that
- * an option that does not fit is left out as a whole and said so. */
+/* Options in the writing: one that does not fit is left out as a whole and said
+ * so. */
 struct bootp_out {
 	struct wr *w;
-	size_t limit; /* the whole message, 300 .. BOOTP_MTU_MAX */
+	size_t len;   /* of the message so far */
+	size_t limit; /* of the whole message, 300 .. BOOTP_MTU_MAX */
 };
 
+/* The fixed part alone, 236 bytes. */
+void bootp_fixed_put(const struct bootp_head *h, struct wr *w);
+/* A limit below 300 means 300, one above BOOTP_MTU_MAX means that. */
 struct bootp_out bootp_begin(const struct bootp_head *h, struct wr *w,
 			     size_t limit);
 /* False, and nothing written, if it does not fit (END is kept room for). Values
- * over 255 bytes are split as RFC 3396 says. */
+ * over 255 bytes are split as RFC 3396 says.  The code is neither PAD nor END.
+ */
 bool bootp_put(struct bootp_out *o, uint8_t code, const void *v, size_t len);
 bool bootp_put_u8(struct bootp_out *o, uint8_t code, uint8_t v);
 bool bootp_put_u16(struct bootp_out *o, uint8_t code, uint16_t v);
 bool bootp_put_u32(struct bootp_out *o, uint8_t code, uint32_t v);
+/* Without the NUL. */
 bool bootp_put_str(struct bootp_out *o, uint8_t code, const char *s);
+/* n times PAD: four of them behind the magic keep byte 242 zero, so that a
+ * NeXT client takes a reply with options for a positive one. */
+bool bootp_put_pads(struct bootp_out *o, size_t n);
 void bootp_end(struct bootp_out *o);
 
 /* NeXT's vendor area: 64 bytes in place of magic and options. */
@@ -158,14 +183,18 @@ struct next_vend {
 	uint8_t version, opcode, id;
 	char text[56]; /* NUL-terminated */
 };
+/* False unless a whole NeXT area is there. */
 bool next_vend_get(struct next_vend *v, const struct bootp *m);
-/* The fixed part and a NeXT area, 300 bytes. */
+/* The fixed part and a NeXT area, 300 bytes.  A text without NUL makes w bad.
+ */
 void next_vend_put(const struct next_vend *v, const struct bootp_head *h,
 		   struct wr *w);
-/* What a NeXT client, which checks no magic, takes byte 242 of a reply for. */
+/* What a NeXT client, which checks no magic, takes byte 242 of a reply for; 255
+ * if the reply is too short to have one. */
 uint8_t bootp_next_opcode(const struct bootp *reply);
 
-/* Relay agent information (RFC 3046): one sub-option of option 82. */
+/* Relay agent information (RFC 3046): one sub-option of option 82's value, v.
+ * False if it is not there. */
 bool relay_suboption(const uint8_t *v, size_t len, uint8_t code,
 		     const uint8_t **sub, size_t *sublen);
 

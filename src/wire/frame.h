@@ -30,10 +30,14 @@ struct frame_udp {
 /*
  * False unless the frame is an unfragmented IPv4 UDP datagram whose lengths
  * and checksums are right; a UDP checksum of 0 is none (RFC 768; NeXT ROMs send
- * it).  Bytes after the IP packet are Ethernet's padding and left out.
+ * it).  A checksum of the pseudo-header alone is right, too: that is how Linux
+ * shows a packet socket what a local sender left to the network card, as on
+ * veth and virtio.  Bytes after the datagram are Ethernet's padding and left
+ * out.  IP options are passed over.
  */
 bool frame_udp_get(struct frame_udp *f, struct rd *r);
-/* A whole frame, checksums filled; IP id 0, don't-fragment clear (old ROMs). */
+/* A whole frame, checksums filled; IP id 0, don't-fragment clear (old ROMs).
+ * It is not padded to Ethernet's 60 bytes: the driver does that. */
 void frame_udp_put(const struct frame_udp *f, struct wr *w);
 
 enum { ARP_REQUEST = 1, ARP_REPLY = 2 };
@@ -45,7 +49,9 @@ struct frame_arp {
 	uint32_t sender_ip, target_ip;
 };
 
+/* False unless it is a request or a reply, for IPv4 over Ethernet. */
 bool frame_arp_get(struct frame_arp *f, struct rd *r);
+/* 42 bytes. */
 void frame_arp_put(const struct frame_arp *f, struct wr *w);
 
 /* The frame's type field, without consuming anything; 0 if too short. */

@@ -39,7 +39,9 @@ enum client_class {
 /* What a request tells of the machine that sent it. */
 struct client {
 	enum client_class class;
-	uint16_t arch; /* ARCH_..., the first of option 93's list */
+	/* ARCH_..., the first of option 93's list, else the number in option
+	 * 60, else ARCH_UNKNOWN */
+	uint16_t arch;
 	bool has_arch;
 	bool is_pxe; /* PXEClient in option 60, iPXE included */
 	bool has_uuid;
@@ -49,6 +51,7 @@ struct client {
 
 /* User class in both spellings: RFC 3004's and iPXE's raw bytes. */
 void client_of(struct client *c, const struct bootp *request);
+/* "PXE", "iPXE", ... */
 const char *client_class_name(enum client_class class);
 const char *arch_name(uint16_t arch); /* "x86 BIOS", ...; "unknown" */
 
@@ -77,11 +80,12 @@ enum {
 
 struct pxe_opt {
 	uint8_t tag;
-	const uint8_t *bytes;
+	const uint8_t *bytes; /* where r reads */
 	uint8_t len;
 };
 
-/* Walk the sub-options; false at END, at the end, or at a broken one. */
+/* Walk the sub-options; false at END, at the end, or at a broken one, which
+ * makes r bad. */
 bool pxe_option_next(struct rd *r, struct pxe_opt *o);
 void pxe_option_put(struct wr *w, uint8_t tag, const void *v, uint8_t len);
 
@@ -90,8 +94,10 @@ struct pxe_mtftp {
 	uint16_t client_port, server_port;
 	uint8_t start_delay, timeout; /* seconds: tags 4 and 5 */
 };
-/* False unless all five tags are there. */
+/* False unless all five tags are there.  Of a tag that is there twice the last
+ * counts. */
 bool pxe_mtftp_get(struct pxe_mtftp *m, struct rd *r);
+/* The five tags; END and any others are the caller's. */
 void pxe_mtftp_put(const struct pxe_mtftp *m, struct wr *w);
 
 #endif
