@@ -45,8 +45,7 @@ bool ip_parse(const char *s, size_t len, uint32_t *to)
 		uint64_t byte;
 
 		/* 010 is 8 to inet_aton and 10 to people: refuse it. */
-		if (n > 3 || (n > 1 && s[0] == '0') ||
-		    !number_parse(s, n, 255, &byte))
+		if ((n > 1 && s[0] == '0') || !number_parse(s, n, 255, &byte))
 			return false;
 		ip = ip << 8 | (uint32_t)byte;
 		if (part == 3)

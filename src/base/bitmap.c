@@ -59,8 +59,8 @@ static uint32_t next(const struct bitmap *b, uint32_t from, uint64_t flip)
 			return b->bits;
 		w = b->words[i] ^ flip;
 	}
-	uint64_t at = (uint64_t)i * 64 + (uint64_t)__builtin_ctzll(w);
-	return at < b->bits ? (uint32_t)at : b->bits;
+	/* The zeros past the end may be found: the first of them is `bits`. */
+	return (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(w);
 }
 
 uint32_t bitmap_next_set(const struct bitmap *b, uint32_t from)

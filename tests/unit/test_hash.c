@@ -175,6 +175,9 @@ static void a_fixed_index_holds_all_it_was_opened_for(void **state)
 			assert_int_equal(count_index(&ix, hash_u64(i, 1), i),
 					 1);
 		assert_int_equal(count_index(&ix, hash_u64(most, 1), most), 0);
+		/* As small a table as two thirds allow, of 4 at least. */
+		assert_true(((uint64_t)ix.mask + 1) * 2 >= most * 3);
+		assert_true(ix.mask == 3 || ix.mask + 1 < most * 3);
 		index_close(&ix, &a);
 	}
 	assert_int_equal(p.left, 0); /* one table each: none grew */
@@ -313,6 +316,29 @@ static void the_seed_and_the_length_matter(void **state)
 	assert_true(hash_bytes(NULL, 0, 1) == hash_bytes("", 0, 1));
 }
 
+/* Computed by a second implementation, with numbers of unlimited length. */
+static const struct {
+	const char *s;
+	uint64_t seed, hash;
+} known[] = {
+	{"", 0x0u, 0xa598d3332b8ee73au},
+	{"", 0xffffffffffffffffu, 0xac93d398f8a4ad78u},
+	{"a", 0x1u, 0x3e87854f6606b819u},
+	{"node-17", 0x1u, 0x583d313521e50018u},
+	{"a netboot machine, one of many..", 0x123456789abcdefu,
+	 0xac926f674e9f09d3u},
+};
+
+static void hashes_are_the_same_on_every_machine(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		assert_true(hash_bytes(known[i].s, strlen(known[i].s),
+				       known[i].seed) == known[i].hash);
+	assert_true(hash_u64(0, 0) == 0x6148cde1406c8385u);
+	assert_true(hash_u64(UINT64_MAX, 7) == 0x35b9b37eea077313u);
+}
+
 /* The hash is part of every simulation's trace: it may not depend on the byte
  * order, the alignment or what lies behind the bytes. */
 static void only_the_bytes_themselves_matter(void **state)
@@ -385,6 +411,7 @@ int main(void)
 		cmocka_unit_test(many_ids_are_found_in_few_steps),
 		cmocka_unit_test(every_bit_of_the_input_moves_half_of_the_hash),
 		cmocka_unit_test(the_seed_and_the_length_matter),
+		cmocka_unit_test(hashes_are_the_same_on_every_machine),
 		cmocka_unit_test(only_the_bytes_themselves_matter),
 		cmocka_unit_test(names_hash_without_their_case),
 		cmocka_unit_test(
