@@ -1,0 +1,141 @@
+/*
+ * The inside of slamd: trains, and the machines that ride them.
+ *
+ *	slamd.c        the engine: ports, datagrams, which train
+ *	slamd_train.c  one train: departure, pace, sending, its end
+ *	slamd_rider.c  riders: boarding, asking them what they lack, leaving
+ */
+#ifndef MUSTER_ENGINE_SLAMD_IMPL_H
+#define MUSTER_ENGINE_SLAMD_IMPL_H
+
+#include "base/bitmap.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/rand.h"
+#include "engine/effects.h"
+#include "engine/slamd.h"
+#include "wire/slam.h"
+
+enum {
+	BURST = 32,              /* packets of one FETCH */
+	BATCH_SPAN = 256 * 1024, /* bytes of the file that one FETCH covers */
+	ASK_BATCH = 16,          /* riders asked at a time */
+	ASK_TRIES = 4,
+	RIDER_NONE = 0, /* riders are numbered from 1 */
+	GREED = 3,      /* files' worth of packets a rider may ask for */
+};
+
+enum train_phase {
+	TRAIN_IDLE,
+	TRAIN_SENDING,
+	TRAIN_DRAINING, /* all was sent; the receivers' rings empty */
+	TRAIN_ASKING,   /* some riders owe an answer */
+};
+
+struct rider {
+	struct endpoint at;
+	uint32_t next,
+		prev;   /* a ring of one train's riders, or the free list */
+	uint16_t train; /* index; valid while taken */
+	uint8_t tries;  /* asked in vain so often */
+	bool is_taken;
+	bool is_fast;
+	bool owes;          /* asked, has not answered */
+	uint64_t asked_for; /* packets that it made us send in this run */
+	uint64_t first_gap; /* of its last answer, to know a repeated one */
+	uint8_t same_gap;   /* how often in a row */
+};
+
+struct train {
+	struct timer timer;
+	enum train_phase phase;
+	uint32_t image, version; /* image 0: a free slot */
+	uint16_t port;
+	struct slam_header header;
+	uint32_t packets;
+
+	struct bitmap want; /* to send: not yet sent, or asked for */
+	struct bitmap once; /* sent at least once in this run */
+	uint32_t cursor;    /* sending goes round and round from here */
+	uint64_t sent;
+
+	/* What left less than GUARD ago is between mark[0] and the cursor: a
+	 * NACK that asks for it has crossed it on the wire. */
+	uint32_t mark[2];
+	usec mark_at;
+
+	uint32_t batch[BURST];
+	uint32_t n_batch;
+	bool is_fetching;
+
+	int64_t paid;    /* nanoseconds: sending is paid for up to here */
+	usec slow_gap;   /* a frame for ROMs */
+	uint64_t rate;   /* bytes/s for Muster and Linux */
+	usec rate_at;    /* when a rider is asked how it fares, in mid-train */
+	uint32_t window; /* packets before it were judged already */
+
+	uint32_t riders; /* a ring: its first, RIDER_NONE if empty */
+	uint32_t n_riders, n_slow, owing;
+	uint32_t next_ask;
+	uint32_t lost;   /* riders given up in this run */
+	usec not_before; /* after a run in vain: no departure before this */
+	usec told_at;    /* of the last progress note */
+};
+
+struct slamd {
+	struct engine engine;
+	const struct site *site;
+	struct slamd_stats stats;
+	struct rand rand;
+	uint64_t hash_seed;
+
+	struct train *trains;
+	uint32_t n_trains;
+	struct heap heap;
+	struct timer **heap_room;
+
+	struct rider *riders; /* [0] is not used */
+	uint32_t n_riders, free_rider;
+	struct index by_endpoint;
+
+	uint8_t *listening; /* a bit for each port of the range */
+};
+
+/* slamd_train.c */
+/* A NACK came in while the train stood: it leaves. */
+void train_depart(struct slamd *s, struct train *t, usec now,
+		  struct effects *fx);
+/* Packets [first, first + n) are asked for; held to what did not just leave. */
+void train_request(struct train *t, uint64_t first, uint64_t n);
+void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
+		   struct effects *fx);
+void train_expire(struct slamd *s, struct train *t, usec now,
+		  struct effects *fx);
+/* Nobody owes an answer: send what they lack, or ask others. */
+void train_answered(struct slamd *s, struct train *t, usec now);
+/* A rider said in mid-train that it lacks `missing` of the packets between
+ * t->window and `until`. */
+void train_judge(struct slamd *s, struct train *t, uint32_t until,
+		 uint32_t missing, struct effects *fx);
+void train_stop(struct slamd *s, struct train *t, usec now, struct effects *fx);
+static inline bool train_is_fast(const struct train *t)
+{
+	return t->n_riders && !t->n_slow;
+}
+
+/* slamd_rider.c */
+struct rider *rider_find(struct slamd *s, struct endpoint at, uint16_t train);
+/* NULL if the table is full. */
+struct rider *rider_board(struct slamd *s, struct train *t, struct endpoint at,
+			  bool is_fast, struct effects *fx);
+void rider_leave(struct slamd *s, struct train *t, struct rider *r);
+void riders_leave_all(struct slamd *s, struct train *t);
+void rider_nack(struct slamd *s, struct train *t, const struct dgram *d,
+		usec now, struct effects *fx);
+/* Ask up to `most` riders, the next in the ring, for their status. */
+void riders_ask(struct slamd *s, struct train *t, uint32_t most,
+		struct effects *fx);
+/* Those who still owe an answer are a try further; drop the hopeless. */
+void riders_overdue(struct slamd *s, struct train *t, struct effects *fx);
+
+#endif

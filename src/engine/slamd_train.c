@@ -1,0 +1,304 @@
+/*
+ * One train.  It sends what is wanted, in rounds: the want bitmap begins as the
+ * whole file, sending clears it, NACKs set it again.  So the first round is one
+ * transmission of the file, and every later one the union of what its riders
+ * lack.
+ */
+#include "engine/note.h"
+#include "engine/slamd_impl.h"
+
+#include <errno.h>
+
+static const usec GUARD = MILLISECONDS(15);
+static const usec WAIT_FAST = MILLISECONDS(60), WAIT_SLOW = MILLISECONDS(250);
+static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
+static const usec JUDGE = MILLISECONDS(100);
+static const usec TELL = MILLISECONDS(500);
+static const usec HOLD_OFF = SECONDS(1);
+static const usec STEP = 500; /* how much sending one wake-up pays for */
+static const uint64_t FRAME_REST = 66; /* headers and gap around a packet */
+static const uint64_t RATE_MIN = 1000000;
+
+static void set_timer(struct slamd *s, struct train *t, usec at)
+{
+	heap_set(&s->heap, &t->timer, at);
+}
+
+/* Nanoseconds that one packet costs at today's pace. */
+static int64_t gap_of(const struct train *t)
+{
+	uint64_t frame = t->header.block_size + FRAME_REST;
+
+	if (!train_is_fast(t))
+		return t->slow_gap * 1000;
+	return (int64_t)(frame * 1000000000 / t->rate);
+}
+
+/* How many packets leave together: one for a ROM, half a millisecond's worth
+ * for a Linux socket. */
+static uint32_t burst_of(const struct train *t)
+{
+	int64_t n = STEP * 1000 / gap_of(t);
+
+	if (!train_is_fast(t) || n < 1)
+		return 1;
+	return n < BURST ? (uint32_t)n : BURST;
+}
+
+static void keep_marks(struct train *t, usec now)
+{
+	if (now - t->mark_at < GUARD)
+		return;
+	t->mark[0] = t->mark[1];
+	t->mark[1] = t->cursor;
+	t->mark_at = now;
+}
+
+void train_request(struct train *t, uint64_t first, uint64_t n)
+{
+	uint32_t from = (uint32_t)first, to = (uint32_t)(first + n);
+
+	if (first >= t->packets || n > t->packets - first)
+		return;
+	if (t->phase != TRAIN_SENDING || t->cursor < t->mark[0]) {
+		bitmap_set_range(&t->want, from, to - from);
+		return;
+	}
+	if (from < t->mark[0])
+		bitmap_set_range(&t->want, from,
+				 (to < t->mark[0] ? to : t->mark[0]) - from);
+	if (from < t->cursor)
+		from = t->cursor;
+	if (from < to)
+		bitmap_set_range(&t->want, from, to - from);
+}
+
+static void tell(struct slamd *s, struct train *t, unsigned code,
+		 struct effects *fx)
+{
+	const struct image *im = images_get(s->site->images, t->image);
+	struct note *n = effects_note(fx, code);
+
+	n->ip = s->site->settings->slam.group;
+	n->a = t->sent;
+	n->b = t->packets;
+	n->text = im ? im->name : NULL;
+}
+
+void train_depart(struct slamd *s, struct train *t, usec now,
+		  struct effects *fx)
+{
+	if (!t->want.count)
+		return;
+	t->phase = TRAIN_SENDING;
+	t->lost = 0;
+	bitmap_clear_all(&t->once);
+	t->sent = 0;
+	t->cursor = t->mark[0] = t->mark[1] = 0;
+	t->mark_at = now;
+	t->window = 0;
+	t->paid = now * 1000;
+	t->rate_at = now + JUDGE;
+	t->told_at = now;
+	tell(s, t, NOTE_TRAIN_DEPARTED, fx);
+	set_timer(s, t, now);
+}
+
+void train_stop(struct slamd *s, struct train *t, usec now, struct effects *fx)
+{
+	if (t->sent)
+		tell(s, t, NOTE_TRAIN_DONE, fx);
+	riders_leave_all(s, t);
+	bitmap_clear_all(&t->want);
+	t->phase = TRAIN_IDLE;
+	t->is_fetching = false;
+	t->slow_gap = MILLISECONDS(1);
+	if (t->lost) /* somebody asked and took nothing: not at once again */
+		t->not_before = now + HOLD_OFF;
+	heap_cancel(&s->heap, &t->timer);
+}
+
+/* The next packets of the round, as long as one FETCH can bring them. */
+static void fill_batch(struct train *t, uint32_t most)
+{
+	uint32_t span = (uint32_t)(BATCH_SPAN / t->header.block_size);
+	uint32_t at = bitmap_next_set(&t->want, t->cursor);
+
+	if (at >= t->packets)
+		at = bitmap_next_set(&t->want, 0);
+	t->n_batch = 0;
+	while (at < t->packets && t->n_batch < most &&
+	       (!t->n_batch || at - t->batch[0] < span)) {
+		t->batch[t->n_batch++] = at;
+		at = bitmap_next_set(&t->want, at + 1);
+	}
+}
+
+static void fetch_batch(struct slamd *s, struct train *t, struct effects *fx)
+{
+	uint32_t first = t->batch[0], last = t->batch[t->n_batch - 1];
+	struct ref ref = {.image = t->image, .version = t->version};
+
+	ref.offset = first * t->header.block_size;
+	ref.len = (size_t)((last - first) * t->header.block_size) +
+		  slam_packet_len(&t->header, last);
+	t->is_fetching = true;
+	effects_fetch(fx, &ref, (uint64_t)(t - s->trains));
+}
+
+static void send_packet(struct slamd *s, struct train *t, uint32_t i,
+			struct effects *fx)
+{
+	const struct settings *set = s->site->settings;
+	struct endpoint us = {.port = t->port};
+	struct endpoint group = {.ip = set->slam.group, .port = t->port};
+	struct wr w = effects_head(fx);
+	struct send *send;
+
+	slam_data_head_put(&t->header, i, &w);
+	send = effects_send(fx, &w, us, group);
+	send->link = set->slam.link;
+	send->ttl = set->slam.ttl;
+	send->body = (struct ref){
+		.image = t->image,
+		.version = t->version,
+		.offset = i * t->header.block_size,
+		.len = slam_packet_len(&t->header, i),
+	};
+	bitmap_clear(&t->want, i);
+	if (bitmap_set(&t->once, i))
+		s->stats.originals++;
+	else
+		s->stats.repairs++;
+	t->sent++;
+	s->stats.data_bytes += send->body.len;
+}
+
+static void set_next(struct slamd *s, struct train *t, usec now)
+{
+	bool is_fast = train_is_fast(t);
+
+	if (t->want.count) {
+		int64_t wait = gap_of(t) * ((int64_t)burst_of(t) - 1);
+
+		set_timer(s, t, usec_max((t->paid + wait + 999) / 1000, now));
+		return;
+	}
+	t->phase = TRAIN_DRAINING;
+	set_timer(s, t, now + (is_fast ? DRAIN_FAST : DRAIN_SLOW));
+}
+
+void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
+		   struct effects *fx)
+{
+	int64_t gap, credit;
+
+	if (!t->is_fetching)
+		return;
+	t->is_fetching = false;
+	if (rc) { /* replaced or gone: its riders begin anew by themselves */
+		train_stop(s, t, now, fx);
+		return;
+	}
+	for (uint32_t i = 0; i < t->n_batch; i++)
+		send_packet(s, t, t->batch[i], fx);
+	t->cursor = t->batch[t->n_batch - 1] + 1;
+	keep_marks(t, now);
+	gap = gap_of(t);
+	credit = now * 1000 - gap * burst_of(t);
+	if (t->paid < credit)
+		t->paid = credit;
+	t->paid += gap * t->n_batch;
+	set_next(s, t, now);
+}
+
+static void send_more(struct slamd *s, struct train *t, usec now,
+		      struct effects *fx)
+{
+	if (t->is_fetching)
+		return;
+	if (train_is_fast(t) && now >= t->rate_at) {
+		t->rate_at = now + JUDGE;
+		if (t->once.count < t->packets)
+			riders_ask(s, t, 1, fx);
+	}
+	if (now - t->told_at >= TELL) {
+		t->told_at = now;
+		tell(s, t, NOTE_TRAIN_PROGRESS, fx);
+	}
+	fill_batch(t, burst_of(t));
+	if (t->n_batch)
+		fetch_batch(s, t, fx);
+	else
+		set_next(s, t, now);
+}
+
+static void ask_more(struct slamd *s, struct train *t, usec now,
+		     struct effects *fx)
+{
+	if (!t->n_riders) {
+		train_stop(s, t, now, fx);
+		return;
+	}
+	t->phase = TRAIN_ASKING;
+	riders_ask(s, t, ASK_BATCH, fx);
+	set_timer(s, t, now + (train_is_fast(t) ? WAIT_FAST : WAIT_SLOW));
+}
+
+void train_answered(struct slamd *s, struct train *t, usec now)
+{
+	if (!t->want.count) {
+		t->phase = TRAIN_DRAINING; /* nothing lacks here: ask others */
+		set_timer(s, t, now);
+		return;
+	}
+	t->phase = TRAIN_SENDING;
+	t->cursor = bitmap_next_set(&t->want, 0);
+	t->mark[0] = t->mark[1] = t->cursor;
+	t->mark_at = now;
+	set_timer(s, t, usec_max(now, t->paid / 1000));
+}
+
+void train_expire(struct slamd *s, struct train *t, usec now,
+		  struct effects *fx)
+{
+	switch (t->phase) {
+	case TRAIN_IDLE:
+		break;
+	case TRAIN_SENDING:
+		send_more(s, t, now, fx);
+		break;
+	case TRAIN_DRAINING:
+		if (t->want.count) /* somebody spoke unasked */
+			train_answered(s, t, now);
+		else
+			ask_more(s, t, now, fx);
+		break;
+	case TRAIN_ASKING:
+		riders_overdue(s, t, fx);
+		train_answered(s, t, now);
+		break;
+	}
+}
+
+/* Loss up to a twelfth is cheap to repair and no reason to slow down: it may be
+ * the weather.  More than a sixth is a receiver that cannot follow. */
+void train_judge(struct slamd *s, struct train *t, uint32_t until,
+		 uint32_t missing, struct effects *fx)
+{
+	uint32_t sent = until > t->window ? until - t->window : 0;
+
+	if (sent < 64)
+		return;
+	t->window = until;
+	if (missing > sent / 6) {
+		t->rate = t->rate * 3 / 4;
+		if (t->rate < RATE_MIN)
+			t->rate = RATE_MIN;
+		tell(s, t, NOTE_TRAIN_SLOWED, fx);
+	} else if (missing < sent / 12) {
+		t->rate = t->rate * 5 / 4;
+		if (t->rate > s->site->settings->slam.rate)
+			t->rate = s->site->settings->slam.rate;
+	}
+}
