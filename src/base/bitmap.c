@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define ALL (~(uint64_t)0)
+
 void bitmap_open(struct bitmap *b, uint64_t *words, uint32_t bits)
 {
 	*b = (struct bitmap){.words = words, .bits = bits};
@@ -33,11 +35,13 @@ void bitmap_set_range(struct bitmap *b, uint32_t from, uint32_t n)
 {
 	assert(from <= b->bits && n <= b->bits - from);
 	while (n) {
-		uint32_t first = from % 64, room = 64 - first;
-		uint32_t take = n < room ? n : room;
-		uint64_t run = ~(uint64_t)0 >> (64 - take) << first;
-		uint64_t *w = &b->words[from / 64];
+		uint32_t first = from % 64, take = 64 - first;
+		uint64_t run = ALL << first, *w = &b->words[from / 64];
 
+		if (n < take) {
+			take = n;
+			run &= ~(ALL << (first + n));
+		}
 		b->count += ones(run & ~*w);
 		*w |= run;
 		from += take;
@@ -52,7 +56,7 @@ static uint32_t next(const struct bitmap *b, uint32_t from, uint64_t flip)
 		return b->bits;
 
 	size_t i = from / 64, words = BITMAP_WORDS(b->bits);
-	uint64_t w = (b->words[i] ^ flip) & ~(uint64_t)0 << from % 64;
+	uint64_t w = (b->words[i] ^ flip) & ALL << from % 64;
 
 	while (!w) {
 		if (++i == words)
@@ -70,5 +74,5 @@ uint32_t bitmap_next_set(const struct bitmap *b, uint32_t from)
 
 uint32_t bitmap_next_clear(const struct bitmap *b, uint32_t from)
 {
-	return next(b, from, ~(uint64_t)0);
+	return next(b, from, ALL);
 }

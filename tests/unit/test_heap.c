@@ -136,14 +136,14 @@ static void order_of(struct timer **who, uint8_t *order)
 
 	rand_seed(&r, 13);
 	heap_open(&h, v, MANY);
-	for (uint8_t i = 0; i < MANY; i++) {
+	for (uint32_t i = 0; i < MANY; i++) {
 		who[i]->place = 0;
 		heap_set(&h, who[i], (usec)rand_below(&r, 3));
 	}
 	while ((t = heap_pop(&h, NEVER)))
-		for (uint8_t i = 0; i < MANY; i++)
+		for (uint32_t i = 0; i < MANY; i++)
 			if (who[i] == t)
-				order[n++] = i;
+				order[n++] = (uint8_t)i;
 	assert_int_equal(n, MANY);
 }
 
