@@ -25,9 +25,11 @@ struct wr {
 
 static inline struct rd rd_over(const void *bytes, size_t len)
 {
-	const uint8_t *p = bytes;
+	static const uint8_t nothing[1];
+	const uint8_t *p = bytes ? bytes : nothing;
 
-	return (struct rd){.p = p, .end = p ? p + len : p, .bad = false};
+	/* In C17 even NULL + 0 is undefined. */
+	return (struct rd){.p = p, .end = bytes ? p + len : p, .bad = false};
 }
 
 static inline size_t rd_left(const struct rd *r)
@@ -43,7 +45,8 @@ static inline const uint8_t *rd_take(struct rd *r, size_t n)
 		return NULL;
 	}
 	const uint8_t *at = r->p;
-	r->p += n;
+	if (n) /* C knows no NULL + 0, and an empty packet may be NULL. */
+		r->p += n;
 	return at;
 }
 
@@ -123,7 +126,7 @@ static inline struct wr wr_over(void *bytes, size_t room)
 {
 	uint8_t *p = bytes;
 
-	return (struct wr){.start = p, .p = p, .end = p + room, .bad = false};
+	return (struct wr){.start = p, .p = p, .end = room ? p + room : p, .bad = false};
 }
 
 static inline size_t wr_len(const struct wr *w)
@@ -144,7 +147,8 @@ static inline uint8_t *wr_take(struct wr *w, size_t n)
 		return NULL;
 	}
 	uint8_t *at = w->p;
-	w->p += n;
+	if (n)
+		w->p += n;
 	return at;
 }
 

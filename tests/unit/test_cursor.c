@@ -113,8 +113,14 @@ static void a_short_packet_reads_as_zeros_and_stays_bad(void **state)
 static void no_packet_at_all_is_an_empty_one(void **state)
 {
 	struct rd r = rd_over(NULL, 0);
+	struct wr w = wr_over(NULL, 0);
 
 	(void)state;
+	assert_null(rd_take(&r, 0));
+	wr_bytes(&w, NULL, 0);
+	assert_false(w.bad);
+	wr_u8(&w, 1);
+	assert_true(w.bad);
 	assert_false(r.bad);
 	assert_int_equal(rd_left(&r), 0);
 	assert_int_equal(rd_u32(&r), 0);
