@@ -126,7 +126,8 @@ static inline struct wr wr_over(void *bytes, size_t room)
 {
 	uint8_t *p = bytes;
 
-	return (struct wr){.start = p, .p = p, .end = room ? p + room : p, .bad = false};
+	return (struct wr){
+		.start = p, .p = p, .end = room ? p + room : p, .bad = false};
 }
 
 static inline size_t wr_len(const struct wr *w)
