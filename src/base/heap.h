@@ -23,6 +23,9 @@ struct heap {
 
 #define CONTAINER(ptr, type, member)                                           \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define CONTAINER_CONST(ptr, type, member)                                     \
+	((const type *)(const void *)((const char *)(ptr)-offsetof(type,       \
+								   member)))
 
 /* An empty heap over v, which has room for cap pointers and is the caller's. */
 void heap_open(struct heap *h, struct timer **v, uint32_t cap);

@@ -134,7 +134,9 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 
 static usec on_deadline(const struct engine *e)
 {
-	return heap_next(&slamd_of((struct engine *)(uintptr_t)e)->heap);
+	const struct slamd *s = CONTAINER_CONST(e, struct slamd, engine);
+
+	return heap_next(&s->heap);
 }
 
 static int open_tables(struct slamd *s, const struct alloc *alloc)
