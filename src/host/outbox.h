@@ -1,0 +1,61 @@
+/*
+ * Datagrams and frames on their way out: collected during a turn, then sent
+ * with as few sendmmsg(2) calls as there are sockets.  It never blocks; what
+ * the kernel does not take is dropped and counted, as a network would.
+ */
+#ifndef MUSTER_HOST_OUTBOX_H
+#define MUSTER_HOST_OUTBOX_H
+
+#include "base/addr.h"
+#include "base/alloc.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+enum {
+	OUTBOX_MANY = 256,      /* entries before it flushes by itself */
+	OUTBOX_HEAD_MAX = 2048, /* longest head */
+};
+
+struct outgoing {
+	int fd; /* of a struct udp or a struct packet */
+	uint32_t
+		link; /* interface; 0: as the kernel routes.  FRAME needs one */
+	uint32_t from; /* our address to send from; 0: the kernel's choice */
+	struct endpoint to; /* UDP only */
+	uint8_t ttl;        /* 0: the kernel's default, which for groups is 1 */
+	const void *head;   /* copied at once */
+	size_t head_len;
+	/* Follow the head, are not copied, and must stay until the flush; len
+	 * 0: none.  Two, for what lies across the border of a cached chunk. */
+	struct iovec body[2];
+};
+
+struct outbox_counts {
+	uint64_t sent, bytes;
+	uint64_t dropped; /* the socket's or the card's queue was full */
+	uint64_t failed;  /* everything else: no route, forbidden, too long */
+	int error;        /* the last failure, negative errno */
+	struct endpoint error_to;
+	uint64_t calls; /* of sendmmsg */
+};
+
+struct outbox;
+
+/* 0 or -ENOMEM */
+int outbox_open(struct outbox **o, const struct alloc *alloc);
+void outbox_close(struct outbox *o, const struct alloc *alloc);
+
+/* head_len up to OUTBOX_HEAD_MAX (asserted).  Flushes first if it is full. */
+void outbox_udp(struct outbox *o, const struct outgoing *m);
+/* A whole Ethernet frame by a packet socket; m->link says by which interface;
+ * from, to and ttl are in the frame's own bytes. */
+void outbox_frame(struct outbox *o, const struct outgoing *m);
+/* Send all that was added, in order for each socket.  Returns how many were
+ * not sent. */
+size_t outbox_flush(struct outbox *o);
+/* Totals since it was opened; the app compares them with what it saw last. */
+const struct outbox_counts *outbox_counts(const struct outbox *o);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * UDP sockets as the engines' LISTEN wants them: non-blocking, IPv4, each
+ * datagram with the address it was sent to and the interface it came in on.
+ */
+#ifndef MUSTER_HOST_UDP_H
+#define MUSTER_HOST_UDP_H
+
+#include "base/addr.h"
+#include "host/inbox.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	UDP_NO_DF = 1, /* never set don't-fragment, whatever the route says */
+	UDP_BULK = 2,  /* large buffers: 8 MiB in, 8 MiB out */
+	UDP_SHARE = 4, /* others may bind this port too: clients of one group on
+			* one machine.  Each gets every multicast and broadcast
+			* datagram, but only one of them a unicast one. */
+};
+
+struct udp {
+	int fd;
+	uint16_t port;
+	uint32_t link; /* 0: any */
+};
+
+/*
+ * A socket on `port` (0: the kernel picks, u->port says which) of every local
+ * address; on one interface only if link is not 0.  Broadcasts may be sent and
+ * are received; errors from ICMP are not.  Multicast arrives only from groups
+ * joined on this very socket (IP_MULTICAST_ALL off).
+ *
+ * 0, or -EADDRINUSE (host_port_owner() knows whose), -EACCES (a port below
+ * 1024), -ENODEV (no such link), or what socket(2) says.
+ */
+int udp_open(struct udp *u, uint16_t port, uint32_t link, unsigned flags);
+void udp_close(struct udp *u);
+
+/* Groups are joined by interface; link 0 lets the kernel's routes choose.  0,
+ * -ENODEV, -ENOBUFS (net.ipv4.igmp_max_memberships).  Joining twice is fine. */
+int udp_join(const struct udp *u, uint32_t group, uint32_t link);
+/* 0, or -EADDRNOTAVAIL: it was not joined. */
+int udp_leave(const struct udp *u, uint32_t group, uint32_t link);
+/* Whether our own machine hears what we send to groups; at first it does. */
+int udp_loopback(const struct udp *u, bool on);
+
+/* What is there, up to INBOX_MANY datagrams, into `in`: how many, 0 if nothing
+ * waits, or negative errno. */
+int udp_receive(const struct udp *u, struct inbox *in);
+/* How many datagrams the kernel has dropped at this socket for want of room
+ * (or, with a filter, because of it) since it was opened. */
+uint32_t udp_dropped(const struct udp *u);
+
+/*
+ * Who holds a UDP port: "dnsmasq, pid 123", NUL-terminated, into `who`.  False,
+ * and "another program", if that can't be found out: it takes root, or the same
+ * user, and the same network and process namespaces.
+ */
+bool host_port_owner(uint16_t port, char *who, size_t room);
+
+#endif
