@@ -1,0 +1,408 @@
+/*
+ * Effects as lines of a transcript: short enough to be read aloud, and nothing
+ * in them that depends on luck, such as the number of a random port.
+ */
+#include "engine/note.h"
+#include "stage/stage.h"
+#include "wire/bootp.h"
+#include "wire/frame.h"
+#include "wire/slam.h"
+#include "wire/tftp.h"
+
+enum { FIRST_RANDOM_PORT = 32768 };
+
+static void tell_number(struct text *t, const char *before, uint64_t n)
+{
+	text_add(t, before);
+	text_u64(t, n);
+}
+
+static void tell_negative(struct text *t, int64_t n)
+{
+	text_add(t, n < 0 ? " -" : " ");
+	text_u64(t, n < 0 ? (uint64_t)-n : (uint64_t)n);
+}
+
+static void tell_ip(struct text *t, const char *before, uint32_t ip)
+{
+	text_add(t, before);
+	text_ip(t, ip);
+}
+
+static void tell_quoted(struct text *t, const char *before, const char *s,
+			size_t len)
+{
+	text_add(t, before);
+	text_add(t, "\"");
+	text_wire(t, s, len);
+	text_add(t, "\"");
+}
+
+static void tell_hex(struct text *t, const uint8_t *bytes, size_t len)
+{
+	text_add(t, "bytes ");
+	text_hex(t, bytes, len < 32 ? len : 32, 0);
+}
+
+/* ---- BOOTP and DHCP ----------------------------------------------------- */
+
+static const char *const dhcp_names[] = {
+	"BOOTP", "DISCOVER", "OFFER",   "REQUEST", "DECLINE",
+	"ACK",   "NAK",      "RELEASE", "INFORM",
+};
+
+/* The boot file, wherever it stands. */
+static void tell_file(struct text *t, const struct bootp *m)
+{
+	uint8_t buf[256];
+	const uint8_t *file = m->file;
+	int len = bootp_option(m, OPT_BOOT_FILE, buf, sizeof(buf));
+	const uint8_t *nul = memchr(m->file, 0, BOOTP_FILE);
+
+	if (len >= 0)
+		file = buf;
+	else if (!(m->overload & 1))
+		len = nul ? (int)(nul - m->file) : BOOTP_FILE;
+	if (len > 0)
+		tell_quoted(t, " file ", (const char *)file, (size_t)len);
+}
+
+static void tell_bootp(struct text *t, const struct bootp *m)
+{
+	uint32_t ip;
+	uint8_t text[128];
+	int len = bootp_option(m, OPT_MESSAGE, text, sizeof(text));
+
+	text_add(t, dhcp_names[m->type]);
+	if (m->type == DHCP_NONE)
+		text_add(t, m->op == BOOTP_REQUEST ? "REQUEST" : "REPLY");
+	if (m->yiaddr)
+		tell_ip(t, " ", m->yiaddr);
+	if (bootp_option_u32(m, OPT_REQUESTED_IP, &ip))
+		tell_ip(t, " ", ip);
+	if (m->ciaddr)
+		tell_ip(t, " ciaddr ", m->ciaddr);
+	if (m->op == BOOTP_REQUEST && bootp_option_u32(m, OPT_SERVER_ID, &ip))
+		tell_ip(t, " of ", ip);
+	if (m->op == BOOTP_REPLY)
+		tell_file(t, m);
+	if (m->op == BOOTP_REPLY && m->siaddr)
+		tell_ip(t, " next ", m->siaddr);
+	if (len > 0)
+		tell_quoted(t, " ", (const char *)text, (size_t)len);
+}
+
+static bool tell_if_bootp(struct text *t, const uint8_t *bytes, size_t len)
+{
+	struct rd r = rd_over(bytes, len);
+	struct bootp m;
+
+	if (!bootp_get(&m, &r))
+		return false;
+	tell_bootp(t, &m);
+	return true;
+}
+
+static bool is_bootp_port(uint16_t port)
+{
+	return port == BOOTP_SERVER_PORT || port == BOOTP_CLIENT_PORT ||
+	       port == PXE_SERVER_PORT;
+}
+
+/* ---- SLAM --------------------------------------------------------------- */
+
+static void tell_nack(struct text *t, struct rd r)
+{
+	struct slam_runs runs = slam_runs_over(r);
+	struct slam_run run;
+
+	text_add(t, "NACK");
+	while (slam_runs_next(&runs, SLAM_NUMBER_MAX, &run)) {
+		tell_number(t, " ", run.first);
+		tell_number(t, "+", run.n);
+	}
+}
+
+static bool tell_slam_client(struct text *t, const struct send *s)
+{
+	struct rd r = rd_over(s->head, s->head_len);
+	enum slam_call call = slam_call_kind(&r);
+
+	if (call == SLAM_DISCONNECT)
+		text_add(t, "BYE");
+	else if (call == SLAM_NACK)
+		tell_nack(t, r);
+	return call != SLAM_NOTHING;
+}
+
+static bool tell_slam_server(struct text *t, const struct send *s)
+{
+	struct rd r = rd_over(s->head, s->head_len);
+	struct slam_packet p;
+
+	if (!slam_packet_get(&p, &r, !ip_is_multicast(s->to.ip)))
+		return false;
+	if (p.is_data) {
+		tell_number(t, "DATA ", p.packet);
+		tell_number(t, " +", p.len + s->body.len);
+	} else {
+		tell_number(t, "STATUS ", p.header.total_bytes);
+		tell_number(t, "/", p.header.block_size);
+	}
+	return true;
+}
+
+static bool is_slam(const struct stage *st, uint16_t port)
+{
+	return port >= st->slam[0] && port <= st->slam[1];
+}
+
+/* ---- TFTP --------------------------------------------------------------- */
+
+static void tell_options(struct text *t, const struct tftp_options *o)
+{
+	if (o->has & TFTP_HAS_TSIZE)
+		tell_number(t, " tsize=", o->tsize);
+	if (o->has & TFTP_HAS_BLKSIZE)
+		tell_number(t, " blksize=", o->blksize);
+	if (o->has & TFTP_HAS_TIMEOUT)
+		tell_number(t, " timeout=", o->timeout);
+	if (o->has & TFTP_HAS_WINDOWSIZE)
+		tell_number(t, " windowsize=", o->windowsize);
+	if (o->has & TFTP_HAS_MULTICAST) {
+		text_add(t, " multicast=");
+		text_endpoint(t, o->group);
+	}
+}
+
+static bool tell_tftp_request(struct text *t, struct rd *r)
+{
+	struct tftp_request q;
+
+	if (!tftp_request_get(&q, r))
+		return false;
+	text_add(t, q.op == TFTP_RRQ ? "RRQ " : "WRQ ");
+	text_wire(t, q.name, q.name_len);
+	text_add(t, q.is_octet ? " octet" : " netascii");
+	tell_options(t, &q.options);
+	return true;
+}
+
+static bool tell_tftp_error(struct text *t, struct rd *r)
+{
+	struct tftp_error e;
+
+	if (!tftp_error_get(&e, r))
+		return false;
+	tell_number(t, "ERROR ", e.code);
+	tell_quoted(t, " ", e.text, e.text_len);
+	return true;
+}
+
+static bool tell_tftp(struct text *t, const struct send *s)
+{
+	struct rd r = rd_over(s->head, s->head_len);
+	struct tftp_options o;
+	struct tftp_data d;
+	uint16_t block;
+
+	switch ((enum tftp_op)tftp_op(&r)) {
+	case TFTP_RRQ:
+	case TFTP_WRQ:
+		return tell_tftp_request(t, &r);
+	case TFTP_DATA:
+		if (!tftp_data_get(&d, &r))
+			return false;
+		tell_number(t, "DATA ", d.block);
+		tell_number(t, " +", d.len + s->body.len);
+		return true;
+	case TFTP_ACK:
+		if (!tftp_ack_get(&block, &r))
+			return false;
+		tell_number(t, "ACK ", block);
+		return true;
+	case TFTP_ERROR:
+		return tell_tftp_error(t, &r);
+	case TFTP_OACK:
+		if (!tftp_oack_get(&o, &r))
+			return false;
+		text_add(t, "OACK");
+		tell_options(t, &o);
+		return true;
+	}
+	return false;
+}
+
+/* ---- sends -------------------------------------------------------------- */
+
+static bool tell_payload(struct text *t, const struct stage *st,
+			 const struct send *s)
+{
+	if (is_bootp_port(s->to.port) || is_bootp_port(s->from.port))
+		return tell_if_bootp(t, s->head, s->head_len);
+	if (is_slam(st, s->from.port))
+		return tell_slam_server(t, s);
+	if (is_slam(st, s->to.port))
+		return tell_slam_client(t, s);
+	return tell_tftp(t, s);
+}
+
+static void tell_arp(struct text *t, const struct frame_arp *a)
+{
+	tell_ip(t, a->op == ARP_REQUEST ? "arp who-has " : "arp reply to ",
+		a->target_ip);
+	tell_ip(t, " from ", a->sender_ip);
+}
+
+static void tell_mac(struct text *t, const uint8_t mac[6])
+{
+	struct hwaddr hw = hwaddr_ethernet(mac);
+
+	text_add(t, " to ");
+	text_hwaddr(t, &hw);
+}
+
+static void tell_frame(struct text *t, const struct send *s)
+{
+	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct rd r = rd_over(s->head, s->head_len);
+	struct frame_udp f;
+	struct frame_arp a;
+
+	if (frame_type(&r) == ETH_ARP && frame_arp_get(&a, &r)) {
+		tell_arp(t, &a);
+		return;
+	}
+	r = rd_over(s->head, s->head_len);
+	if (!frame_udp_get(&f, &r) || !tell_if_bootp(t, f.bytes, f.len)) {
+		text_add(t, "frame ");
+		tell_hex(t, s->head, s->head_len);
+		return;
+	}
+	if (memcmp(f.dst, all, sizeof(all)))
+		tell_mac(t, f.dst);
+	else
+		text_add(t, " broadcast");
+}
+
+static void tell_send(struct text *t, const struct stage *st,
+		      const struct send *s)
+{
+	if (s->how == SEND_FRAME) {
+		tell_frame(t, s);
+		return;
+	}
+	if (!tell_payload(t, st, s))
+		tell_hex(t, s->head, s->head_len);
+	if (endpoint_is(s->to, st->peer))
+		return;
+	text_add(t, " to ");
+	text_endpoint(t, s->to);
+}
+
+/* ---- the other effects -------------------------------------------------- */
+
+static void tell_port(struct text *t, const char *verb, uint16_t port)
+{
+	text_add(t, verb);
+	if (port >= FIRST_RANDOM_PORT)
+		text_add(t, "a port");
+	else
+		text_u64(t, port);
+}
+
+static void tell_change(struct text *t, const struct change *c)
+{
+	switch (c->kind) {
+	case CHANGE_DOMAIN_PUT:
+		tell_number(t, "commit domain ", c->id);
+		break;
+	case CHANGE_ENTRY_PUT:
+		tell_number(t, "commit entry ", c->id);
+		break;
+	case CHANGE_ENTRY_DESTROY:
+		tell_number(t, "commit destroy ", c->id);
+		break;
+	case CHANGE_LEASE_PUT:
+		tell_ip(t, "commit lease ", c->lease.ip);
+		break;
+	case CHANGE_LEASE_DROP:
+		tell_ip(t, "commit drop ", c->lease.ip);
+		break;
+	}
+}
+
+static void tell_address(struct text *t, const struct address *a)
+{
+	tell_ip(t, "address ", a->ip);
+	tell_number(t, "/", mask_bits(a->mask));
+	if (a->router)
+		tell_ip(t, " via ", a->router);
+	if (a->name && a->name[0])
+		tell_quoted(t, " ", a->name, strlen(a->name));
+}
+
+static void tell_note(struct text *t, const struct note *n)
+{
+	text_add(t, "note ");
+	text_add(t, note_name(n->code));
+	if (n->ip)
+		tell_ip(t, " ", n->ip);
+	if (n->a || n->b)
+		tell_negative(t, (int64_t)n->a);
+	if (n->b)
+		tell_negative(t, (int64_t)n->b);
+	if (n->text && n->text[0])
+		tell_quoted(t, " ", n->text, strlen(n->text));
+}
+
+static void tell_group(struct text *t, const char *verb, const struct join *j)
+{
+	text_add(t, verb);
+	text_endpoint(t, j->group);
+}
+
+static void tell_span(struct text *t, uint64_t offset, size_t len)
+{
+	tell_number(t, " @", offset);
+	tell_number(t, " +", len);
+}
+
+void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
+{
+	switch (e->kind) {
+	case EFFECT_SEND:
+		tell_send(t, st, &e->send);
+		break;
+	case EFFECT_FETCH:
+		tell_number(t, "fetch ", e->fetch.ref.image);
+		tell_span(t, e->fetch.ref.offset, e->fetch.ref.len);
+		break;
+	case EFFECT_COMMIT:
+		tell_change(t, &e->commit.change);
+		break;
+	case EFFECT_LISTEN:
+		tell_port(t, "listen ", e->listen.port);
+		break;
+	case EFFECT_CLOSE:
+		tell_port(t, "close ", e->listen.port);
+		break;
+	case EFFECT_JOIN:
+		tell_group(t, "join ", &e->join);
+		break;
+	case EFFECT_LEAVE:
+		tell_group(t, "leave ", &e->join);
+		break;
+	case EFFECT_ADDRESS:
+		tell_address(t, &e->address);
+		break;
+	case EFFECT_KEEP:
+		tell_number(t, "keep ", e->keep.file);
+		tell_span(t, e->keep.offset, e->keep.len);
+		break;
+	case EFFECT_NOTE:
+		if (st->shows_notes && note_level(e->note.code) <= NOTE_INFO)
+			tell_note(t, &e->note);
+		break;
+	}
+}
