@@ -37,7 +37,9 @@ static inline size_t rd_left(const struct rd *r)
 	return r->bad ? 0 : (size_t)(r->end - r->p);
 }
 
-/* The next n bytes, inside the packet: no copy.  NULL if there are fewer. */
+/* The next n bytes, inside the packet: no copy.  NULL, and a bad cursor, if
+ * there are fewer; never NULL otherwise, not even for 0 bytes of a packet at
+ * NULL. */
 static inline const uint8_t *rd_take(struct rd *r, size_t n)
 {
 	if (r->bad || (size_t)(r->end - r->p) < n) {
@@ -45,8 +47,7 @@ static inline const uint8_t *rd_take(struct rd *r, size_t n)
 		return NULL;
 	}
 	const uint8_t *at = r->p;
-	if (n) /* C knows no NULL + 0, and an empty packet may be NULL. */
-		r->p += n;
+	r->p += n;
 	return at;
 }
 
@@ -148,7 +149,7 @@ static inline uint8_t *wr_take(struct wr *w, size_t n)
 		return NULL;
 	}
 	uint8_t *at = w->p;
-	if (n)
+	if (n) /* as above: a cursor without room may be at NULL */
 		w->p += n;
 	return at;
 }
