@@ -1,0 +1,236 @@
+/*
+ * The server: three engines side by side, one table for who owns which effect.
+ * What they share changes in one function, apply(), after the store has said
+ * that the change is durable; only then does the engine that asked for it hear
+ * of it, and only then does it send what it promised.
+ */
+#include "engine/server.h"
+
+#include "base/heap.h"
+#include "engine/effects.h"
+#include "engine/note.h"
+
+#include <errno.h>
+
+enum { BOOTPD, TFTPD, SLAMD, PARTS, EDITS = PARTS };
+
+struct server {
+	struct engine engine;
+	struct site *site;
+	struct bootpd *bootpd;
+	struct tftpd *tftpd;
+	struct slamd *slamd;
+	struct engine *part[PARTS];
+	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
+	int edit_rc;
+};
+
+static struct server *server_of(struct engine *e)
+{
+	return CONTAINER(e, struct server, engine);
+}
+
+static void on_input(struct engine *e, usec now, const struct dgram *d,
+		     struct effects *fx)
+{
+	struct server *s = server_of(e);
+	size_t from = fx->n;
+	uint8_t part;
+
+	if (bootpd_claims(s->bootpd, d))
+		part = BOOTPD;
+	else if (slamd_claims(s->slamd, d))
+		part = SLAMD;
+	else if (tftpd_claims(s->tftpd, d))
+		part = TFTPD;
+	else
+		return;
+	s->part[part]->input(s->part[part], now, d, fx);
+	effects_own(fx, from, part);
+}
+
+/* The store has it: now it is true. */
+static int apply(struct server *s, const struct change *c, usec now, usec wall)
+{
+	switch (c->kind) {
+	case CHANGE_LEASE_PUT:
+		return leases_put(s->site->leases, &c->lease, now, wall);
+	case CHANGE_LEASE_DROP:
+		leases_drop(s->site->leases, c->lease.ip);
+		return 0;
+	case CHANGE_DOMAIN_PUT:
+	case CHANGE_ENTRY_PUT:
+	case CHANGE_ENTRY_DESTROY:
+		return directory_apply(s->site->directory, c);
+	}
+	return -EINVAL;
+}
+
+static void on_settle(struct engine *e, usec now, const struct outcome *o,
+		      struct effects *fx)
+{
+	struct server *s = server_of(e);
+	struct outcome told = *o;
+	size_t from = fx->n;
+
+	if (o->kind == EFFECT_COMMIT && !o->rc)
+		told.rc = apply(s, o->change, now, o->wall);
+	if (o->kind == EFFECT_COMMIT && told.rc)
+		effects_note(fx, NOTE_STORE_FAILED)->a = (uint64_t)-told.rc;
+	if (o->owner == EDITS) {
+		s->edit = EDIT_ENDED;
+		s->edit_rc = told.rc;
+	} else if (o->owner < PARTS) {
+		s->part[o->owner]->settle(s->part[o->owner], now, &told, fx);
+		effects_own(fx, from, o->owner);
+	}
+}
+
+static void on_expire(struct engine *e, usec now, struct effects *fx)
+{
+	struct server *s = server_of(e);
+
+	for (uint8_t i = 0; i < PARTS; i++) {
+		size_t from = fx->n;
+
+		if (s->part[i]->deadline(s->part[i]) <= now)
+			s->part[i]->expire(s->part[i], now, fx);
+		effects_own(fx, from, i);
+	}
+}
+
+static usec on_deadline(const struct engine *e)
+{
+	const struct server *s = CONTAINER_CONST(e, struct server, engine);
+	usec next = NEVER;
+
+	for (int i = 0; i < PARTS; i++)
+		next = usec_min(next, s->part[i]->deadline(s->part[i]));
+	return next;
+}
+
+static int open_parts(struct server *s, const struct alloc *alloc,
+		      uint64_t seed)
+{
+	enum { PENDING = 16384 };
+	int rc = bootpd_open(&s->bootpd, s->site, alloc, PENDING, seed);
+
+	if (!rc)
+		rc = tftpd_open(&s->tftpd, s->site, alloc, seed + 1);
+	if (!rc)
+		rc = slamd_open(&s->slamd, s->site, alloc, seed + 2);
+	if (rc)
+		return rc;
+	s->part[BOOTPD] = bootpd_engine(s->bootpd);
+	s->part[TFTPD] = tftpd_engine(s->tftpd);
+	s->part[SLAMD] = slamd_engine(s->slamd);
+	return 0;
+}
+
+int server_open(struct server **to, struct site *site,
+		const struct alloc *alloc, uint64_t seed)
+{
+	struct server *s = alloc_get(alloc, 1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return -ENOMEM;
+	s->site = site;
+	s->engine = (struct engine){.input = on_input,
+				    .settle = on_settle,
+				    .expire = on_expire,
+				    .deadline = on_deadline};
+	rc = open_parts(s, alloc, seed);
+	if (rc) {
+		server_close(s, alloc);
+		return rc;
+	}
+	*to = s;
+	return 0;
+}
+
+void server_close(struct server *s, const struct alloc *alloc)
+{
+	if (!s)
+		return;
+	if (s->bootpd)
+		bootpd_close(s->bootpd, alloc);
+	if (s->tftpd)
+		tftpd_close(s->tftpd, alloc);
+	if (s->slamd)
+		slamd_close(s->slamd, alloc);
+	alloc_put(alloc, s);
+}
+
+struct engine *server_engine(struct server *s)
+{
+	return &s->engine;
+}
+
+void server_start(struct server *s, usec now, struct effects *fx)
+{
+	size_t from = fx->n;
+
+	bootpd_start(s->bootpd, now, fx);
+	effects_own(fx, from, BOOTPD);
+	from = fx->n;
+	tftpd_start(s->tftpd, now, fx);
+	effects_own(fx, from, TFTPD);
+	server_refresh(s, now, fx);
+}
+
+void server_refresh(struct server *s, usec now, struct effects *fx)
+{
+	size_t from = fx->n;
+
+	slamd_start(s->slamd, now, fx);
+	effects_own(fx, from, SLAMD);
+}
+
+int server_edit(struct server *s, usec now, const struct change *c,
+		struct effects *fx, uint32_t *other)
+{
+	size_t from = fx->n;
+	struct change *to;
+	int rc;
+
+	(void)now;
+	if (s->edit != EDIT_NONE)
+		return -EAGAIN;
+	rc = change_is_edit(c) ? directory_check(s->site->directory, c, other)
+			       : 0;
+	if (rc)
+		return rc;
+	to = effects_commit(fx, 0);
+	*to = *c;
+	to->props.bytes = effects_copy(fx, c->props.bytes, c->props.len);
+	if (c->props.len && !to->props.bytes)
+		return -ENOBUFS;
+	effects_own(fx, from, EDITS);
+	s->edit = EDIT_UNDER_WAY;
+	return 0;
+}
+
+bool server_edit_ended(struct server *s, int *rc)
+{
+	if (s->edit != EDIT_ENDED)
+		return false;
+	s->edit = EDIT_NONE;
+	*rc = s->edit_rc;
+	return true;
+}
+
+const struct bootpd *server_bootpd(const struct server *s)
+{
+	return s->bootpd;
+}
+
+const struct tftpd *server_tftpd(const struct server *s)
+{
+	return s->tftpd;
+}
+
+const struct slamd *server_slamd(const struct server *s)
+{
+	return s->slamd;
+}
