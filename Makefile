@@ -14,12 +14,12 @@
 # UBSan, for unit and sim) and build/fuzz (clang's libFuzzer), so two compilers
 # with all their warnings see every file.  V=1 shows the commands.
 
-MACHINES = 200
-LOSS = 0
+MACHINES ?= 200
+LOSS ?= 0
 
-PREFIX = /usr/local
-SYSCONFDIR = /etc
-DESTDIR =
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
 
 CLANG = clang
 INSTALL = install
@@ -35,7 +35,8 @@ $(V).SILENT:
 
 COMMON = @compile_flags.txt -g -pthread -MMD -MP
 HARDEN = -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
-	-fstack-clash-protection -fno-strict-overflow -fPIE
+	-fstack-clash-protection -fno-strict-overflow -fPIE \
+	-ffile-prefix-map=$(CURDIR)=.
 GCC_ONLY = -ftrivial-auto-var-init=zero \
 	$(if $(filter src/%,$<),-Wstack-usage=8192)
 X86_ONLY = -fcf-protection=full
@@ -84,6 +85,7 @@ stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 .PHONY: build demo test bench lint unit sim fuzz peer install clean format
 build: $(PROGRAMS) $(call archives,release,$(LAYERS))
 
+# The main job, for real: MACHINES processes on a bridge of their own.
 demo: build/deps/demo build
 	build/muster drill --namespaces -n $(MACHINES) --loss $(LOSS)
 
