@@ -55,16 +55,13 @@ static const char *const dhcp_names[] = {
 static void tell_file(struct text *t, const struct bootp *m)
 {
 	uint8_t buf[256];
-	const uint8_t *file = m->file;
+	char field[BOOTP_FILE + 1];
 	int len = bootp_option(m, OPT_BOOT_FILE, buf, sizeof(buf));
-	const uint8_t *nul = memchr(m->file, 0, BOOTP_FILE);
 
-	if (len >= 0)
-		file = buf;
-	else if (!(m->overload & 1))
-		len = nul ? (int)(nul - m->file) : BOOTP_FILE;
 	if (len > 0)
-		tell_quoted(t, " file ", (const char *)file, (size_t)len);
+		tell_quoted(t, " file ", (const char *)buf, (size_t)len);
+	else if (bootp_file(m, field))
+		tell_quoted(t, " file ", field, strlen(field));
 }
 
 static void tell_bootp(struct text *t, const struct bootp *m)
