@@ -1,0 +1,154 @@
+/*
+ * UDP sockets.  One socket hears every address of the machine; IP_PKTINFO says
+ * of each datagram where it was sent to, so replies come from the very address
+ * that was asked.
+ */
+#include "host/udp.h"
+
+#include "host/inbox_inside.h"
+#include "host/inet.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <unistd.h>
+
+/* SO_MEMINFO's array, as Linux 4.12 and later fill it. */
+enum { MEMINFO_WORDS = SK_MEMINFO_VARS };
+
+static int option(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof value) ? -errno : 0;
+}
+
+/* The kernel doubles what it is told, for its own overhead. */
+static void buffers(int fd, int in, int out)
+{
+	if (option(fd, SOL_SOCKET, SO_RCVBUFFORCE, in))
+		option(fd, SOL_SOCKET, SO_RCVBUF, in);
+	if (option(fd, SOL_SOCKET, SO_SNDBUFFORCE, out))
+		option(fd, SOL_SOCKET, SO_SNDBUF, out);
+}
+
+static int options(int fd, unsigned flags)
+{
+	int rc = option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+
+	if (!rc)
+		rc = option(fd, SOL_SOCKET, SO_BROADCAST, 1);
+	if (!rc)
+		rc = option(fd, IPPROTO_IP, IP_RECVERR, 0);
+	/* Or every group that anybody on this machine joined comes here. */
+	if (!rc)
+		rc = option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+	if (!rc && flags & UDP_NO_DF)
+		rc = option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+	if (!rc && flags & UDP_SHARE)
+		rc = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (flags & UDP_BULK)
+		buffers(fd, 8 << 20, 8 << 20);
+	else
+		buffers(fd, 4 << 20, 1 << 20);
+	return rc;
+}
+
+static int bind_port(struct udp *u)
+{
+	struct sockaddr_in at = inet_sockaddr((struct endpoint){0, u->port});
+	socklen_t len = sizeof at;
+
+	if (bind(u->fd, (struct sockaddr *)&at, len) ||
+	    getsockname(u->fd, (struct sockaddr *)&at, &len))
+		return -errno;
+	u->port = inet_endpoint(&at).port;
+	return 0;
+}
+
+int udp_open(struct udp *u, uint16_t port, uint32_t link, unsigned flags)
+{
+	int rc;
+
+	u->port = port;
+	u->link = link;
+	u->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (u->fd < 0)
+		return -errno;
+	rc = options(u->fd, flags);
+	if (!rc && link)
+		rc = option(u->fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)link);
+	if (!rc)
+		rc = bind_port(u);
+	if (rc)
+		udp_close(u);
+	return rc;
+}
+
+void udp_close(struct udp *u)
+{
+	if (u->fd >= 0)
+		close(u->fd);
+	u->fd = -1;
+}
+
+static int membership(const struct udp *u, int name, uint32_t group,
+		      uint32_t link)
+{
+	struct ip_mreqn m = {.imr_multiaddr = inet_ip(group),
+			     .imr_ifindex = (int)link};
+
+	return setsockopt(u->fd, IPPROTO_IP, name, &m, sizeof m) ? -errno : 0;
+}
+
+int udp_join(const struct udp *u, uint32_t group, uint32_t link)
+{
+	int rc = membership(u, IP_ADD_MEMBERSHIP, group, link);
+
+	return rc == -EADDRINUSE ? 0 : rc;
+}
+
+int udp_leave(const struct udp *u, uint32_t group, uint32_t link)
+{
+	return membership(u, IP_DROP_MEMBERSHIP, group, link);
+}
+
+int udp_loopback(const struct udp *u, bool on)
+{
+	return option(u->fd, IPPROTO_IP, IP_MULTICAST_LOOP, on);
+}
+
+static void read_pktinfo(struct arrival *a, struct msghdr *m)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		struct in_pktinfo info;
+
+		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
+			continue;
+		memcpy(&info, CMSG_DATA(c), sizeof info);
+		a->to.ip = host_u32(info.ipi_addr.s_addr);
+		a->local = host_u32(info.ipi_spec_dst.s_addr);
+		a->link = (uint32_t)info.ipi_ifindex;
+	}
+}
+
+int udp_receive(const struct udp *u, struct inbox *in)
+{
+	int n = inbox_fill(in, u->fd);
+
+	for (int i = 0; i < n; i++) {
+		struct arrival *a = inbox_add(in, i);
+
+		a->from = inet_endpoint(&in->from[i].udp);
+		a->to.port = u->port;
+		read_pktinfo(a, &in->msg[i].msg_hdr);
+	}
+	return n;
+}
+
+uint32_t udp_dropped(const struct udp *u)
+{
+	uint32_t words[MEMINFO_WORDS] = {0};
+	socklen_t len = sizeof words;
+
+	if (getsockopt(u->fd, SOL_SOCKET, SO_MEMINFO, words, &len))
+		return 0;
+	return words[SK_MEMINFO_DROPS];
+}
