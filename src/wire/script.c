@@ -104,6 +104,12 @@ static struct script_part operand(struct script_part *line)
 	return word;
 }
 
+/* A backslash there would glue lines once we write it at the end of one. */
+static bool is_address(struct script_part v)
+{
+	return v.len && v.s[0] != '-' && v.s[v.len - 1] != '\\';
+}
+
 static bool on_kernel(struct script *k, struct script_part rest)
 {
 	if (k->kernel.len)
@@ -113,14 +119,14 @@ static bool on_kernel(struct script *k, struct script_part rest)
 	struct script_part first = word_next(&rest);
 	k->arguments = (struct script_part){
 		first.s, (size_t)(rest.s - first.s) + rest.len};
-	return k->kernel.len && *k->kernel.s != '-';
+	return is_address(k->kernel);
 }
 
 static bool on_initrd(struct script *k, struct script_part rest)
 {
 	struct script_part url = operand(&rest);
 
-	if (!url.len || *url.s == '-' || k->initrds == SCRIPT_INITRDS)
+	if (!is_address(url) || k->initrds == SCRIPT_INITRDS)
 		return false;
 	k->initrd[k->initrds++] = url;
 	return true;
@@ -169,10 +175,11 @@ bool script_get(struct script *k, const char *s, size_t len, unsigned *line)
 	return true;
 }
 
-/* A part with a line break in it would be a command of its own. */
+/* A part with a line break in it would be a command of its own, one with a
+ * backslash at its end would swallow the next. */
 static void part_put(struct text *t, const char *before, struct script_part v)
 {
-	if (has_control(v)) {
+	if (has_control(v) || (v.len && v.s[v.len - 1] == '\\')) {
 		t->full = true;
 		return;
 	}

@@ -37,13 +37,13 @@ bool script_is(const char *s, size_t len);
  * empty lines, `echo`, `imgfree` before anything is loaded, options beginning
  * with --.  Refused are other commands, a second kernel, `boot` without a
  * kernel or with a name, more than SCRIPT_INITRDS initrds, the words || && and
- * ;, variables ${...}, labels, a backslash at the end of a line, control
- * characters.  Lines behind `boot` are not read.  An initrd's arguments are
- * passed over.
+ * ;, variables ${...}, labels, a backslash at the end of a line or of
+ * an address, control characters.  Lines behind `boot` are not read.  An
+ * initrd's arguments are passed over.
  */
 bool script_get(struct script *k, const char *s, size_t len, unsigned *line);
-/* A part that holds a control character, such as a line break, is not written:
- * t->full is set as if it did not fit. */
+/* A part that holds a control character, such as a line break, or ends in a
+ * backslash is not written: t->full is set as if it did not fit. */
 void script_put(struct text *t, const struct script *k);
 
 #endif

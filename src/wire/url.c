@@ -105,6 +105,33 @@ static unsigned hex_digit(char c)
 	return 16;
 }
 
+/* Bytes that no URL may hold, and those of `also`, become %xx. */
+static void escape(struct text *t, struct span v, const char *also)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		char c = v.s[i];
+		uint8_t byte = (uint8_t)c;
+
+		if (c > ' ' && c <= '~' && !strchr("\"<>\\^`{|}", c) &&
+		    !strchr(also, c)) {
+			text_bytes(t, &c, 1);
+			continue;
+		}
+		text_add(t, "%");
+		text_hex(t, &byte, 1, 0);
+	}
+}
+
+/* A path of http keeps its own escapes and its query: it is what the request
+ * will say. */
+static enum url_error path_escape(struct span v, struct url *u)
+{
+	struct text t = text_over(u->path, sizeof u->path);
+
+	escape(&t, v, "");
+	return t.full ? URL_TOO_LONG : URL_OK;
+}
+
 static enum url_error path_copy(struct span v, struct url *u)
 {
 	bool fits = text_copy(u->path, sizeof u->path, v.s, v.len);
@@ -227,7 +254,7 @@ static enum url_error rest_parse(struct span v, struct url *u)
 	v = behind(v, slash + 1);
 	if (u->scheme == URL_SLAM)
 		return group(v, u);
-	return u->scheme == URL_HTTP ? path_copy(v, u) : path_decode(v, u);
+	return u->scheme == URL_HTTP ? path_escape(v, u) : path_decode(v, u);
 }
 
 /* The length of the scheme before "://", or of the whole text. */
@@ -264,31 +291,15 @@ enum url_error url_parse(const char *s, size_t len, struct url *u)
 
 /* ---- writing ------------------------------------------------------------ */
 
-static bool needs_escape(const struct url *u, char c)
-{
-	if (c <= ' ' || c > '~' || strchr("\"<>\\^`{|}", c))
-		return true;
-	/* An HTTP path was kept with its own escapes and its query. */
-	return u->scheme != URL_HTTP && strchr("%?#", c);
-}
-
 static void path_put(struct text *t, const struct url *u, enum url_family f)
 {
-	/* Etherboot sends on what it finds: to it an escape is a name. */
-	if (f == URL_FOR_ETHERBOOT) {
-		text_add(t, u->path);
-		return;
-	}
-	for (const char *c = u->path; *c; c++) {
-		uint8_t byte = (uint8_t)*c;
+	struct span path = {u->path, strlen(u->path)};
 
-		if (needs_escape(u, *c)) {
-			text_add(t, "%");
-			text_hex(t, &byte, 1, 0);
-		} else {
-			text_bytes(t, c, 1);
-		}
-	}
+	/* Etherboot sends on what it finds: to it an escape is a name. */
+	if (f == URL_FOR_ETHERBOOT || u->scheme == URL_HTTP)
+		text_add(t, u->path);
+	else
+		escape(t, path, "%?#");
 }
 
 static void authority_put(struct text *t, const struct url *u,

@@ -27,8 +27,9 @@ struct url {
 	char host[64];   /* a name instead of an address; "" if none */
 	uint16_t port;   /* the scheme's own if the text names none */
 	struct endpoint group; /* SLAM: 239.255.1.1:10000 unless named */
-	/* Without the slash behind the authority, so that // is absolute.  All
-	 * but http: escapes are decoded.  May be empty, e.g. the empty name. */
+	/* Without the slash behind the authority, so that // is absolute.
+	 * Escapes are decoded; with http, they are put in instead.  May be
+	 * empty, e.g. the empty name. */
 	char path[256];
 };
 

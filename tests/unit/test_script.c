@@ -124,6 +124,8 @@ static const struct {
 	{"#!ipxe\nkernel a mac=${mac}\n", 2},
 	{"#!ipxe\nkernel a \\\nb\n", 2},
 	{"#!ipxe\nkernel a b\\\r\n", 2},
+	{"#!ipxe\nkernel a\\ b\n", 2},
+	{"#!ipxe\nkernel a\ninitrd b\\ c\n", 3},
 	{"#!ipxe\nkernel a\rboot\n", 2},
 	{"#!ipxe\nkernel a\033[2J\n", 2},
 	{"#!ipxe\nkernel a\ninitrd 1\ninitrd 2\ninitrd 3\ninitrd 4\n"
@@ -205,6 +207,7 @@ static void a_line_break_in_a_part_writes_no_second_command(void **state)
 		{.kernel = PART("a"), .arguments = PART("b\nshell")},
 		{.kernel = PART("a\nshell")},
 		{.initrd = {PART("a\rshell")}, .initrds = 1},
+		{.initrd = {PART("shell\\")}, .initrds = 1},
 	};
 
 	(void)state;
