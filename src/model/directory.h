@@ -14,8 +14,20 @@
 #include "base/alloc.h"
 #include "model/change.h"
 
-enum { ENTRY_ROOT = 1, DOMAIN_FIRST = 1, ENTRY_NONE = 0 };
+/* Domains and entries are numbered together: a domain has the id of its root.
+ */
+enum { ENTRY_NONE = 0, ENTRY_ROOT = 1, DOMAIN_FIRST = ENTRY_ROOT };
+/* The directories that every first domain has; they can't be destroyed. */
+enum {
+	ENTRY_MACHINES = 2,
+	ENTRY_IMAGES,
+	ENTRY_NETWORKS,
+	ENTRY_CONFIG,
+	ENTRY_FIXED = ENTRY_CONFIG /* the last of them */
+};
 
+/* An entry stays where it is until it is destroyed; its properties, until they
+ * are changed.  The parent of a domain's root is ENTRY_NONE. */
 struct entry {
 	uint32_t id, parent, domain;
 	uint32_t instance;
@@ -33,25 +45,42 @@ int directory_open(struct directory **d, const struct alloc *alloc,
 void directory_close(struct directory *d);
 
 /*
- * Whether a change may be made: 0; -ESTALE if its instance is not the next one;
- * -EEXIST if a machine of that domain has the name, the hardware address or the
- * IP address already (*other is its id); -ENOENT; -EINVAL for a property list
- * or an address that is none; -ENOTEMPTY.
+ * Whether a change may be made: 0; -ESTALE if its instance is not the next one,
+ * or a new id is not a new one; -EEXIST if a machine of that domain has the
+ * name, the hardware address or the IP address already, or a directory at the
+ * top of a domain the name (*other is its id); -ENOENT if there is no such
+ * entry, parent or domain; -EINVAL for a property list or an address that is
+ * none, for an edit that names another parent or domain than the entry's, for
+ * destroying or renaming what must stay, and for leases; -ENOTEMPTY for a
+ * domain that others climb to.
+ *
+ * CHANGE_DOMAIN_PUT makes a domain and its root, which is all it has then; its
+ * machines are the children of a child of the root called "machines".  Its
+ * `domain` is not looked at, its `parent` is a domain, or 0 for none.
+ *
+ * Look only at changes that follow all before them: check one edit, commit and
+ * apply it, check the next.
  */
 int directory_check(const struct directory *d, const struct change *c,
 		    uint32_t *other);
-/* Check and apply.  -ENOMEM leaves it as it was. */
+/*
+ * Check and apply what is durable.  Of its instance it asks only that it is
+ * newer: a snapshot has just the last one of each entry.  Errors as above, and
+ * -ENOMEM; any error leaves the directory as it was.
+ */
 int directory_apply(struct directory *d, const struct change *c);
 /* The next id that no entry ever had. */
 uint32_t directory_next_id(const struct directory *d);
 
 const struct entry *directory_entry(const struct directory *d, uint32_t id);
-/* Walk a directory: child 0 begins; NULL ends. */
+/* The domain that a domain climbs to; 0: none. */
+uint32_t domain_parent(const struct directory *d, uint32_t domain);
+/* Walk a directory, in order of the ids; NULL ends. */
 const struct entry *entry_first(const struct directory *d,
 				const struct entry *parent);
 const struct entry *entry_next(const struct directory *d,
 			       const struct entry *e);
-/* A child by its name property. */
+/* A child by any of its names; by case they do not differ. */
 const struct entry *entry_child(const struct directory *d,
 				const struct entry *parent, const char *name);
 /* "/machines/wendy"; NULL if there is none. */
@@ -72,6 +101,7 @@ const struct entry *machine_by_name(const struct directory *d, uint32_t domain,
  */
 uint32_t machine_address(const struct entry *m, const struct hwaddr *hw,
 			 const struct subnet *s);
+/* Its first name; "" if it has none. */
 const char *machine_name(const struct entry *m);
 uint32_t directory_machines(const struct directory *d); /* how many */
 

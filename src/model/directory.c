@@ -1,0 +1,162 @@
+/*
+ * The directory as a tree: opening, closing, walking.  Siblings are kept in
+ * order of their ids, which is the order in which they were made, so that the
+ * same entries are the same list however they came here.
+ */
+#include "model/directory_inside.h"
+
+#include <errno.h>
+
+#include "base/text.h"
+
+static int open_indexes(struct directory *d, uint32_t machines)
+{
+	uint32_t most = machines < UINT32_MAX - 16 ? machines + 16 : machines;
+	int rc = index_open(&d->by_id, &d->alloc, most, true);
+
+	for (int k = 0; k < KEYS && !rc; k++)
+		rc = index_open(&d->by_key[k], &d->alloc, most, true);
+	return rc;
+}
+
+static int make(struct directory *d, enum change_kind kind, uint32_t id,
+		const char *name)
+{
+	uint8_t room[32];
+	struct plist_out o = plist_begin(room, sizeof room);
+	struct change c = {
+		.kind = kind, .domain = DOMAIN_FIRST, .id = id, .instance = 1};
+
+	if (kind == CHANGE_ENTRY_PUT)
+		c.parent = ENTRY_ROOT;
+	plist_add(&o, "name");
+	plist_add_value(&o, name);
+	plist_end(&o, &c.props);
+	return directory_apply(d, &c);
+}
+
+static int make_fixed(struct directory *d)
+{
+	static const char *const names[] = {"machines", "images", "networks",
+					    "config"};
+	int rc = make(d, CHANGE_DOMAIN_PUT, ENTRY_ROOT, "/");
+
+	for (uint32_t i = 0; i < sizeof names / sizeof *names && !rc; i++)
+		rc = make(d, CHANGE_ENTRY_PUT, ENTRY_MACHINES + i, names[i]);
+	return rc;
+}
+
+int directory_open(struct directory **to, const struct alloc *alloc,
+		   uint32_t machines, uint64_t seed)
+{
+	struct directory *d = alloc_get(alloc, 1, sizeof *d);
+
+	if (!d)
+		return -ENOMEM;
+	d->alloc = *alloc;
+	d->seed = seed;
+	d->next_id = ENTRY_ROOT;
+	int rc = open_indexes(d, machines);
+	if (!rc)
+		rc = make_fixed(d);
+	if (rc) {
+		directory_close(d);
+		return rc;
+	}
+	*to = d;
+	return 0;
+}
+
+void directory_close(struct directory *d)
+{
+	if (!d)
+		return;
+	struct alloc alloc = d->alloc;
+
+	for (uint32_t at = 1; at < d->used; at++)
+		alloc_put(&alloc, (void *)slot_at(d, at)->e.props.bytes);
+	for (uint32_t b = 0; b < d->n_blocks; b++)
+		alloc_put(&alloc, d->blocks[b]);
+	alloc_put(&alloc, d->blocks);
+	index_close(&d->by_id, &alloc);
+	for (int k = 0; k < KEYS; k++)
+		index_close(&d->by_key[k], &alloc);
+	alloc_put(&alloc, d);
+}
+
+uint32_t directory_next_id(const struct directory *d)
+{
+	return d->next_id;
+}
+
+uint32_t directory_machines(const struct directory *d)
+{
+	return d->machines;
+}
+
+static const struct entry *entry_at(const struct directory *d, uint32_t at)
+{
+	return at ? &slot_at(d, at)->e : NULL;
+}
+
+const struct entry *directory_entry(const struct directory *d, uint32_t id)
+{
+	return entry_at(d, slot_by_id(d, id));
+}
+
+uint32_t domain_parent(const struct directory *d, uint32_t domain)
+{
+	uint32_t root = domain_root(d, domain);
+	uint32_t up = root ? slot_at(d, root)->up : 0;
+
+	return up ? slot_at(d, up)->e.id : 0;
+}
+
+const struct entry *entry_first(const struct directory *d,
+				const struct entry *parent)
+{
+	return entry_at(d, parent->child);
+}
+
+const struct entry *entry_next(const struct directory *d, const struct entry *e)
+{
+	return entry_at(d, e->next);
+}
+
+static const struct entry *child(const struct directory *d,
+				 const struct entry *parent, const char *name,
+				 size_t len)
+{
+	struct key k = {.kind = KEY_NAME,
+			.scope = parent->id,
+			.name = name,
+			.len = len};
+
+	return entry_at(d, slot_by_key(d, &k));
+}
+
+const struct entry *entry_child(const struct directory *d,
+				const struct entry *parent, const char *name)
+{
+	return child(d, parent, name, strlen(name));
+}
+
+const struct entry *directory_path(const struct directory *d, uint32_t domain,
+				   const char *path)
+{
+	const struct entry *e = entry_at(d, domain_root(d, domain));
+
+	while (e) {
+		size_t len = 0;
+
+		while (*path == '/')
+			path++;
+		if (!*path)
+			return e;
+		while (path[len] && path[len] != '/')
+			len++;
+		e = child(d, e, path, len);
+		path += len;
+	}
+	return NULL;
+}

@@ -1,0 +1,362 @@
+/*
+ * Changes: what may be, and making it so.  Whatever can fail for want of memory
+ * is done first and can be taken back; from then on nothing fails, so a change
+ * is applied as a whole or not at all.
+ */
+#include "model/directory_inside.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "base/text.h"
+
+static const struct entry *parent_of(const struct directory *d,
+				     const struct entry *e)
+{
+	return &slot_at(d, slot_by_id(d, e->parent))->e;
+}
+
+/* The kinds of key that an entry has. */
+static unsigned keys_for(const struct directory *d, const struct entry *e)
+{
+	return e->parent ? keys_below(d, parent_of(d, e)) : 1u << KEY_NAME;
+}
+
+static bool is_machines_name(const struct plist *props)
+{
+	const char *name = plist_value(props, "name");
+
+	return name && text_is_nocase(name, strlen(name), "machines");
+}
+
+/* No sibling may have its name, and no machine its addresses. */
+static int check_keys(const struct directory *d, const struct entry *e,
+		      const struct plist *props, unsigned kinds,
+		      uint32_t *other)
+{
+	struct key_walk w = keys_of(e, props, kinds);
+
+	while (key_next(&w)) {
+		uint32_t at = slot_by_key(d, &w.key);
+
+		if (at && slot_at(d, at)->e.id != e->id) {
+			*other = slot_at(d, at)->e.id;
+			return -EEXIST;
+		}
+	}
+	return w.bad ? -EINVAL : 0;
+}
+
+/* Machines are unique, and so are the directories at the top of a domain: the
+ * one that is called machines makes them so.  Elsewhere names may repeat. */
+static int check_unique(const struct directory *d, const struct entry *e,
+			const struct plist *props, uint32_t *other)
+{
+	if (!e->parent)
+		return 0;
+	const struct entry *parent = parent_of(d, e);
+	unsigned kinds = keys_below(d, parent);
+
+	if (parent->id != parent->domain && kinds == 1u << KEY_NAME)
+		return 0;
+	return check_keys(d, e, props, kinds, other);
+}
+
+static int check_domain_new(const struct directory *d, const struct change *c)
+{
+	if (c->parent && !domain_root(d, c->parent))
+		return -ENOENT;
+	return c->id > c->parent ? 0 : -EINVAL;
+}
+
+/* A child's id is above its parent's, so that a store may list entries by id
+ * and have every parent before its children. */
+static int check_entry_new(const struct directory *d, const struct change *c,
+			   uint32_t *other)
+{
+	struct entry e = {
+		.id = c->id, .parent = c->parent, .domain = c->domain};
+	uint32_t parent = slot_by_id(d, c->parent);
+
+	if (!parent)
+		return -ENOENT;
+	if (slot_at(d, parent)->e.domain != c->domain || c->id <= c->parent)
+		return -EINVAL;
+	return check_unique(d, &e, &c->props, other);
+}
+
+static int check_new(const struct directory *d, const struct change *c,
+		     uint32_t *other)
+{
+	/* The last number is never given out, or there would be no next. */
+	if (!c->id || c->id == UINT32_MAX || !plist_is_sound(&c->props))
+		return -EINVAL;
+	return c->kind == CHANGE_DOMAIN_PUT ? check_domain_new(d, c)
+					    : check_entry_new(d, c, other);
+}
+
+static int check_edit(const struct directory *d, const struct change *c,
+		      const struct slot *s, uint32_t *other)
+{
+	uint32_t parent = s->e.parent;
+
+	if (c->kind == CHANGE_DOMAIN_PUT) {
+		if (!slot_is_root(s))
+			return -EINVAL;
+		parent = s->up ? slot_at(d, s->up)->e.id : 0;
+	} else if (c->domain != s->e.domain) {
+		return -EINVAL;
+	}
+	if (c->parent != parent || !plist_is_sound(&c->props))
+		return -EINVAL;
+	/* Renamed, the directory of machines would take them along. */
+	if (s->e.parent && slot_is_root(slot_at(d, slot_by_id(d, parent))) &&
+	    is_machines_name(&s->e.props) != is_machines_name(&c->props))
+		return -EINVAL;
+	return check_unique(d, &s->e, &c->props, other);
+}
+
+static int check_destroy(const struct change *c, const struct slot *s)
+{
+	if (c->id <= ENTRY_FIXED || c->domain != s->e.domain)
+		return -EINVAL;
+	return s->below ? -ENOTEMPTY : 0;
+}
+
+/* All but whether the instance is the right one. */
+static int examine(const struct directory *d, const struct change *c,
+		   uint32_t *other)
+{
+	uint32_t at = slot_by_id(d, c->id);
+
+	switch (c->kind) {
+	case CHANGE_DOMAIN_PUT:
+	case CHANGE_ENTRY_PUT:
+		return at ? check_edit(d, c, slot_at(d, at), other)
+			  : check_new(d, c, other);
+	case CHANGE_ENTRY_DESTROY:
+		return at ? check_destroy(c, slot_at(d, at)) : -ENOENT;
+	case CHANGE_LEASE_PUT:
+	case CHANGE_LEASE_DROP:
+		break; /* the leases' own affair */
+	}
+	return -EINVAL;
+}
+
+static int check_instance(const struct directory *d, const struct change *c)
+{
+	uint32_t at = slot_by_id(d, c->id);
+
+	if (at)
+		return c->instance == slot_at(d, at)->e.instance + 1 ? 0
+								     : -ESTALE;
+	if (c->instance != 1)
+		return -ENOENT;
+	return c->id >= d->next_id ? 0 : -ESTALE;
+}
+
+int directory_check(const struct directory *d, const struct change *c,
+		    uint32_t *other)
+{
+	int rc = change_is_edit(c) ? check_instance(d, c) : -EINVAL;
+
+	*other = ENTRY_NONE;
+	return rc ? rc : examine(d, c, other);
+}
+
+/* Behind the last sibling with a smaller id: the last one, as a rule. */
+static void link_child(struct directory *d, uint32_t at, uint32_t parent)
+{
+	struct slot *s = slot_at(d, at), *p = slot_at(d, parent);
+	uint32_t before = p->last;
+
+	while (before && slot_at(d, before)->e.id > s->e.id)
+		before = slot_at(d, before)->prev;
+	uint32_t *from = before ? &slot_at(d, before)->e.next : &p->e.child;
+
+	s->prev = before;
+	s->e.next = *from;
+	*from = at;
+	if (s->e.next)
+		slot_at(d, s->e.next)->prev = at;
+	else
+		p->last = at;
+}
+
+static void unlink_child(struct directory *d, uint32_t at, uint32_t parent)
+{
+	struct slot *s = slot_at(d, at), *p = slot_at(d, parent);
+
+	if (s->prev)
+		slot_at(d, s->prev)->e.next = s->e.next;
+	else
+		p->e.child = s->e.next;
+	if (s->e.next)
+		slot_at(d, s->e.next)->prev = s->prev;
+	else
+		p->last = s->prev;
+}
+
+/* Whether it is one of a domain's machines. */
+static bool is_machine(const struct directory *d, const struct entry *e)
+{
+	return keys_for(d, e) >> KEY_HW & 1;
+}
+
+/* The entry is in its slot and its indexes: let the others know of it. */
+static void settle_in(struct directory *d, uint32_t at, uint32_t parent)
+{
+	struct slot *s = slot_at(d, at);
+	struct slot *p = parent ? slot_at(d, parent) : NULL;
+
+	if (slot_is_root(s)) {
+		s->up = parent;
+		if (p)
+			p->below++;
+		return;
+	}
+	assert(p);
+	if (slot_is_root(p) && is_machines_name(&s->e.props))
+		p->machines = at;
+	d->machines += is_machine(d, &s->e);
+	link_child(d, at, parent);
+}
+
+static int copy_props(struct directory *d, const struct plist *from,
+		      struct plist *to)
+{
+	*to = (struct plist){.bytes = NULL, .len = 0};
+	if (!from->len)
+		return 0;
+	uint8_t *bytes = alloc_get(&d->alloc, from->len, 1);
+
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, from->bytes, from->len);
+	*to = (struct plist){.bytes = bytes, .len = from->len};
+	return 0;
+}
+
+static void drop_props(struct directory *d, struct plist *props)
+{
+	alloc_put(&d->alloc, (void *)props->bytes);
+}
+
+static void fill(struct entry *e, const struct change *c)
+{
+	bool is_root = c->kind == CHANGE_DOMAIN_PUT;
+
+	e->id = c->id;
+	e->domain = is_root ? c->id : c->domain;
+	e->parent = is_root ? ENTRY_NONE : c->parent;
+	e->instance = c->instance;
+}
+
+static int apply_new(struct directory *d, const struct change *c)
+{
+	uint32_t at = slot_take(d), parent = slot_by_id(d, c->parent);
+
+	if (!at)
+		return -ENOMEM;
+	struct entry *e = &slot_at(d, at)->e;
+
+	fill(e, c);
+	int rc = copy_props(d, &c->props, &e->props);
+	if (rc)
+		goto no_props;
+	rc = id_add(d, at);
+	if (rc)
+		goto no_id;
+	rc = keys_add(d, at, &e->props, keys_for(d, e));
+	if (rc)
+		goto no_keys;
+	settle_in(d, at, parent);
+	if (d->next_id <= c->id)
+		d->next_id = c->id + 1;
+	return 0;
+no_keys:
+	id_remove(d, at);
+no_id:
+	drop_props(d, &e->props);
+no_props:
+	slot_give(d, at);
+	return rc;
+}
+
+static int apply_edit(struct directory *d, const struct change *c, uint32_t at)
+{
+	struct entry *e = &slot_at(d, at)->e;
+	unsigned kinds = keys_for(d, e);
+	struct plist props;
+	int rc = copy_props(d, &c->props, &props);
+
+	if (rc)
+		return rc;
+	rc = keys_add(d, at, &props, kinds);
+	if (rc) {
+		drop_props(d, &props);
+		return rc;
+	}
+	keys_remove(d, at, &e->props, kinds);
+	drop_props(d, &e->props);
+	e->props = props;
+	e->instance = c->instance;
+	return 0;
+}
+
+/* An entry without children goes. */
+static void remove_leaf(struct directory *d, uint32_t at)
+{
+	struct slot *s = slot_at(d, at);
+	uint32_t parent = slot_by_id(d, s->e.parent);
+
+	keys_remove(d, at, &s->e.props, keys_for(d, &s->e));
+	if (parent) {
+		struct slot *p = slot_at(d, parent);
+
+		d->machines -= is_machine(d, &s->e);
+		unlink_child(d, at, parent);
+		if (p->machines == at)
+			p->machines = 0;
+	} else if (s->up) {
+		slot_at(d, s->up)->below--;
+	}
+	id_remove(d, at);
+	drop_props(d, &s->e.props);
+	slot_give(d, at);
+}
+
+/* Down to a leaf, take it away, on from its parent: no recursion, since how
+ * deep a tree is, others decide. */
+static void apply_destroy(struct directory *d, uint32_t top)
+{
+	uint32_t at = top, parent;
+
+	do {
+		while (slot_at(d, at)->e.child)
+			at = slot_at(d, at)->e.child;
+		parent = slot_by_id(d, slot_at(d, at)->e.parent);
+		remove_leaf(d, at);
+		if (at == top)
+			return;
+		at = parent;
+	} while (at);
+}
+
+int directory_apply(struct directory *d, const struct change *c)
+{
+	uint32_t other, at = slot_by_id(d, c->id);
+	int rc = examine(d, c, &other);
+
+	if (rc)
+		return rc;
+	if (c->instance <= (at ? slot_at(d, at)->e.instance : 0))
+		return -ESTALE;
+	if (c->kind == CHANGE_ENTRY_DESTROY)
+		apply_destroy(d, at);
+	else if (at)
+		return apply_edit(d, c, at);
+	else
+		return apply_new(d, c);
+	return 0;
+}

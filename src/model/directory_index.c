@@ -1,0 +1,268 @@
+/*
+ * Slots and indexes.  An index knows only hashes and slot numbers; the keys are
+ * read where they stand, in the property list of the candidate, so that there
+ * is one copy of everything and nothing to keep in step.
+ */
+#include "model/directory_inside.h"
+
+#include "base/text.h"
+
+static uint64_t id_hash(const struct directory *d, uint32_t id)
+{
+	return hash_u64(id, d->seed);
+}
+
+uint32_t slot_by_id(const struct directory *d, uint32_t id)
+{
+	uint64_t hash = id_hash(d, id);
+
+	for (uint32_t walk = 0, at; index_next(&d->by_id, hash, &walk, &at);)
+		if (slot_at(d, at)->e.id == id)
+			return at;
+	return 0;
+}
+
+int id_add(struct directory *d, uint32_t at)
+{
+	return index_add(&d->by_id, id_hash(d, slot_at(d, at)->e.id), at);
+}
+
+void id_remove(struct directory *d, uint32_t at)
+{
+	index_remove(&d->by_id, id_hash(d, slot_at(d, at)->e.id), at);
+}
+
+uint32_t domain_root(const struct directory *d, uint32_t domain)
+{
+	uint32_t at = slot_by_id(d, domain);
+
+	return at && slot_is_root(slot_at(d, at)) ? at : 0;
+}
+
+/* The scope goes into the hash: what ten thousand domains call "localhost"
+ * must not share one chain. */
+static uint64_t key_hash(const struct directory *d, const struct key *k)
+{
+	uint64_t seed = d->seed + k->scope;
+
+	switch (k->kind) {
+	case KEY_NAME:
+		return hash_name(k->name, k->len, seed);
+	case KEY_HW:
+		return hash_hwaddr(&k->hw, seed);
+	case KEY_IP:
+		return hash_u64(k->ip, seed);
+	case KEYS:
+		break;
+	}
+	return 0;
+}
+
+static bool key_is(const struct key *a, const struct key *b)
+{
+	if (a->kind != b->kind || a->scope != b->scope)
+		return false;
+	switch (a->kind) {
+	case KEY_NAME:
+		return text_is_nocase(a->name, a->len, b->name);
+	case KEY_HW:
+		return hwaddr_is(&a->hw, &b->hw);
+	case KEY_IP:
+		return a->ip == b->ip;
+	case KEYS:
+		break;
+	}
+	return false;
+}
+
+unsigned keys_below(const struct directory *d, const struct entry *parent)
+{
+	uint32_t root = domain_root(d, parent->domain);
+	uint32_t machines = root ? slot_at(d, root)->machines : 0;
+
+	if (machines && slot_at(d, machines)->e.id == parent->id)
+		return 1u << KEY_NAME | 1u << KEY_HW | 1u << KEY_IP;
+	return 1u << KEY_NAME;
+}
+
+struct key_walk keys_of(const struct entry *e, const struct plist *props,
+			unsigned kinds)
+{
+	return (struct key_walk){
+		.e = e,
+		.list = rd_over(props->bytes, props->len),
+		.values = rd_over(NULL, 0),
+		.kinds = kinds,
+	};
+}
+
+static const char *const key_names[KEYS] = {
+	[KEY_NAME] = "name",
+	[KEY_HW] = "en_address",
+	[KEY_IP] = "ip_address",
+};
+
+/* On to the next property whose values are keys. */
+static bool property_next(struct key_walk *w)
+{
+	struct property p;
+
+	while (plist_next(&w->list, &p)) {
+		for (unsigned k = 0; k < KEYS; k++) {
+			if (!(w->kinds & 1u << k) ||
+			    strcmp(p.name, key_names[k]) != 0)
+				continue;
+			w->values = p.values;
+			w->key.kind = (enum key_kind)k;
+			w->key.scope = k == KEY_NAME ? w->e->parent
+						     : w->e->domain;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An address for one machine, not for nobody or for many. */
+static bool is_host(uint32_t ip)
+{
+	return ip && ip != IP_BROADCAST && !ip_is_multicast(ip);
+}
+
+static bool key_parse(struct key *k)
+{
+	switch (k->kind) {
+	case KEY_NAME:
+		return k->len > 0;
+	case KEY_HW:
+		return hwaddr_parse(k->name, k->len, &k->hw);
+	case KEY_IP:
+		return ip_parse(k->name, k->len, &k->ip) && is_host(k->ip);
+	case KEYS:
+		break;
+	}
+	return false;
+}
+
+bool key_next(struct key_walk *w)
+{
+	for (;;) {
+		while (!rd_left(&w->values))
+			if (!property_next(w))
+				return false;
+		w->key.name = rd_cstr(&w->values, &w->key.len);
+		if (key_parse(&w->key))
+			return true;
+		if (w->key.kind != KEY_NAME)
+			w->bad = true;
+	}
+}
+
+static bool has_key(const struct slot *s, const struct key *k)
+{
+	struct key_walk w = keys_of(&s->e, &s->e.props, 1u << k->kind);
+
+	while (key_next(&w))
+		if (key_is(k, &w.key))
+			return true;
+	return false;
+}
+
+uint32_t slot_by_key(const struct directory *d, const struct key *k)
+{
+	uint64_t hash = key_hash(d, k);
+	uint32_t best = 0, best_id = UINT32_MAX;
+
+	for (uint32_t walk = 0, at;
+	     index_next(&d->by_key[k->kind], hash, &walk, &at);) {
+		const struct slot *s = slot_at(d, at);
+
+		if (s->e.id <= best_id && has_key(s, k)) {
+			best = at;
+			best_id = s->e.id;
+		}
+	}
+	return best;
+}
+
+static void remove_first(struct directory *d, uint32_t at, struct key_walk w,
+			 size_t n)
+{
+	for (; n && key_next(&w); n--)
+		index_remove(&d->by_key[w.key.kind], key_hash(d, &w.key), at);
+}
+
+int keys_add(struct directory *d, uint32_t at, const struct plist *props,
+	     unsigned kinds)
+{
+	const struct entry *e = &slot_at(d, at)->e;
+	struct key_walk w = keys_of(e, props, kinds);
+
+	for (size_t n = 0; key_next(&w); n++) {
+		uint64_t hash = key_hash(d, &w.key);
+		int rc = index_add(&d->by_key[w.key.kind], hash, at);
+
+		if (rc) {
+			remove_first(d, at, keys_of(e, props, kinds), n);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
+		 unsigned kinds)
+{
+	remove_first(d, at, keys_of(&slot_at(d, at)->e, props, kinds),
+		     SIZE_MAX);
+}
+
+/* Room for one more block in the table of blocks. */
+static bool table_grow(struct directory *d)
+{
+	uint32_t most = d->most_blocks ? d->most_blocks * 2 : 4;
+	struct slot **v = alloc_get(&d->alloc, most, sizeof *v);
+
+	if (!v)
+		return false;
+	if (d->n_blocks)
+		memcpy(v, d->blocks, d->n_blocks * sizeof *v);
+	alloc_put(&d->alloc, d->blocks);
+	d->blocks = v;
+	d->most_blocks = most;
+	return true;
+}
+
+static bool block_add(struct directory *d)
+{
+	if (d->n_blocks == UINT32_MAX >> SLOTS_BITS)
+		return false;
+	if (d->n_blocks == d->most_blocks && !table_grow(d))
+		return false;
+	struct slot *block = alloc_get(&d->alloc, SLOTS, sizeof *block);
+	if (!block)
+		return false;
+	d->blocks[d->n_blocks++] = block;
+	return true;
+}
+
+uint32_t slot_take(struct directory *d)
+{
+	uint32_t at = d->free;
+
+	if (at) {
+		d->free = slot_at(d, at)->e.next;
+		*slot_at(d, at) = (struct slot){.prev = 0};
+		return at;
+	}
+	if (d->used == d->n_blocks << SLOTS_BITS && !block_add(d))
+		return 0;
+	if (!d->used) /* slot 0 is nobody's */
+		d->used = 1;
+	return d->used++;
+}
+
+void slot_give(struct directory *d, uint32_t at)
+{
+	*slot_at(d, at) = (struct slot){.e.next = d->free};
+	d->free = at;
+}

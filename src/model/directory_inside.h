@@ -1,0 +1,95 @@
+/*
+ * The inside of the directory, for its own files only.
+ *
+ * An entry lives in a slot for all its life.  Slots come in blocks that never
+ * move, so growing copies nothing and a pointer to an entry is good until that
+ * entry goes.  Slot 0 is nobody's: it ends lists.
+ */
+#ifndef MUSTER_MODEL_DIRECTORY_INSIDE_H
+#define MUSTER_MODEL_DIRECTORY_INSIDE_H
+
+#include "base/hash.h"
+#include "model/directory.h"
+
+enum { SLOTS_BITS = 8, SLOTS = 1 << SLOTS_BITS };
+
+struct slot {
+	struct entry e; /* e.id 0: free, and e.next is the next such */
+	uint32_t prev,
+		last; /* the one before in its list; its own last child */
+	/* Of a domain's root only: */
+	uint32_t up;       /* the root of the domain that this one climbs to */
+	uint32_t below;    /* how many domains climb to this one */
+	uint32_t machines; /* the entry whose children are its machines */
+};
+
+/* What entries are found by, besides the id. */
+enum key_kind { KEY_NAME, KEY_HW, KEY_IP, KEYS };
+
+struct key {
+	enum key_kind kind;
+	uint32_t scope; /* a name: the parent's id; an address: the domain */
+	const char *name;
+	size_t len;
+	struct hwaddr hw;
+	uint32_t ip;
+};
+
+struct directory {
+	struct alloc alloc;
+	uint64_t seed;
+	struct slot **blocks;
+	uint32_t n_blocks, most_blocks;
+	uint32_t used; /* slots that were ever taken, slot 0 among them */
+	uint32_t free; /* the first slot given back */
+	uint32_t next_id;
+	uint32_t machines;
+	struct index by_id;
+	struct index by_key[KEYS];
+};
+
+static inline struct slot *slot_at(const struct directory *d, uint32_t at)
+{
+	return &d->blocks[at >> SLOTS_BITS][at & (SLOTS - 1)];
+}
+
+/* 0: no such entry. */
+uint32_t slot_by_id(const struct directory *d, uint32_t id);
+/* The root of the domain; 0: no such domain. */
+uint32_t domain_root(const struct directory *d, uint32_t domain);
+static inline bool slot_is_root(const struct slot *s)
+{
+	return s->e.id == s->e.domain;
+}
+
+/* The entry's list of values for one kind of key, one after the other; *bad is
+ * set, and the value passed over, if it is no such address. */
+struct key_walk {
+	const struct entry *e;
+	struct rd list, values;
+	unsigned kinds; /* bits 1 << enum key_kind */
+	struct key key;
+	bool bad;
+};
+/* The kinds of key by which a child of this entry is found. */
+unsigned keys_below(const struct directory *d, const struct entry *parent);
+struct key_walk keys_of(const struct entry *e, const struct plist *props,
+			unsigned kinds);
+bool key_next(struct key_walk *w);
+/* The entry with a key, the lowest id if there are several; 0: none. */
+uint32_t slot_by_key(const struct directory *d, const struct key *k);
+/* Enter the entry's present keys into the indexes: 0, or -ENOMEM and they are
+ * as they were. */
+int keys_add(struct directory *d, uint32_t at, const struct plist *props,
+	     unsigned kinds);
+void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
+		 unsigned kinds);
+
+/* The entry's id into the index of ids: 0 or -ENOMEM. */
+int id_add(struct directory *d, uint32_t at);
+void id_remove(struct directory *d, uint32_t at);
+/* A fresh slot, all zero, or 0: no memory. */
+uint32_t slot_take(struct directory *d);
+void slot_give(struct directory *d, uint32_t at);
+
+#endif
