@@ -1,0 +1,340 @@
+/*
+ * The virtual LAN: nodes, virtual time, and the run.  Two heaps know what comes
+ * next: events on the wire, and the deadlines of engines.  Whatever is drawn by
+ * lot comes from one seeded sequence, so a run repeats exactly.
+ */
+#include "sim/lan_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+static const usec WALL_START = SECONDS(1800000000);
+
+static void *memory_get(void *arg, size_t n, size_t size)
+{
+	(void)arg;
+	return calloc(n, size);
+}
+
+static void memory_put(void *arg, void *p)
+{
+	(void)arg;
+	free(p);
+}
+
+const struct alloc lan_memory = {.get = memory_get, .put = memory_put};
+
+static uint64_t threshold(double p)
+{
+	if (p <= 0)
+		return 0;
+	return p >= 1 ? UINT64_MAX : (uint64_t)(p * 18446744073709551616.0);
+}
+
+static void open_weather(struct lan *l)
+{
+	const struct lan_weather *w = &l->config.weather;
+
+	l->loss = threshold(w->loss);
+	l->duplicate = threshold(w->duplicate);
+	l->reorder = threshold(w->reorder);
+	if (w->burst > 1 && w->loss > 0 && w->loss < 1) {
+		l->recover = threshold(1 / w->burst);
+		l->fall_ill = threshold(w->loss / (w->burst * (1 - w->loss)));
+	}
+}
+
+int lan_open(struct lan **to, const struct lan_config *config,
+	     const struct lan_watcher *watcher)
+{
+	struct lan *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return -ENOMEM;
+	l->config = *config;
+	if (watcher)
+		l->watcher = *watcher;
+	rand_seed(&l->rand, config->seed);
+	open_weather(l);
+	l->nodes = calloc(config->nodes, sizeof(*l->nodes));
+	l->timer_room = calloc(config->nodes, sizeof(struct timer *));
+	if (!l->nodes || !l->timer_room ||
+	    index_open(&l->by_mac, &lan_memory, config->nodes, true) ||
+	    index_open(&l->by_ip, &lan_memory, config->nodes, true)) {
+		lan_close(l);
+		return -ENOMEM;
+	}
+	heap_open(&l->timers, l->timer_room, config->nodes);
+	*to = l;
+	return 0;
+}
+
+static void event_free(struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_ARRIVE:
+	case EVENT_GROUP:
+	case EVENT_ALL:
+		packet_free(e->packet);
+		break;
+	case EVENT_DURABLE:
+	case EVENT_TOLD:
+		batch_free(e->batch);
+		break;
+	case EVENT_ON:
+	case EVENT_FETCHED:
+		break;
+	}
+}
+
+void lan_close(struct lan *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n_events; i++)
+		event_free(&l->events[i]);
+	for (uint32_t i = 0; i < l->n_nodes; i++) {
+		node_forget(&l->nodes[i]);
+		turn_close(&l->nodes[i].turn, &lan_memory);
+	}
+	for (unsigned i = 0; i < l->n_groups; i++)
+		free(l->groups[i].members);
+	index_close(&l->by_mac, &lan_memory);
+	index_close(&l->by_ip, &lan_memory);
+	free(l->groups);
+	free(l->events);
+	free(l->nodes);
+	free(l->timer_room);
+	free(l);
+}
+
+int lan_add(struct lan *l, const struct link *link, struct engine *engine,
+	    uint32_t *id)
+{
+	struct node *n = &l->nodes[l->n_nodes];
+	int rc;
+
+	if (l->n_nodes == l->config.nodes)
+		return -ENOSPC;
+	n->lan = l;
+	n->id = l->n_nodes;
+	n->link = *link;
+	carrier_open(n);
+	rc = turn_open(&n->turn, engine, &n->carrier, &lan_memory);
+	if (rc)
+		return rc;
+	l->n_nodes++;
+	rc = index_add(&l->by_mac, hash_hwaddr(&link->hw, 0), n->id);
+	if (!rc && link->ip)
+		rc = index_add(&l->by_ip, link->ip, n->id);
+	*id = n->id;
+	return rc;
+}
+
+uint32_t lan_by_ip(const struct lan *l, uint32_t ip)
+{
+	for (uint32_t at = 0, id; index_next(&l->by_ip, ip, &at, &id);)
+		if (l->nodes[id].link.ip == ip)
+			return id;
+	return NODE_NONE;
+}
+
+void lan_set_ip(struct lan *l, struct node *n, uint32_t ip, uint32_t mask)
+{
+	if (n->link.ip)
+		index_remove(&l->by_ip, n->link.ip, n->id);
+	n->link.ip = ip;
+	n->link.mask = mask;
+	if (ip)
+		(void)index_add(&l->by_ip, ip, n->id);
+}
+
+usec lan_wall(const struct lan *l)
+{
+	return WALL_START + l->now;
+}
+
+static bool is_before(const struct event *a, const struct event *b)
+{
+	return a->at < b->at || (a->at == b->at && a->number < b->number);
+}
+
+struct event *lan_event(struct lan *l, usec at, enum event_kind kind,
+			uint32_t node)
+{
+	struct event new = {.at = at,
+			    .number = l->next_number++,
+			    .kind = kind,
+			    .node = node};
+	size_t i = l->n_events;
+
+	if (i == l->events_room) {
+		size_t room = i ? 2 * i : 1024;
+		void *v = realloc(l->events, room * sizeof(*l->events));
+
+		if (!v)
+			return NULL;
+		l->events = v;
+		l->events_room = room;
+	}
+	for (l->n_events++; i && is_before(&new, &l->events[(i - 1) / 2]);
+	     i = (i - 1) / 2)
+		l->events[i] = l->events[(i - 1) / 2];
+	l->events[i] = new;
+	return &l->events[i];
+}
+
+static struct event pop_event(struct lan *l)
+{
+	struct event first = l->events[0], last = l->events[--l->n_events];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < l->n_events) {
+		if (child + 1 < l->n_events &&
+		    is_before(&l->events[child + 1], &l->events[child]))
+			child++;
+		if (!is_before(&l->events[child], &last))
+			break;
+		l->events[i] = l->events[child];
+		i = child;
+	}
+	l->events[i] = last;
+	return first;
+}
+
+/* After anything happened at a node: its next deadline, and the invariants. */
+void lan_after(struct lan *l, struct node *n)
+{
+	usec at = n->turn.engine->deadline(n->turn.engine);
+
+	assert(!n->turn.fx.lost);
+	if (at == NEVER)
+		heap_cancel(&l->timers, &n->timer);
+	else if (!n->timer.place || n->timer.at != at)
+		heap_set(&l->timers, &n->timer, at);
+	if (l->watcher.after)
+		l->watcher.after(l->watcher.arg, n->id, l->now);
+}
+
+void lan_switch_on(struct lan *l, uint32_t node, usec at,
+		   void (*start)(void *arg, usec now, struct effects *fx),
+		   void *arg)
+{
+	struct event *e = lan_event(l, at, EVENT_ON, node);
+
+	if (!e)
+		return;
+	e->life = l->nodes[node].life;
+	e->on.start = start;
+	e->on.arg = arg;
+}
+
+void lan_kill(struct lan *l, uint32_t node)
+{
+	struct node *n = &l->nodes[node];
+
+	n->is_on = false;
+	n->life++;
+	heap_cancel(&l->timers, &n->timer);
+	node_forget(n);
+	effects_clear(&n->turn.fx);
+	n->turn.n = 0;
+}
+
+void lan_replace(struct lan *l, uint32_t node, struct engine *engine)
+{
+	l->nodes[node].turn.engine = engine;
+}
+
+static void switch_on(struct lan *l, struct event *e)
+{
+	struct node *n = &l->nodes[e->node];
+
+	if (e->life != n->life)
+		return;
+	n->is_on = true;
+	e->on.start(e->on.arg, l->now, &n->turn.fx);
+	turn_carry(&n->turn, l->now, lan_wall(l));
+	lan_after(l, n);
+}
+
+static void run_event(struct lan *l)
+{
+	struct event e = pop_event(l);
+	struct node *n;
+
+	l->now = usec_max(l->now, e.at);
+	switch (e.kind) {
+	case EVENT_ON:
+		switch_on(l, &e);
+		break;
+	case EVENT_ARRIVE:
+	case EVENT_GROUP:
+	case EVENT_ALL:
+		wire_arrive(l, &e);
+		break;
+	case EVENT_FETCHED:
+		n = &l->nodes[e.node];
+		if (e.life != n->life)
+			break;
+		e.outcome.wall = lan_wall(l);
+		turn_settle(&n->turn, l->now, &e.outcome);
+		lan_after(l, n);
+		break;
+	case EVENT_DURABLE:
+		carrier_durable(l, &e);
+		break;
+	case EVENT_TOLD:
+		carrier_told(l, &e);
+		break;
+	}
+}
+
+static void run_timer(struct lan *l)
+{
+	struct timer *t = l->timers.v[0];
+	struct node *n = CONTAINER(t, struct node, timer);
+
+	l->now = usec_max(l->now, t->at);
+	heap_cancel(&l->timers, t);
+	l->stats.events++;
+	turn_expire(&n->turn, l->now, lan_wall(l));
+	lan_after(l, n);
+}
+
+usec lan_run(struct lan *l, usec until)
+{
+	l->is_stopped = false;
+	while (!l->is_stopped) {
+		usec timer = heap_next(&l->timers);
+		usec event = l->n_events ? l->events[0].at : NEVER;
+
+		if (timer == NEVER && event == NEVER)
+			break;
+		if (usec_min(timer, event) > until) {
+			l->now = until;
+			break;
+		}
+		if (event <= timer)
+			run_event(l);
+		else
+			run_timer(l);
+	}
+	return l->now;
+}
+
+void lan_stop(struct lan *l)
+{
+	l->is_stopped = true;
+}
+
+usec lan_now(const struct lan *l)
+{
+	return l->now;
+}
+
+const struct lan_stats *lan_stats(const struct lan *l)
+{
+	return &l->stats;
+}

@@ -1,0 +1,329 @@
+/*
+ * The effects of a simulated node, carried out: sockets are sorted lists of
+ * ports, groups lists of members, the store is asked in batches after a delay.
+ */
+#include "sim/lan_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct node *node_of(struct carrier *c)
+{
+	return CONTAINER(c, struct node, carrier);
+}
+
+static unsigned port_place(const struct node *n, uint16_t port)
+{
+	unsigned lo = 0, hi = n->n_ports;
+
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+
+		if (n->ports[mid] < port)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool node_listens(const struct node *n, uint16_t port)
+{
+	unsigned at = port_place(n, port);
+
+	return at < n->n_ports && n->ports[at] == port;
+}
+
+/* A growing array with room for one more; NULL: no memory. */
+static void *grow(void *v, size_t size, unsigned n, unsigned *room)
+{
+	unsigned more = *room ? 2 * *room : 4;
+
+	if (n < *room)
+		return v;
+	v = realloc(v, more * size);
+	if (v)
+		*room = more;
+	return v;
+}
+
+static int on_listen(struct carrier *c, const struct listen *listen)
+{
+	struct node *n = node_of(c);
+	unsigned at = port_place(n, listen->port);
+	void *v;
+
+	if (node_listens(n, listen->port))
+		return -EADDRINUSE;
+	v = grow(n->ports, sizeof(*n->ports), n->n_ports, &n->ports_room);
+	if (!v)
+		return -ENOMEM;
+	n->ports = v;
+	memmove(n->ports + at + 1, n->ports + at,
+		(n->n_ports++ - at) * sizeof(*n->ports));
+	n->ports[at] = listen->port;
+	return 0;
+}
+
+static void on_close(struct carrier *c, const struct listen *listen)
+{
+	struct node *n = node_of(c);
+	unsigned at = port_place(n, listen->port);
+
+	if (!node_listens(n, listen->port))
+		return;
+	n->n_ports--;
+	memmove(n->ports + at, n->ports + at + 1,
+		(n->n_ports - at) * sizeof(*n->ports));
+}
+
+struct group *lan_group(struct lan *l, struct endpoint at)
+{
+	for (unsigned i = 0; i < l->n_groups; i++)
+		if (endpoint_is(l->groups[i].at, at))
+			return &l->groups[i];
+	return NULL;
+}
+
+static struct group *group_or_new(struct lan *l, struct endpoint at)
+{
+	struct group *g = lan_group(l, at);
+
+	if (g)
+		return g;
+	g = realloc(l->groups, (l->n_groups + 1) * sizeof(*g));
+	if (!g)
+		return NULL;
+	l->groups = g;
+	g += l->n_groups++;
+	*g = (struct group){.at = at};
+	return g;
+}
+
+static int on_join(struct carrier *c, const struct join *join)
+{
+	struct node *n = node_of(c);
+	struct group *g = group_or_new(n->lan, join->group);
+
+	void *v = g ? grow(g->members, sizeof(*g->members), g->n, &g->room)
+		    : NULL;
+
+	if (!v)
+		return -ENOMEM;
+	g->members = v;
+	g->members[g->n++] = n->id;
+	return 0;
+}
+
+static void leave(struct group *g, uint32_t id)
+{
+	for (uint32_t i = 0; i < g->n; i++)
+		if (g->members[i] == id)
+			g->members[i--] = g->members[--g->n];
+}
+
+static void on_leave(struct carrier *c, const struct join *join)
+{
+	struct node *n = node_of(c);
+	struct group *g = lan_group(n->lan, join->group);
+
+	if (g)
+		leave(g, n->id);
+}
+
+void node_forget(struct node *n)
+{
+	for (unsigned i = 0; i < n->lan->n_groups; i++)
+		leave(&n->lan->groups[i], n->id);
+	free(n->ports);
+	n->ports = NULL;
+	n->n_ports = n->ports_room = 0;
+	batch_free(n->waiting);
+	n->waiting = NULL;
+	n->is_committing = false;
+}
+
+static int on_address(struct carrier *c, const struct address *a)
+{
+	struct node *n = node_of(c);
+
+	lan_set_ip(n->lan, n, a->ip, a->mask);
+	return 0;
+}
+
+static void on_send(struct carrier *c, const struct send *s)
+{
+	struct node *n = node_of(c);
+
+	wire_send(n->lan, n, s);
+}
+
+static int on_fetch(struct carrier *c, const struct fetch *f, uint8_t owner)
+{
+	struct node *n = node_of(c);
+	struct lan *l = n->lan;
+	struct event *e;
+
+	if (!l->config.fetch_delay)
+		return 0;
+	e = lan_event(l, l->now + l->config.fetch_delay, EVENT_FETCHED, n->id);
+	if (!e)
+		return -ENOMEM;
+	e->life = n->life;
+	e->outcome = (struct outcome){
+		.kind = EFFECT_FETCH, .owner = owner, .cookie = f->cookie};
+	return CARRIED_LATER;
+}
+
+void batch_free(struct batch *b)
+{
+	if (!b)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		free((void *)(uintptr_t)b->changes[i].props.bytes);
+	free(b->v);
+	free(b->changes);
+	free(b->outcomes);
+	free(b);
+}
+
+static bool batch_grow(struct batch *b)
+{
+	size_t room = b->room ? 2 * b->room : 16;
+	void *v = realloc(b->v, room * sizeof(*b->v));
+	void *changes = realloc(b->changes, room * sizeof(*b->changes));
+	void *outcomes = realloc(b->outcomes, room * sizeof(*b->outcomes));
+
+	b->v = v ? v : b->v;
+	b->changes = changes ? changes : b->changes;
+	b->outcomes = outcomes ? outcomes : b->outcomes;
+	if (v && changes && outcomes)
+		b->room = room;
+	return v && changes && outcomes;
+}
+
+/* Hand what waits to the store: durable after half the delay, told after all of
+ * it, so that a crash can fall in between. */
+static void begin_batch(struct node *n)
+{
+	struct lan *l = n->lan;
+	struct event *e;
+
+	e = lan_event(l, l->now + l->config.commit_delay / 2, EVENT_DURABLE,
+		      n->id);
+	if (!e)
+		return;
+	e->life = n->life;
+	e->batch = n->waiting;
+	n->waiting = NULL;
+	n->is_committing = true;
+}
+
+static int on_commit(struct carrier *c, const struct commit_effect *ce,
+		     uint8_t owner)
+{
+	struct node *n = node_of(c);
+	struct batch *b = n->waiting;
+	uint8_t *props = NULL;
+
+	if (!n->lan->config.store)
+		return -ENODEV;
+	if (!b && !(b = n->waiting = calloc(1, sizeof(*b))))
+		return -ENOMEM;
+	if (b->n == b->room && !batch_grow(b))
+		return -ENOMEM;
+	if (ce->change.props.len) {
+		props = malloc(ce->change.props.len);
+		if (!props)
+			return -ENOMEM;
+		memcpy(props, ce->change.props.bytes, ce->change.props.len);
+	}
+	b->changes[b->n] = ce->change;
+	b->changes[b->n].props.bytes = props;
+	b->outcomes[b->n] = (struct outcome){
+		.kind = EFFECT_COMMIT, .owner = owner, .cookie = ce->cookie};
+	b->n++;
+	if (!n->is_committing)
+		begin_batch(n);
+	return CARRIED_LATER;
+}
+
+void carrier_durable(struct lan *l, struct event *e)
+{
+	struct batch *b = e->batch;
+	struct store *store = l->config.store;
+	struct node *n = &l->nodes[e->node];
+	uint64_t revision;
+	struct event *told;
+
+	if (e->life != n->life) { /* it died before the disk had it */
+		batch_free(b);
+		return;
+	}
+	for (size_t i = 0; i < b->n; i++)
+		b->v[i] = (struct commit){.change = &b->changes[i]};
+	(void)store->ops->commit(store, b->v, b->n, &revision);
+	told = lan_event(l, l->now + (l->config.commit_delay + 1) / 2,
+			 EVENT_TOLD, e->node);
+	if (!told) {
+		batch_free(b);
+		return;
+	}
+	told->batch = b;
+	told->life = n->life;
+}
+
+void carrier_told(struct lan *l, struct event *e)
+{
+	struct node *n = &l->nodes[e->node];
+	struct batch *b = e->batch;
+
+	if (e->life == n->life) {
+		n->is_committing = false;
+		for (size_t i = 0; i < b->n; i++) {
+			b->outcomes[i].rc = b->v[i].rc;
+			b->outcomes[i].change = &b->changes[i];
+			b->outcomes[i].wall = lan_wall(l);
+			l->stats.events++;
+			turn_settle(&n->turn, l->now, &b->outcomes[i]);
+		}
+		if (n->waiting && !n->is_committing)
+			begin_batch(n);
+		lan_after(l, n);
+	}
+	batch_free(b);
+}
+
+static void on_keep(struct carrier *c, const struct keep *k)
+{
+	struct node *n = node_of(c);
+	const struct lan_watcher *w = &n->lan->watcher;
+
+	if (w->keep)
+		w->keep(w->arg, n->id, n->lan->now, k);
+}
+
+static void on_note(struct carrier *c, const struct note *note)
+{
+	struct node *n = node_of(c);
+	const struct lan_watcher *w = &n->lan->watcher;
+
+	if (w->note)
+		w->note(w->arg, n->id, n->lan->now, note);
+}
+
+void carrier_open(struct node *n)
+{
+	n->carrier = (struct carrier){
+		.send = on_send,
+		.fetch = on_fetch,
+		.commit = on_commit,
+		.listen = on_listen,
+		.close = on_close,
+		.join = on_join,
+		.leave = on_leave,
+		.address = on_address,
+		.keep = on_keep,
+		.note = on_note,
+	};
+}

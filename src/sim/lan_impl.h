@@ -1,0 +1,135 @@
+/*
+ * The inside of the virtual LAN.
+ *
+ *	lan.c          nodes, virtual time, the run
+ *	lan_wire.c     packets on their way, weather, who hears what
+ *	lan_carrier.c  the effects of a node carried out
+ */
+#ifndef MUSTER_SIM_LAN_IMPL_H
+#define MUSTER_SIM_LAN_IMPL_H
+
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/rand.h"
+#include "engine/turn.h"
+#include "sim/lan.h"
+
+#define NODE_NONE UINT32_MAX
+
+/* Something sent, shared by all the deliveries it makes. */
+struct packet {
+	unsigned users;
+	enum dgram_kind kind;
+	struct endpoint from, to;
+	struct ref body;
+	size_t len;
+	uint8_t bytes[];
+};
+
+enum event_kind {
+	EVENT_ON,     /* a node is switched on */
+	EVENT_ARRIVE, /* a packet at one node */
+	EVENT_GROUP,  /* a packet at all members of a group */
+	EVENT_ALL,    /* a packet at all nodes that listen on its port */
+	EVENT_FETCHED,
+	EVENT_DURABLE, /* the store has the batch */
+	EVENT_TOLD,    /* ... and the node hears of it */
+};
+
+struct event {
+	usec at;
+	uint64_t number; /* order among equals */
+	enum event_kind kind;
+	uint32_t node;
+	uint32_t life;   /* of the node: the dead hear nothing */
+	uint32_t sender; /* who does not hear its own packet */
+	bool is_late;    /* the weather has had its turn */
+	union {
+		struct packet *packet;
+		struct outcome outcome;
+		struct batch *batch;
+		struct {
+			void (*start)(void *arg, usec now, struct effects *fx);
+			void *arg;
+		} on;
+	};
+};
+
+/* Commits under way together. */
+struct batch {
+	size_t n, room;
+	struct commit *v;
+	struct change *changes;
+	struct outcome *outcomes;
+};
+
+struct node {
+	struct turn turn;
+	struct carrier carrier;
+	struct lan *lan;
+	struct timer timer;
+	struct link link;
+	uint32_t id, life;
+	bool is_on, is_lossy_now;
+	usec link_free;  /* when its network card has sent what it has */
+	uint16_t *ports; /* sorted */
+	unsigned n_ports, ports_room;
+	struct batch *waiting; /* commits that no batch has taken yet */
+	bool is_committing;
+};
+
+struct group {
+	struct endpoint at;
+	uint32_t *members;
+	uint32_t n, room;
+};
+
+struct lan {
+	struct lan_config config;
+	struct lan_watcher watcher;
+	struct lan_stats stats;
+	struct rand rand;
+	usec now;
+	bool is_stopped;
+
+	struct node *nodes;
+	uint32_t n_nodes;
+	struct heap timers;
+	struct timer **timer_room;
+	struct index by_mac, by_ip;
+
+	struct event *events; /* a binary heap */
+	size_t n_events, events_room;
+	uint64_t next_number;
+
+	struct group *groups;
+	unsigned n_groups;
+	uint64_t loss, duplicate, reorder; /* as thresholds of rand_u64() */
+	uint64_t fall_ill, recover;        /* of bursts */
+};
+
+extern const struct alloc lan_memory;
+
+/* lan.c */
+struct event *lan_event(struct lan *l, usec at, enum event_kind kind,
+			uint32_t node);
+void lan_after(struct lan *l, struct node *n);
+usec lan_wall(const struct lan *l);
+uint32_t lan_by_ip(const struct lan *l, uint32_t ip);
+void lan_set_ip(struct lan *l, struct node *n, uint32_t ip, uint32_t mask);
+
+/* lan_wire.c */
+void wire_send(struct lan *l, struct node *from, const struct send *s);
+void wire_arrive(struct lan *l, struct event *e);
+void packet_free(struct packet *p);
+
+/* lan_carrier.c */
+void carrier_open(struct node *n);
+void node_forget(struct node *n); /* its sockets and groups */
+void carrier_durable(struct lan *l, struct event *e);
+void carrier_told(struct lan *l, struct event *e);
+void batch_free(struct batch *b);
+bool node_listens(const struct node *n, uint16_t port);
+struct group *lan_group(struct lan *l, struct endpoint at);
+
+#endif

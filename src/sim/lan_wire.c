@@ -1,0 +1,257 @@
+/*
+ * Packets on their way.  A packet for a group or for everybody is one event,
+ * however many hear it: the weather decides for each hearer when it arrives.
+ */
+#include "sim/lan_impl.h"
+
+#include "wire/bootp.h"
+#include "wire/frame.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { WIRE_REST = 24 }; /* preamble, check sum and gap around a frame */
+
+void packet_free(struct packet *p)
+{
+	if (!--p->users)
+		free(p);
+}
+
+static struct packet *packet_of(struct lan *l, const struct node *from,
+				const struct send *s)
+{
+	size_t body = l->config.has_payload ? s->body.len : 0;
+	struct packet *p = malloc(sizeof(*p) + s->head_len + body);
+
+	if (!p)
+		return NULL;
+	*p = (struct packet){.users = 1, .len = s->head_len + body};
+	p->kind = s->how == SEND_FRAME ? DGRAM_FRAME : DGRAM_UDP;
+	p->from = (struct endpoint){.ip = from->link.ip, .port = s->from.port};
+	p->to = s->to;
+	memcpy(p->bytes, s->head, s->head_len);
+	if (body)
+		l->config.read(l->config.arg, &s->body, p->bytes + s->head_len);
+	else
+		p->body = s->body;
+	return p;
+}
+
+/* When a packet sent now reaches the others: behind what its card still has to
+ * send. */
+static usec arrival(struct lan *l, struct node *from, size_t bytes)
+{
+	uint64_t rate = l->config.weather.rate;
+	usec start = usec_max(l->now, from->link_free);
+
+	if (rate)
+		start += (usec)((bytes + WIRE_REST) * 1000000 / rate);
+	from->link_free = start;
+	return start + l->config.weather.delay;
+}
+
+static void send_to(struct lan *l, struct node *from, struct packet *p,
+		    enum event_kind kind, uint32_t node)
+{
+	size_t rest = p->kind == DGRAM_UDP ? FRAME_UDP_HEAD : 0;
+	usec at = arrival(l, from, p->len + p->body.len + rest);
+	struct event *e = lan_event(l, at, kind, node);
+
+	if (!e) {
+		packet_free(p);
+		return;
+	}
+	e->packet = p;
+	e->sender = from->id;
+	if (kind == EVENT_ARRIVE)
+		e->life = l->nodes[node].life;
+}
+
+static uint32_t by_mac(const struct lan *l, const uint8_t mac[6])
+{
+	struct hwaddr hw = hwaddr_ethernet(mac);
+	uint64_t h = hash_hwaddr(&hw, 0);
+
+	for (uint32_t at = 0, id; index_next(&l->by_mac, h, &at, &id);)
+		if (hwaddr_is(&l->nodes[id].link.hw, &hw))
+			return id;
+	return NODE_NONE;
+}
+
+/* A frame's way is told by its addresses.  Only BOOTP travels in frames here;
+ * ARP is heard by nobody, since the LAN knows where everybody is. */
+static void send_frame(struct lan *l, struct node *from, struct packet *p)
+{
+	struct rd r = rd_over(p->bytes, p->len);
+	struct frame_udp f;
+
+	if (!frame_udp_get(&f, &r)) {
+		packet_free(p);
+		return;
+	}
+	p->from = f.from;
+	p->to = f.to;
+	if (f.dst[0] & 1) {
+		send_to(l, from, p, EVENT_ALL, NODE_NONE);
+		return;
+	}
+	uint32_t to = by_mac(l, f.dst);
+	if (to == NODE_NONE)
+		packet_free(p);
+	else
+		send_to(l, from, p, EVENT_ARRIVE, to);
+}
+
+static void send_udp(struct lan *l, struct node *from, struct packet *p)
+{
+	uint32_t to = lan_by_ip(l, p->to.ip);
+	struct group *g;
+
+	if (ip_is_multicast(p->to.ip)) {
+		g = lan_group(l, p->to);
+		if (g)
+			send_to(l, from, p, EVENT_GROUP,
+				(uint32_t)(g - l->groups));
+		else
+			packet_free(p);
+	} else if (to != NODE_NONE) {
+		send_to(l, from, p, EVENT_ARRIVE, to);
+	} else if (p->to.ip == IP_BROADCAST) {
+		send_to(l, from, p, EVENT_ALL, NODE_NONE);
+	} else {
+		packet_free(p);
+	}
+}
+
+void wire_send(struct lan *l, struct node *from, const struct send *s)
+{
+	struct packet *p = packet_of(l, from, s);
+
+	if (!p)
+		return;
+	l->stats.frames_sent++;
+	l->stats.data_sent += s->body.len > 0;
+	l->stats.bytes_sent += s->head_len + s->body.len;
+	if (s->how == SEND_FRAME)
+		send_frame(l, from, p);
+	else
+		send_udp(l, from, p);
+}
+
+static bool is_lost(struct lan *l, struct node *n)
+{
+	if (!l->fall_ill)
+		return l->loss && rand_u64(&l->rand) < l->loss;
+	if (n->is_lossy_now)
+		n->is_lossy_now = rand_u64(&l->rand) >= l->recover;
+	else
+		n->is_lossy_now = rand_u64(&l->rand) < l->fall_ill;
+	return n->is_lossy_now;
+}
+
+static void mix(struct lan *l, uint32_t node, const struct packet *p)
+{
+	uint64_t h = l->stats.trace ^ (uint64_t)l->now * 0x9e3779b97f4a7c15u;
+
+	h ^= (uint64_t)node << 32 ^ p->len ^ (uint64_t)p->to.port << 16;
+	h ^= p->body.offset;
+	l->stats.trace = hash_u64(h, 1);
+}
+
+static void hand_over(struct lan *l, struct node *n, const struct packet *p)
+{
+	struct dgram d = {
+		.kind = p->kind,
+		.link = n->link.index,
+		.from = p->from,
+		.to = p->to,
+		.wall = lan_wall(l),
+		.bytes = p->bytes,
+		.len = p->len,
+		.body = p->body,
+	};
+
+	l->stats.frames_delivered++;
+	l->stats.events++;
+	mix(l, n->id, p);
+	turn_input(&n->turn, l->now, &d);
+	lan_after(l, n);
+}
+
+/* The same packet again, later, at one node. */
+static void again(struct lan *l, struct node *n, struct packet *p)
+{
+	uint64_t by = (uint64_t)l->config.weather.reorder_by + 1;
+	struct event *e = lan_event(l,
+				    l->now + 1 + (usec)rand_below(&l->rand, by),
+				    EVENT_ARRIVE, n->id);
+
+	if (!e)
+		return;
+	p->users++;
+	e->packet = p;
+	e->life = n->life;
+	e->is_late = true;
+}
+
+static bool hears(const struct node *n, const struct packet *p)
+{
+	if (!n->is_on)
+		return false;
+	if (p->kind == DGRAM_UDP)
+		return node_listens(n, p->to.port);
+	/* A packet socket's filter: requests for those who listen as servers,
+	 * replies for the others. */
+	return (p->to.port == BOOTP_SERVER_PORT) ==
+	       node_listens(n, BOOTP_SERVER_PORT);
+}
+
+static void through_weather(struct lan *l, struct node *n, struct packet *p)
+{
+	if (!hears(n, p))
+		return;
+	if (is_lost(l, n)) {
+		l->stats.frames_lost++;
+		return;
+	}
+	if (l->duplicate && rand_u64(&l->rand) < l->duplicate)
+		again(l, n, p);
+	if (l->reorder && rand_u64(&l->rand) < l->reorder)
+		again(l, n, p);
+	else
+		hand_over(l, n, p);
+}
+
+static void arrive_at(struct lan *l, struct node *n, const struct event *e)
+{
+	if (e->life != n->life)
+		return;
+	if (!e->is_late)
+		through_weather(l, n, e->packet);
+	else if (hears(n, e->packet))
+		hand_over(l, n, e->packet);
+}
+
+void wire_arrive(struct lan *l, struct event *e)
+{
+	struct packet *p = e->packet;
+
+	if (e->kind == EVENT_ARRIVE) {
+		arrive_at(l, &l->nodes[e->node], e);
+	} else if (e->kind == EVENT_GROUP) {
+		struct group *g = &l->groups[e->node];
+
+		/* From the end: a member that leaves gives its place to one
+		 * that was served already. */
+		for (uint32_t i = g->n; i; i--)
+			if (i <= g->n && g->members[i - 1] != e->sender)
+				through_weather(l, &l->nodes[g->members[i - 1]],
+						p);
+	} else {
+		for (uint32_t i = 0; i < l->n_nodes; i++)
+			if (i != e->sender)
+				through_weather(l, &l->nodes[i], p);
+	}
+	packet_free(p);
+}
