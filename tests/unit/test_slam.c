@@ -351,6 +351,17 @@ static void a_list_never_asks_for_what_is_not_there(void **state)
 	assert_runs("202100", 0, "");
 }
 
+static void a_list_ends_if_the_file_has_become_shorter(void **state)
+{
+	struct slam_runs s = slam_runs_over(bytes("2a 2a 21 2a 00"));
+	struct slam_run run;
+
+	(void)state;
+	assert_true(slam_runs_next(&s, 100, &run));
+	assert_int_equal(run.first + run.n, 20);
+	assert_false(slam_runs_next(&s, 15, &run));
+}
+
 static void a_pair_is_written_whole_or_not_at_all(void **state)
 {
 	uint8_t b[9], want[9];
@@ -411,6 +422,7 @@ int main(void)
 		cmocka_unit_test(lists_of_the_known_clients_are_understood),
 		cmocka_unit_test(a_list_may_end_in_packets_that_are_there),
 		cmocka_unit_test(a_list_never_asks_for_what_is_not_there),
+		cmocka_unit_test(a_list_ends_if_the_file_has_become_shorter),
 		cmocka_unit_test(a_pair_is_written_whole_or_not_at_all),
 		cmocka_unit_test(a_fast_client_says_so_behind_its_list),
 	};

@@ -141,6 +141,10 @@ static void junk_behind_the_options_is_ignored(void **state)
 	assert_true(request(&q, BYTES(RRQ "\0\0\0tsize\0"
 					  "0\0")));
 	assert_int_equal(q.options.has, 0);
+	assert_true(request(&q, BYTES(RRQ "\0\0tsize\0"
+					  "0\0")));
+	assert_int_equal(q.options.has, 0);
+	assert_false(q.options.has_unknown);
 	assert_true(request(&q, BYTES(RRQ "tsize\0")));
 	assert_int_equal(q.options.has, 0);
 	assert_true(request(&q, BYTES(RRQ "\377\377\377")));
