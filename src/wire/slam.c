@@ -168,6 +168,7 @@ bool slam_run_put(struct wr *w, uint64_t have, uint64_t want)
 {
 	size_t len = slam_int_len(have) + slam_int_len(want);
 
+	assert(want);
 	if (wr_room(w) < len + TAIL)
 		return false;
 	slam_int_put(w, have);

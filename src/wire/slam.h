@@ -86,7 +86,8 @@ bool slam_runs_next(struct slam_runs *s, uint64_t packets,
 /*
  * One pair of a NACK: false, and nothing is written, unless it leaves room for
  * the closing NUL (wr_u8(w, 0)) and slam_nack_fast_put.  A list that was cut
- * short is a good one: the rest may be asked for later.
+ * short is a good one: the rest may be asked for later.  want > 0 (asserted):
+ * mini-slamd streams without end if nothing is wanted.
  */
 bool slam_run_put(struct wr *w, uint64_t have, uint64_t want);
 /*
