@@ -243,7 +243,7 @@ static bool field(const uint8_t *from, size_t len, bool overloaded, char *to)
 {
 	struct rd r = rd_over(from, len);
 
-	rd_copy(&r, to, overloaded ? 0 : len);
+	rd_copy(&r, to, len);
 	to[overloaded ? 0 : len] = '\0';
 	return to[0] != '\0';
 }

@@ -42,6 +42,7 @@ static void check_udp(const uint8_t *b, size_t len)
 	assert(again.from.ip == f.from.ip && again.from.port == f.from.port);
 	assert(again.to.ip == f.to.ip && again.to.port == f.to.port);
 	assert(again.ttl == f.ttl && again.len == f.len);
+	assert(f.bytes && again.bytes);
 	assert(!memcmp(again.bytes, f.bytes, f.len));
 	/* The UDP checksum may be none, or left to the card. */
 	if (is_own(b, f.len)) {

@@ -529,6 +529,8 @@ static void holds_every_message_to_one_packet(void **state)
 
 	(void)state;
 	assert_false(bootp_put(&o, OPT_VENDOR, v, SIZE_MAX));
+	/* With the heads of its parts this is 2^64 + 2. */
+	assert_false(bootp_put(&o, OPT_VENDOR, v, SIZE_MAX / 257 * 255 + 1));
 	assert_false(bootp_put(&o, OPT_VENDOR, v, sizeof(v)));
 	/* 1472 - 240 - 1, less five heads of parts */
 	assert_false(bootp_put(&o, OPT_VENDOR, v, 1222));
@@ -620,6 +622,30 @@ static void refuses_to_cut_a_name(void **state)
 
 		bootp_end(&o);
 		assert_int_equal(w.bad, cases[i].bad);
+	}
+}
+
+static void pads_hardware_addresses_of_every_length(void **state)
+{
+	(void)state;
+	for (unsigned len = 0; len <= HWADDR_MAX; len++) {
+		uint8_t b[BOOTP_FIXED];
+		struct wr w = wr_over(b, sizeof(b));
+		struct bootp_head h = head;
+
+		h.hw.len = (uint8_t)len;
+		memset(h.hw.b, 0xa5, sizeof(h.hw.b));
+		bootp_fixed_put(&h, &w);
+		assert_false(w.bad);
+		assert_int_equal(wr_len(&w), BOOTP_FIXED);
+		for (unsigned i = 0; i < HWADDR_MAX; i++)
+			assert_int_equal(b[28 + i], i < len ? 0xa5 : 0);
+
+		struct message t = parse(b, sizeof(b));
+
+		assert_int_equal(t.m.hw.len, len);
+		assert_memory_equal(t.m.hw.b, b + 28, HWADDR_MAX);
+		drop(&t);
 	}
 }
 
@@ -753,7 +779,11 @@ static void gives_a_next_text_its_nul(void **state)
 	assert_true(t.is_one);
 	assert_false(next_vend_get(&v, &t.m));
 	drop(&t);
-	t = parse_vend(COOKIE);
+	memset(b + 236, 0, 64);
+	hex(COOKIE, b + 236, 4);
+	t = parse(b, sizeof(b));
+	assert_true(t.is_one);
+	assert_true(t.m.vend == VEND_RFC || !t.is_one);
 	assert_false(next_vend_get(&v, &t.m));
 	drop(&t);
 }
@@ -868,6 +898,7 @@ int main(void)
 		cmocka_unit_test(splits_long_values_and_reads_them_back),
 		cmocka_unit_test(writes_nothing_into_too_small_a_buffer),
 		cmocka_unit_test(refuses_to_cut_a_name),
+		cmocka_unit_test(pads_hardware_addresses_of_every_length),
 		cmocka_unit_test(stops_at_codes_that_are_no_options),
 		cmocka_unit_test(reads_and_writes_the_dialog_of_a_next_machine),
 		cmocka_unit_test(writes_a_positive_reply_to_a_next_machine),

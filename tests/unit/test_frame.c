@@ -244,6 +244,36 @@ static void leaves_out_the_padding_of_ethernet(void **state)
 	assert_memory_equal(f.bytes, udp, sizeof(udp));
 }
 
+/* Bytes 34 to 41 are such that they would do as UDP, were it to begin four
+ * bytes early: length 312 and no checksum. */
+static void refuses_a_header_that_ends_in_the_destination(void **state)
+{
+	uint8_t b[NEXT_FRAME];
+	struct frame_udp f;
+
+	(void)state;
+	next_frame(request, "4e65585401", b);
+	hex("44", b + 14, 1);
+	hex("01380000", b + 34, 4);
+	seal(b);
+	assert_false(get(&f, b, sizeof(b)));
+}
+
+static void sums_an_odd_last_byte(void **state)
+{
+	uint8_t b[FRAME_UDP_HEAD + 5];
+	struct wr w = wr_over(b, sizeof(b));
+	struct frame_udp f = {.from = {IP4(10, 99, 7, 1), 0xcbe6},
+			      .to = {IP_BROADCAST, 6767},
+			      .bytes = (const uint8_t *)"hello",
+			      .len = 5};
+
+	(void)state;
+	frame_udp_put(&f, &w);
+	assert_false(w.bad);
+	assert_int_equal(b[40] << 8 | b[41], 0xc448);
+}
+
 /* As seen on a veth pair: pseudo-header alone, and not inverted. */
 static void takes_what_a_local_sender_left_to_the_card(void **state)
 {
@@ -466,6 +496,8 @@ int main(void)
 			judges_lengths_and_fragments_behind_a_right_checksum),
 		cmocka_unit_test(passes_over_ip_options),
 		cmocka_unit_test(leaves_out_the_padding_of_ethernet),
+		cmocka_unit_test(refuses_a_header_that_ends_in_the_destination),
+		cmocka_unit_test(sums_an_odd_last_byte),
 		cmocka_unit_test(takes_what_a_local_sender_left_to_the_card),
 		cmocka_unit_test(writes_a_reply_byte_by_byte),
 		cmocka_unit_test(reads_back_what_it_wrote),
