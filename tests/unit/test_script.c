@@ -177,8 +177,8 @@ static void what_is_written_reads_back(void **state)
 		{.boots = false},
 	};
 	static const char *const texts[] = {
-		"#!ipxe\nkernel x-slam://192.0.2.3:10001 quiet ---\n"
-		"initrd a\ninitrd b\nboot\n",
+		("#!ipxe\nkernel x-slam://192.0.2.3:10001 quiet ---\n"
+		 "initrd a\ninitrd b\nboot\n"),
 		"#!ipxe\nkernel a\nboot\n",
 		"#!ipxe\nkernel a\n",
 		"#!ipxe\ninitrd a\n",
