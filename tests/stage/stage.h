@@ -37,9 +37,8 @@
 
 enum { STAGE_KINDS = EFFECT_NOTE + 1, STAGE_HELD = 1024 };
 
-/* calloc and free; stage_alloc_left() counts what was not given back. */
+/* calloc and free: what is not given back, ASan tells at the end. */
 extern const struct alloc stage_alloc;
-long stage_alloc_left(void);
 
 struct stage {
 	struct engine *engine;
