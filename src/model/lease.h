@@ -25,8 +25,8 @@ struct lease {
 	uint32_t ip;
 	struct hwaddr hw;
 	usec wall_ends; /* NEVER for LEASE_BOOTP */
-	uint32_t term;  /* seconds; 0 for LEASE_BOOTP */
-	char name[64];  /* the host name it was given */
+	uint32_t term; /* seconds; 0 for LEASE_BOOTP and for a lease released */
+	char name[64]; /* the host name it was given */
 };
 
 /* One range of addresses to hand out, with what goes with it. */
@@ -43,40 +43,57 @@ struct subnet {
 struct leases;
 
 /* `most`: as many addresses as can ever be in use, the sum of the subnets'
- * ranges and of fixed addresses; the table has that size for good. */
+ * ranges and of fixed addresses; the table has that size for good.  0 or
+ * -ENOMEM. */
 int leases_open(struct leases **l, const struct alloc *alloc, uint32_t most,
 		uint64_t seed);
+/* alloc: the one it was opened with.  NULL is allowed for l. */
 void leases_close(struct leases *l, const struct alloc *alloc);
 
 /*
- * A durable change has settled: put the lease in, or take it out.  The wall
- * clock counts only here: inside, a lease ends on the monotonic clock, never
- * later than its term from now (a clock set back), and one that has ended on
- * the wall clock is not given to others for half its term after a start (a
- * clock set forward).  -ENOSPC if the table is full.
+ * A durable change has settled: put the lease in, in place of what was known of
+ * that address, or take it out.  Any hold there is over.  The wall clock counts
+ * only here: inside, a lease ends on the monotonic clock, never later than its
+ * term from now (a clock set back), and goes to nobody else before half its
+ * term from now has passed (a clock set forward across a restart).  So to
+ * record a RELEASE, put the lease with wall_ends = wall and term 0: the address
+ * is free at once and still the machine's favourite.
+ * The copy of a LEASE_DECLINED has an empty hw: it is nobody's.
+ * -ENOSPC if the table is full; -EINVAL without an address.
  */
 int leases_put(struct leases *l, const struct lease *put, usec now, usec wall);
+/* A hold on the address stays. */
 void leases_drop(struct leases *l, uint32_t ip);
 
-/* NULL if there is none (an ended lease is still found: it is sticky). */
+/* NULL if there is none (an ended lease is still found: it is sticky).  Good
+ * until the table is next changed. */
 const struct lease *leases_by_ip(const struct leases *l, uint32_t ip);
+/* Of several in the subnet, the one that ends last. */
 const struct lease *leases_by_hw(const struct leases *l,
 				 const struct hwaddr *hw, uint32_t network,
 				 uint32_t mask);
-/* Whether it is in force at `now`. */
+/* Whether it is in force at `now`: a registration always, a declined address
+ * until its term is over. */
 bool lease_is_live(const struct leases *l, uint32_t ip, usec now);
-/* All of them, in no order: *at from 0. */
+/* All of them, in no order: *at from 0; NULL ends. */
 const struct lease *leases_next(const struct leases *l, uint32_t *at);
 uint32_t leases_count(const struct leases *l);
 
 /*
  * Choose an address of the subnet for a machine and hold it until `until`:
- *   its own, live or ended; else `wanted`, if free; else the lowest never used;
- *   else the one that ended longest ago.
+ *   its own, live, held or ended; else `wanted`, if free; else the lowest never
+ *   used; else the one that ended longest ago (RFC 2131 4.3.1).
  * `taken`: an address for which a fixed binding stands in the directory; such
- * are passed over.  0 if the pool is full.
+ * are passed over, and asked about again only when the pool seems full, at most
+ * every ten seconds.  NULL: none are.
  * A hold is an overlay: leases_put for the machine turns it into a lease,
  * leases_unhold takes it back, time ends it.
+ *
+ * Unknown machines may have only `share` percent of the pool in use (at least
+ * one address, unless share is 0).  When that is used up, the oldest hold of an
+ * unknown machine makes room, but never a lease and never a COMMIT under way;
+ * so do such holds when the pool is full (R14).
+ * 0: there is no address for it.
  */
 struct lease_want {
 	const struct subnet *subnet;
@@ -84,18 +101,30 @@ struct lease_want {
 	uint32_t wanted; /* 0: any */
 	bool (*taken)(const void *arg, uint32_t ip);
 	const void *arg;
-	bool is_known; /* unknown machines may fill only `share` percent */
-	unsigned share;
+	bool is_known;
+	unsigned share; /* 0 .. 100; of no account if is_known */
 };
 uint32_t leases_choose(struct leases *l, const struct lease_want *w, usec now,
 		       usec until);
-/* Extend a hold over a COMMIT under way (until NEVER), or take it back. */
-void leases_hold(struct leases *l, uint32_t ip, const struct hwaddr *hw,
-		 usec until);
+/*
+ * Hold an address that leases_choose gave, longer, or a fixed one; `until` is
+ * NEVER over a COMMIT under way.  Another machine's hold there is over; that
+ * its lease is not live, the caller has made sure.  0; -EBUSY if another
+ * machine's COMMIT is under way; -ENOSPC if the table is full.
+ */
+int leases_hold(struct leases *l, uint32_t ip, const struct hwaddr *hw,
+		usec until);
+/* Take it back, whoever's it is. */
 void leases_unhold(struct leases *l, uint32_t ip);
-/* Who holds it without a lease, at `now`; false: nobody. */
+/* Who holds it, at `now`; false: nobody, and *hw is unchanged.  Whether the
+ * machine has a lease there, too, does not matter. */
 bool leases_held_by(const struct leases *l, uint32_t ip, usec now,
 		    struct hwaddr *hw);
+/* The user of an address turned out to be known, or unknown.  A hold is what
+ * leases_choose said, or known; a lease what its hold was; and one that was put
+ * without a hold (from the store) is an unknown machine's until told here or in
+ * leases_choose. */
+void leases_set_known(struct leases *l, uint32_t ip, bool is_known);
 
 /* Addresses of a subnet's range that are live or held at `now`. */
 uint32_t leases_in_use(const struct leases *l, const struct subnet *s,
