@@ -1,0 +1,284 @@
+/*
+ * The committer.  A change is a job that walks through three lists: queued (the
+ * loop's own), handed (under the lock), ended (under the lock).  Jobs come from
+ * a fixed set, so a storm meets -EAGAIN and not an empty memory.
+ */
+#include "app/committer.h"
+
+#include "host/loop.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH_MAX = 1024 };
+
+struct job {
+	struct job *next;
+	struct change change;
+	uint8_t *props; /* owned */
+	uint64_t cookie;
+	int rc;
+	uint8_t owner;
+};
+
+struct jobs {
+	struct job *first, **last;
+};
+
+struct committer {
+	struct store *store;
+	struct job *all, *free,
+		*given; /* given: what ended() handed out last */
+	struct jobs queued;
+	struct jobs taken; /* ended, by the loop */
+
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct wake wake;
+	/* under the lock */
+	struct jobs handed, ended;
+	bool is_closing;
+	struct committer_counts counts;
+	/* the thread's own */
+	struct commit batch[BATCH_MAX];
+};
+
+static void jobs_empty(struct jobs *l)
+{
+	l->first = NULL;
+	l->last = &l->first;
+}
+
+static void jobs_add(struct jobs *l, struct job *j)
+{
+	j->next = NULL;
+	*l->last = j;
+	l->last = &j->next;
+}
+
+static void jobs_join(struct jobs *to, struct jobs *from)
+{
+	if (!from->first)
+		return;
+	*to->last = from->first;
+	to->last = from->last;
+	jobs_empty(from);
+}
+
+/* Whether trying again one by one makes sense: not when the disk itself is at
+ * fault, since the kernel may have dropped what it could not write. */
+static bool is_batch_fault(int rc)
+{
+	return rc && rc != -EIO && rc != -ENOSPC && rc != -EROFS;
+}
+
+static void commit(struct committer *c, struct job *const *v, size_t n)
+{
+	uint64_t revision;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		c->batch[i] = (struct commit){.change = &v[i]->change};
+	rc = c->store->ops->commit(c->store, c->batch, n, &revision);
+	for (size_t i = 0; i < n; i++)
+		v[i]->rc = c->batch[i].rc;
+	if (n > 1 && is_batch_fault(rc))
+		for (size_t i = 0; i < n; i++)
+			commit(c, &v[i], 1);
+}
+
+/* Leases and edits apart: an edit is rare, may be stale, and is large. */
+static void commit_kind(struct committer *c, struct job *first, bool is_edit)
+{
+	struct job *v[BATCH_MAX];
+	size_t n = 0;
+
+	for (struct job *j = first; j; j = j->next) {
+		if (change_is_edit(&j->change) != is_edit)
+			continue;
+		v[n++] = j;
+		if (n == BATCH_MAX) {
+			commit(c, v, n);
+			n = 0;
+		}
+	}
+	if (n)
+		commit(c, v, n);
+}
+
+static void *work(void *arg)
+{
+	struct committer *c = arg;
+	struct jobs mine;
+
+	pthread_mutex_lock(&c->lock);
+	for (;;) {
+		while (!c->handed.first && !c->is_closing)
+			pthread_cond_wait(&c->work, &c->lock);
+		if (!c->handed.first)
+			break;
+		jobs_empty(&mine);
+		jobs_join(&mine, &c->handed);
+		pthread_mutex_unlock(&c->lock);
+
+		commit_kind(c, mine.first, false);
+		commit_kind(c, mine.first, true);
+
+		pthread_mutex_lock(&c->lock);
+		c->counts.batches++;
+		for (struct job *j = mine.first; j; j = j->next) {
+			c->counts.changes++;
+			c->counts.failed += j->rc != 0;
+		}
+		jobs_join(&c->ended, &mine);
+		wake_up(&c->wake);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+static void release(struct committer *c)
+{
+	c->store->ops->close(c->store);
+	free(c->all);
+	free(c);
+}
+
+int committer_open(struct committer **to, struct store *store, uint32_t most)
+{
+	struct committer *c = calloc(1, sizeof(*c));
+	int rc = -ENOMEM;
+
+	if (!c)
+		return rc;
+	c->store = store;
+	c->all = calloc(most, sizeof(*c->all));
+	if (!c->all)
+		goto out;
+	for (uint32_t i = 0; i < most; i++) {
+		c->all[i].next = c->free;
+		c->free = &c->all[i];
+	}
+	jobs_empty(&c->queued);
+	jobs_empty(&c->taken);
+	jobs_empty(&c->handed);
+	jobs_empty(&c->ended);
+	rc = wake_open(&c->wake);
+	if (rc)
+		goto out;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->work, NULL);
+	rc = -pthread_create(&c->thread, NULL, work, c);
+	if (!rc) {
+		*to = c;
+		return 0;
+	}
+	wake_close(&c->wake);
+out:
+	free(c->all);
+	free(c);
+	return rc;
+}
+
+void committer_close(struct committer *c)
+{
+	if (!c)
+		return;
+	committer_go(c);
+	pthread_mutex_lock(&c->lock);
+	c->is_closing = true;
+	pthread_cond_signal(&c->work);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	for (struct job *j = c->ended.first; j; j = j->next)
+		free(j->props);
+	for (struct job *j = c->taken.first; j; j = j->next)
+		free(j->props);
+	if (c->given)
+		free(c->given->props);
+	wake_close(&c->wake);
+	pthread_cond_destroy(&c->work);
+	pthread_mutex_destroy(&c->lock);
+	release(c);
+}
+
+int committer_fd(const struct committer *c)
+{
+	return c->wake.fd;
+}
+
+int committer_put(struct committer *c, const struct change *change,
+		  uint8_t owner, uint64_t cookie)
+{
+	struct job *j = c->free;
+
+	if (!j)
+		return -EAGAIN;
+	c->free = j->next;
+	*j = (struct job){.change = *change, .cookie = cookie, .owner = owner};
+	if (change->props.len) {
+		j->props = malloc(change->props.len);
+		if (!j->props) {
+			j->next = c->free;
+			c->free = j;
+			return -ENOMEM;
+		}
+		memcpy(j->props, change->props.bytes, change->props.len);
+		j->change.props.bytes = j->props;
+	}
+	jobs_add(&c->queued, j);
+	return 0;
+}
+
+void committer_go(struct committer *c)
+{
+	if (!c->queued.first)
+		return;
+	pthread_mutex_lock(&c->lock);
+	jobs_join(&c->handed, &c->queued);
+	pthread_cond_signal(&c->work);
+	pthread_mutex_unlock(&c->lock);
+}
+
+bool committer_ended(struct committer *c, struct outcome *o)
+{
+	struct job *j = c->given;
+
+	if (j) {
+		free(j->props);
+		j->next = c->free;
+		c->free = j;
+		c->given = NULL;
+	}
+	if (!c->taken.first && wake_taken(&c->wake)) {
+		pthread_mutex_lock(&c->lock);
+		jobs_join(&c->taken, &c->ended);
+		pthread_mutex_unlock(&c->lock);
+	}
+	j = c->taken.first;
+	if (!j)
+		return false;
+	c->taken.first = j->next;
+	if (!j->next)
+		jobs_empty(&c->taken);
+	c->given = j;
+	*o = (struct outcome){.kind = EFFECT_COMMIT,
+			      .owner = j->owner,
+			      .cookie = j->cookie,
+			      .rc = j->rc,
+			      .change = &j->change};
+	return true;
+}
+
+struct committer_counts committer_counts(struct committer *c)
+{
+	struct committer_counts counts;
+
+	pthread_mutex_lock(&c->lock);
+	counts = c->counts;
+	pthread_mutex_unlock(&c->lock);
+	return counts;
+}

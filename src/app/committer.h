@@ -1,0 +1,35 @@
+/*
+ * The committer: one thread that makes changes durable, so that no packet waits
+ * for a disk that another packet asked.  What came in while the disk was busy
+ * goes together in the next batch: one sync for all.
+ */
+#ifndef MUSTER_APP_COMMITTER_H
+#define MUSTER_APP_COMMITTER_H
+
+#include "engine/engine.h"
+#include "store/store.h"
+
+struct committer;
+
+/* `most`: changes under way at a time.  The store is the committer's from now
+ * on, to use and to close.  0 or negative errno. */
+int committer_open(struct committer **c, struct store *store, uint32_t most);
+/* What was handed over is written first. */
+void committer_close(struct committer *c);
+/* Becomes readable when something has ended. */
+int committer_fd(const struct committer *c);
+
+/* Queue a change (copied); -EAGAIN if too many are under way. */
+int committer_put(struct committer *c, const struct change *change,
+		  uint8_t owner, uint64_t cookie);
+/* Hand over what was queued: at the end of a turn. */
+void committer_go(struct committer *c);
+/* An outcome that ended; its change lives until the next call.  False: none. */
+bool committer_ended(struct committer *c, struct outcome *o);
+
+struct committer_counts {
+	uint64_t changes, batches, failed;
+};
+struct committer_counts committer_counts(struct committer *c);
+
+#endif

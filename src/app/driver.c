@@ -1,0 +1,457 @@
+/*
+ * The driver.  Sockets are found by port in a table of pointers; each has its
+ * watch in the loop.  A round is: carry out what is due, hand commits to their
+ * thread, flush what is to be sent, wait.
+ */
+#include "app/driver.h"
+
+#include "app/catalog.h"
+#include "app/committer.h"
+#include "host/link.h"
+#include "host/memory.h"
+#include "host/packet.h"
+#include "host/udp.h"
+#include "wire/bootp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+enum { HEARD_MAX = 64, RECEIVES = 16, WELL_KNOWN = 32768 };
+
+struct sock {
+	struct driver *driver;
+	struct udp udp;
+	struct watch watch;
+};
+
+struct heard {
+	struct driver *driver;
+	struct packet packet;
+	struct watch watch;
+};
+
+struct driver {
+	struct driver_config config;
+	struct carrier carrier;
+	struct turn turn;
+	struct loop *loop;
+	struct inbox *inbox;
+	struct outbox *outbox;
+	struct sock **socks; /* by port */
+	struct heard *heard[HEARD_MAX];
+	struct driver_counts counts;
+	uint16_t refused_port;
+	int refused_rc;
+};
+
+static struct driver *driver_of(struct carrier *c)
+{
+	return CONTAINER(c, struct driver, carrier);
+}
+
+static void hand_over(struct driver *d, enum dgram_kind kind, int n)
+{
+	struct dgram g = {.kind = kind, .wall = host_wall()};
+
+	for (int i = 0; i < n; i++) {
+		const struct arrival *a = inbox_get(d->inbox, i);
+
+		if (a->truncated) {
+			d->counts.truncated++;
+			continue;
+		}
+		g.link = a->link;
+		g.from = a->from;
+		g.to = a->to;
+		g.bytes = a->bytes;
+		g.len = a->len;
+		turn_input(&d->turn, loop_now(d->loop), &g);
+	}
+}
+
+static void on_udp(void *arg, unsigned events)
+{
+	struct sock *s = arg;
+	struct driver *d = s->driver;
+	uint16_t port = s->udp.port;
+
+	(void)events;
+	/* What a datagram led to may have closed this very socket. */
+	for (int i = 0; i < RECEIVES && d->socks[port] == s; i++) {
+		int n = udp_receive(&s->udp, d->inbox);
+
+		if (n <= 0)
+			break;
+		d->counts.datagrams += (uint64_t)n;
+		hand_over(d, DGRAM_UDP, n);
+	}
+}
+
+static void on_frames(void *arg, unsigned events)
+{
+	struct heard *h = arg;
+	struct driver *d = h->driver;
+
+	(void)events;
+	for (int i = 0; i < RECEIVES; i++) {
+		int n = packet_receive(&h->packet, d->inbox);
+
+		if (n <= 0)
+			break;
+		d->counts.frames += (uint64_t)n;
+		hand_over(d, DGRAM_FRAME, n);
+	}
+}
+
+static struct heard *heard_on(const struct driver *d, uint32_t link)
+{
+	for (int i = 0; i < HEARD_MAX; i++)
+		if (d->heard[i] && d->heard[i]->packet.link == link)
+			return d->heard[i];
+	return NULL;
+}
+
+static void send_frame(struct driver *d, const struct send *s)
+{
+	struct heard *h = heard_on(d, s->link);
+	struct outgoing m = {
+		.link = s->link, .head = s->head, .head_len = s->head_len};
+
+	if (!h)
+		return;
+	m.fd = h->packet.fd;
+	outbox_frame(d->outbox, &m);
+}
+
+static void on_send(struct carrier *c, const struct send *s)
+{
+	struct driver *d = driver_of(c);
+	struct sock *sock = d->socks[s->from.port];
+	struct outgoing m = {.link = s->link,
+			     .from = s->from.ip,
+			     .to = s->to,
+			     .ttl = s->ttl,
+			     .head = s->head,
+			     .head_len = s->head_len};
+
+	if (s->how == SEND_FRAME) {
+		send_frame(d, s);
+		return;
+	}
+	if (!sock)
+		return;
+	if (!m.link && ip_is_multicast(s->to.ip))
+		m.link = d->config.link;
+	m.fd = sock->udp.fd;
+	if (s->body.len && catalog_at(d->config.catalog, &s->body, m.body) < 0)
+		return; /* replaced within this very turn */
+	outbox_udp(d->outbox, &m);
+}
+
+static int on_fetch(struct carrier *c, const struct fetch *f, uint8_t owner)
+{
+	struct driver *d = driver_of(c);
+
+	if (!d->config.catalog)
+		return -ENODEV;
+	return catalog_fetch(d->config.catalog, f, owner);
+}
+
+static int on_commit(struct carrier *c, const struct commit_effect *ce,
+		     uint8_t owner)
+{
+	struct driver *d = driver_of(c);
+	int rc;
+
+	if (!d->config.committer)
+		return -ENODEV;
+	rc = committer_put(d->config.committer, &ce->change, owner, ce->cookie);
+	return rc ? rc : CARRIED_LATER;
+}
+
+static unsigned udp_flags(const struct driver *d, const struct listen *l)
+{
+	unsigned flags = 0;
+
+	if (l->flags & LISTEN_NO_DF)
+		flags |= UDP_NO_DF;
+	if (l->flags & LISTEN_BULK)
+		flags |= UDP_BULK;
+	if (!d->config.is_server && l->flags & LISTEN_BULK)
+		flags |= UDP_SHARE; /* several clients may ride on one host */
+	return flags;
+}
+
+static int open_sock(struct driver *d, const struct listen *l, struct sock *s)
+{
+	struct filter filter;
+	int rc = udp_open(&s->udp, l->port, l->link, udp_flags(d, l));
+
+	if (rc)
+		return rc;
+	if (d->config.is_server && l->port == BOOTP_SERVER_PORT) {
+		filter_bootp_server_udp(&filter);
+		rc = filter_attach(s->udp.fd, &filter);
+	}
+	s->driver = d;
+	s->watch = (struct watch){.fd = s->udp.fd, .arg = s, .ready = on_udp};
+	if (!rc)
+		rc = loop_watch(d->loop, &s->watch, LOOP_READ);
+	if (rc)
+		udp_close(&s->udp);
+	return rc;
+}
+
+static int on_listen(struct carrier *c, const struct listen *l)
+{
+	struct driver *d = driver_of(c);
+	struct sock *s;
+	int rc = -EADDRINUSE;
+
+	if (d->socks[l->port])
+		return rc;
+	s = calloc(1, sizeof(*s));
+	rc = s ? open_sock(d, l, s) : -ENOMEM;
+	if (!rc) {
+		d->socks[l->port] = s;
+		return 0;
+	}
+	free(s);
+	if (!d->refused_port && l->port < WELL_KNOWN) {
+		d->refused_port = l->port;
+		d->refused_rc = rc;
+	}
+	return rc;
+}
+
+static void close_sock(struct driver *d, struct sock *s)
+{
+	loop_unwatch(d->loop, &s->watch);
+	d->socks[s->udp.port] = NULL;
+	udp_close(&s->udp);
+	free(s);
+}
+
+static void on_close(struct carrier *c, const struct listen *l)
+{
+	struct driver *d = driver_of(c);
+
+	if (!d->socks[l->port])
+		return;
+	(void)outbox_flush(d->outbox); /* it may have something to send */
+	close_sock(d, d->socks[l->port]);
+}
+
+static uint32_t join_link(const struct driver *d, const struct join *j)
+{
+	return j->link ? j->link : d->config.link;
+}
+
+static int on_join(struct carrier *c, const struct join *j)
+{
+	struct driver *d = driver_of(c);
+	struct sock *s = d->socks[j->group.port];
+
+	if (!s)
+		return -ENOTCONN;
+	if (!ip_is_multicast(j->group.ip))
+		return 0;
+	return udp_join(&s->udp, j->group.ip, join_link(d, j));
+}
+
+static void on_leave(struct carrier *c, const struct join *j)
+{
+	struct driver *d = driver_of(c);
+	struct sock *s = d->socks[j->group.port];
+
+	if (s)
+		(void)udp_leave(&s->udp, j->group.ip, join_link(d, j));
+}
+
+static int on_address(struct carrier *c, const struct address *a)
+{
+	struct driver *d = driver_of(c);
+
+	if (!d->config.has_address_rights)
+		return 0;
+	return link_set_address(a->link, a->ip, a->mask, a->router);
+}
+
+static void on_keep(struct carrier *c, const struct keep *k)
+{
+	struct driver *d = driver_of(c);
+
+	if (d->config.keep)
+		d->config.keep(d->config.arg, k);
+}
+
+static void on_note(struct carrier *c, const struct note *n)
+{
+	struct driver *d = driver_of(c);
+
+	if (d->config.note)
+		d->config.note(d->config.arg, loop_now(d->loop), n);
+}
+
+static const struct carrier on_the_host = {
+	.send = on_send,
+	.fetch = on_fetch,
+	.commit = on_commit,
+	.listen = on_listen,
+	.close = on_close,
+	.join = on_join,
+	.leave = on_leave,
+	.address = on_address,
+	.keep = on_keep,
+	.note = on_note,
+};
+
+int driver_open(struct driver **to, struct loop *loop,
+		const struct driver_config *config)
+{
+	struct driver *d = calloc(1, sizeof(*d));
+	int rc;
+
+	if (!d)
+		return -ENOMEM;
+	d->config = *config;
+	d->loop = loop;
+	d->carrier = on_the_host;
+	d->socks = calloc(65536, sizeof(struct sock *));
+	rc = d->socks ? 0 : -ENOMEM;
+	if (!rc)
+		rc = inbox_open(&d->inbox, INBOX_JUMBO, &host_memory);
+	if (!rc)
+		rc = outbox_open(&d->outbox, &host_memory);
+	if (!rc)
+		rc = turn_open(&d->turn, config->engine, &d->carrier,
+			       &host_memory);
+	if (rc) {
+		driver_close(d);
+		return rc;
+	}
+	*to = d;
+	return 0;
+}
+
+void driver_close(struct driver *d)
+{
+	if (!d)
+		return;
+	if (d->outbox)
+		(void)outbox_flush(d->outbox);
+	for (unsigned i = 0; d->socks && i < 65536; i++)
+		if (d->socks[i])
+			close_sock(d, d->socks[i]);
+	for (int i = 0; i < HEARD_MAX; i++)
+		if (d->heard[i])
+			driver_unhear(d, d->heard[i]->packet.link);
+	inbox_close(d->inbox, &host_memory);
+	outbox_close(d->outbox, &host_memory);
+	turn_close(&d->turn, &host_memory);
+	free(d->socks);
+	free(d);
+}
+
+static int open_heard(struct driver *d, uint32_t link, struct heard *h)
+{
+	struct filter filter;
+	int rc;
+
+	if (d->config.is_server)
+		filter_bootp_server(&filter, BOOTP_SERVER_PORT);
+	else
+		filter_bootp_client(&filter, BOOTP_CLIENT_PORT, false);
+	rc = packet_open(&h->packet, link, PACKET_IP, &filter);
+	if (rc)
+		return rc;
+	h->driver = d;
+	h->watch = (struct watch){
+		.fd = h->packet.fd, .arg = h, .ready = on_frames};
+	rc = loop_watch(d->loop, &h->watch, LOOP_READ);
+	if (rc)
+		packet_close(&h->packet);
+	return rc;
+}
+
+int driver_hear(struct driver *d, uint32_t link)
+{
+	struct heard *h;
+	int free_at = 0, rc;
+
+	if (heard_on(d, link))
+		return 0;
+	while (free_at < HEARD_MAX && d->heard[free_at])
+		free_at++;
+	if (free_at == HEARD_MAX)
+		return -ENOSPC;
+	h = calloc(1, sizeof(*h));
+	rc = h ? open_heard(d, link, h) : -ENOMEM;
+	if (rc)
+		free(h);
+	else
+		d->heard[free_at] = h;
+	return rc;
+}
+
+void driver_unhear(struct driver *d, uint32_t link)
+{
+	for (int i = 0; i < HEARD_MAX; i++) {
+		struct heard *h = d->heard[i];
+
+		if (!h || h->packet.link != link)
+			continue;
+		(void)outbox_flush(d->outbox);
+		loop_unwatch(d->loop, &h->watch);
+		packet_close(&h->packet);
+		free(h);
+		d->heard[i] = NULL;
+	}
+}
+
+struct effects *driver_effects(struct driver *d)
+{
+	return &d->turn.fx;
+}
+
+void driver_carry(struct driver *d)
+{
+	turn_carry(&d->turn, loop_now(d->loop), host_wall());
+}
+
+void driver_settle(struct driver *d, const struct outcome *o)
+{
+	turn_settle(&d->turn, loop_now(d->loop), o);
+}
+
+int driver_round(struct driver *d, usec until)
+{
+	struct engine *e = d->turn.engine;
+	int rc;
+
+	if (e->deadline(e) <= loop_now(d->loop))
+		turn_expire(&d->turn, loop_now(d->loop), host_wall());
+	if (d->config.committer)
+		committer_go(d->config.committer);
+	(void)outbox_flush(d->outbox);
+	assert(!d->turn.fx.lost);
+	rc = loop_wait(d->loop, usec_min(until, e->deadline(e)));
+	return rc < 0 ? rc : 0;
+}
+
+uint16_t driver_refused_port(const struct driver *d, int *rc)
+{
+	*rc = d->refused_rc;
+	return d->refused_port;
+}
+
+const struct driver_counts *driver_counts(const struct driver *d)
+{
+	return &d->counts;
+}
+
+const struct outbox_counts *driver_sent(const struct driver *d)
+{
+	return outbox_counts(d->outbox);
+}

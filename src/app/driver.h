@@ -1,0 +1,59 @@
+/*
+ * The driver: one engine on the real host.  It carries the engine's effects
+ * out on sockets, files and the store, and hands it what comes back: the same
+ * contract that the virtual LAN keeps in simulations.
+ */
+#ifndef MUSTER_APP_DRIVER_H
+#define MUSTER_APP_DRIVER_H
+
+#include "engine/turn.h"
+#include "host/loop.h"
+#include "host/outbox.h"
+
+struct driver;
+struct catalog;
+struct committer;
+
+struct driver_config {
+	struct engine *engine;
+	struct catalog *catalog;     /* NULL: the engine fetches nothing */
+	struct committer *committer; /* NULL: the engine commits nothing */
+	uint32_t link;  /* for groups when an effect names no link; 0: the
+			 * kernel's routes */
+	bool is_server; /* port 67 is shared with the packet sockets */
+	bool has_address_rights; /* ADDRESS configures the interface; else it
+				  * settles as if it had */
+	void (*note)(void *arg, usec now, const struct note *n);
+	void (*keep)(void *arg, const struct keep *k);
+	void *arg;
+};
+
+struct driver_counts {
+	uint64_t datagrams, frames, truncated;
+};
+
+/* 0, or negative errno.  The loop outlives the driver. */
+int driver_open(struct driver **d, struct loop *loop,
+		const struct driver_config *config);
+void driver_close(struct driver *d);
+
+/* Hear BOOTP's frames on an interface: requests (is_server) or replies. */
+int driver_hear(struct driver *d, uint32_t link);
+void driver_unhear(struct driver *d, uint32_t link);
+
+/* The effects list to call a start or an edit with; then driver_carry(). */
+struct effects *driver_effects(struct driver *d);
+void driver_carry(struct driver *d);
+/* An outcome that came later: a fetch or a commit. */
+void driver_settle(struct driver *d, const struct outcome *o);
+
+/* One round: what is due, flush, wait for the next thing or `until`, hand it
+ * over.  0, or what loop_wait() says. */
+int driver_round(struct driver *d, usec until);
+/* The first well-known port that could not be had since the start, and why; 0
+ * if none. */
+uint16_t driver_refused_port(const struct driver *d, int *rc);
+const struct driver_counts *driver_counts(const struct driver *d);
+const struct outbox_counts *driver_sent(const struct driver *d);
+
+#endif
