@@ -7,6 +7,7 @@
 
 #include "app/catalog.h"
 #include "app/committer.h"
+#include "base/heap.h"
 #include "host/link.h"
 #include "host/memory.h"
 #include "host/packet.h"
