@@ -21,16 +21,25 @@ struct commit {
 struct store;
 
 struct store_ops {
-	/* Every change of the snapshot, parents before children; a non-zero
-	 * return of `each` ends it and is returned. */
+	/*
+	 * Every change of the snapshot: entries, parents before children, each
+	 * with the last instance it had (the fixed ones only if they were
+	 * edited), then leases.  What a change points at is good during the
+	 * call.  A non-zero return of `each` ends it and is returned; -EBADMSG
+	 * if the file is damaged.
+	 */
 	int (*load)(struct store *s,
 		    int (*each)(void *arg, const struct change *), void *arg,
 		    uint64_t *revision);
 	/*
-	 * Make a batch durable with one sync.  Edits whose instance is stale
-	 * get -ESTALE and hold up nobody.  Returns 0 if the batch was written
-	 * (each rc says what became of it), or a negative errno, and then every
-	 * rc is that error.
+	 * Make a batch durable with one sync.  Edits whose instance is stale,
+	 * or whose parent is gone, get -ESTALE and hold up nobody.  Whether a
+	 * name or address is given twice is for directory_check() to say,
+	 * before.  Returns 0 if the batch was written (each rc says what became
+	 * of it), or a negative errno, and then every rc is that error and
+	 * nothing is durable; but after a failed sync nobody knows what is,
+	 * and every later commit is -EIO.  The revision goes up by one if
+	 * anything was written.
 	 */
 	int (*commit)(struct store *s, struct commit *v, size_t n,
 		      uint64_t *revision);
@@ -42,18 +51,20 @@ struct store {
 };
 
 /*
- * SQLite, WAL, full sync, at `path`.  Locks the file for one writer: -EBUSY if
- * another Muster has it.  -EPROTO if its schema is newer than ours.  On error
- * `why` (of room bytes) says in words what is wrong.
+ * SQLite, WAL, full sync, at `path`; a file that is not there is made.  Locks
+ * the file for one process: -EBUSY if another Muster has it.  -EPROTO if its
+ * schema is newer than ours; -EINVAL if it is something else, which is then not
+ * changed.  On error `why` (of room bytes) says in words what is wrong with
+ * which file.  One thread at a time may use a store.
  */
 int store_sqlite_open(struct store **s, const char *path, char *why,
 		      size_t room);
 
 /*
- * In memory, for tests and simulations, with faults on demand.  It counts what
- * it was asked; `fail` makes the next commits fail; a crash forgets everything
- * that was not committed, which here is nothing: what is lost in a crash is
- * what the caller had not yet handed over.
+ * In memory, for tests and simulations, with faults on demand (a copy is kept;
+ * NULL: none).  It counts what it was asked; `fail` makes the next commits
+ * fail; a crash forgets everything that was not committed, which here is
+ * nothing: what is lost in a crash is what the caller had not yet handed over.
  */
 struct store_memory_faults {
 	int fail_rc;        /* 0: none; else what commits return */

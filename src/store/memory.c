@@ -1,0 +1,298 @@
+/*
+ * The store in memory: one record for each entry and each lease, in the order
+ * in which they first came, so parents stand before their children.  It judges
+ * changes as the durable one does.
+ */
+#include "store/store_inside.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "model/directory.h"
+
+/* A record whose entry or lease is gone stays, with is_gone. */
+struct record {
+	struct change c; /* its property list is our own copy */
+	bool is_gone;
+};
+
+struct memory {
+	struct store store;
+	struct alloc alloc;
+	struct store_memory_faults faults;
+	struct record *v;
+	uint32_t n, most;
+	struct index entries, leases; /* by id, by address */
+	uint64_t commits, revision;
+	uint32_t last_id;
+};
+
+static struct memory *memory_of(const struct store *s)
+{
+	return (struct memory *)(void *)s;
+}
+
+static struct record *find(const struct memory *m, const struct change *c)
+{
+	bool is_edit = change_is_edit(c);
+	const struct index *ix = is_edit ? &m->entries : &m->leases;
+	uint64_t hash = hash_u64(is_edit ? c->id : c->lease.ip, 0);
+
+	for (uint32_t walk = 0, at; index_next(ix, hash, &walk, &at);) {
+		struct record *r = &m->v[at];
+
+		if (is_edit ? r->c.id == c->id : r->c.lease.ip == c->lease.ip)
+			return r;
+	}
+	return NULL;
+}
+
+static struct record *find_live(const struct memory *m, const struct change *c)
+{
+	struct record *r = find(m, c);
+
+	return r && !r->is_gone ? r : NULL;
+}
+
+static int grow(struct memory *m)
+{
+	uint32_t most = m->most ? m->most * 2 : 64;
+	struct record *v = alloc_get(&m->alloc, most, sizeof *v);
+
+	if (!v)
+		return -ENOMEM;
+	if (m->n)
+		memcpy(v, m->v, m->n * sizeof *v);
+	alloc_put(&m->alloc, m->v);
+	m->v = v;
+	m->most = most;
+	return 0;
+}
+
+/* Make the record's property list a copy of the change's. */
+static int keep_props(struct memory *m, struct record *r,
+		      const struct change *c)
+{
+	uint8_t *copy = alloc_get(&m->alloc, c->props.len + 1, 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (c->props.len)
+		memcpy(copy, c->props.bytes, c->props.len);
+	alloc_put(&m->alloc, (void *)r->c.props.bytes);
+	r->c.props = (struct plist){.bytes = copy, .len = c->props.len};
+	return 0;
+}
+
+static int append(struct memory *m, const struct change *c)
+{
+	bool is_edit = change_is_edit(c);
+	int rc = m->n == m->most ? grow(m) : 0;
+
+	if (rc)
+		return rc;
+	m->v[m->n] = (struct record){.c = *c};
+	m->v[m->n].c.props = (struct plist){.bytes = NULL, .len = 0};
+	if (is_edit)
+		rc = keep_props(m, &m->v[m->n], c);
+	if (!rc)
+		rc = index_add(is_edit ? &m->entries : &m->leases,
+			       hash_u64(is_edit ? c->id : c->lease.ip, 0),
+			       m->n);
+	if (rc)
+		alloc_put(&m->alloc, (void *)m->v[m->n].c.props.bytes);
+	else
+		m->n++;
+	return rc;
+}
+
+static bool has_parent(const struct memory *m, const struct change *c)
+{
+	struct change parent = {.kind = CHANGE_ENTRY_PUT, .id = c->parent};
+
+	return c->parent <= ENTRY_FIXED || find_live(m, &parent);
+}
+
+static int put(struct memory *m, const struct change *c)
+{
+	struct record *r = find(m, c);
+	bool is_fixed = c->id <= ENTRY_FIXED;
+
+	if (r) {
+		if (r->is_gone || c->instance != r->c.instance + 1)
+			return -ESTALE;
+		int rc = keep_props(m, r, c);
+		if (!rc)
+			r->c.instance = c->instance;
+		return rc;
+	}
+	if (c->instance != (is_fixed ? 2 : 1) || !has_parent(m, c))
+		return -ESTALE;
+	return append(m, c);
+}
+
+static bool has_domain_below(const struct memory *m, uint32_t id)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+		if (m->v[i].c.kind == CHANGE_DOMAIN_PUT &&
+		    m->v[i].c.parent == id && !m->v[i].is_gone)
+			return true;
+	return false;
+}
+
+static int destroy(struct memory *m, const struct change *c)
+{
+	struct record *r = find_live(m, c);
+
+	if (!r || c->id <= ENTRY_FIXED || c->instance != r->c.instance + 1 ||
+	    has_domain_below(m, c->id))
+		return -ESTALE;
+	r->is_gone = true;
+	/* All below it stands behind it, and each behind its own parent. */
+	for (r++; r < m->v + m->n; r++)
+		if (change_is_edit(&r->c) && !has_parent(m, &r->c))
+			r->is_gone = true;
+	return 0;
+}
+
+static int lease_put(struct memory *m, const struct change *c)
+{
+	struct record *r = find(m, c);
+
+	if (!r)
+		return append(m, c);
+	r->c.lease = c->lease;
+	r->is_gone = false;
+	return 0;
+}
+
+static int write_one(struct memory *m, const struct change *c)
+{
+	struct record *r;
+
+	switch (c->kind) {
+	case CHANGE_DOMAIN_PUT:
+	case CHANGE_ENTRY_PUT:
+		return put(m, c);
+	case CHANGE_ENTRY_DESTROY:
+		return destroy(m, c);
+	case CHANGE_LEASE_PUT:
+		return lease_put(m, c);
+	case CHANGE_LEASE_DROP:
+		r = find(m, c);
+		if (r)
+			r->is_gone = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static bool is_to_fail(const struct memory *m, uint64_t commit)
+{
+	return m->faults.fail_rc && commit >= m->faults.fail_from &&
+	       commit - m->faults.fail_from < m->faults.fail_n;
+}
+
+static int memory_commit(struct store *store, struct commit *v, size_t n,
+			 uint64_t *revision)
+{
+	struct memory *m = memory_of(store);
+	bool has_written = false;
+
+	if (is_to_fail(m, m->commits++))
+		return store_fail_all(v, n, m->faults.fail_rc);
+	for (size_t i = 0; i < n; i++) {
+		const struct change *c = v[i].change;
+
+		v[i].rc = write_one(m, c);
+		if (v[i].rc)
+			continue;
+		has_written = true;
+		if (change_is_edit(c) && c->id > m->last_id)
+			m->last_id = c->id;
+	}
+	m->revision += has_written;
+	*revision = m->revision;
+	return 0;
+}
+
+static int load_all(const struct memory *m, bool edits, store_each *each,
+		    void *arg)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < m->n && !rc; i++)
+		if (change_is_edit(&m->v[i].c) == edits && !m->v[i].is_gone)
+			rc = each(arg, &m->v[i].c);
+	return rc;
+}
+
+static bool last_is_gone(const struct memory *m)
+{
+	struct change c = {.kind = CHANGE_ENTRY_PUT, .id = m->last_id};
+
+	return m->last_id > ENTRY_FIXED && !find_live(m, &c);
+}
+
+static int memory_load(struct store *store, store_each *each, void *arg,
+		       uint64_t *revision)
+{
+	const struct memory *m = memory_of(store);
+	int rc = load_all(m, true, each, arg);
+
+	if (!rc && last_is_gone(m))
+		rc = store_each_gone(each, arg, m->last_id);
+	if (!rc)
+		rc = load_all(m, false, each, arg);
+	if (!rc)
+		*revision = m->revision;
+	return rc;
+}
+
+static void memory_close(struct store *store)
+{
+	struct memory *m = memory_of(store);
+	struct alloc alloc = m->alloc;
+
+	for (uint32_t i = 0; i < m->n; i++)
+		alloc_put(&alloc, (void *)m->v[i].c.props.bytes);
+	alloc_put(&alloc, m->v);
+	index_close(&m->entries, &alloc);
+	index_close(&m->leases, &alloc);
+	alloc_put(&alloc, m);
+}
+
+static const struct store_ops memory_ops = {
+	.load = memory_load,
+	.commit = memory_commit,
+	.close = memory_close,
+};
+
+int store_memory_open(struct store **to, const struct alloc *alloc,
+		      const struct store_memory_faults *faults)
+{
+	struct memory *m = alloc_get(alloc, 1, sizeof *m);
+
+	if (!m)
+		return -ENOMEM;
+	m->store.ops = &memory_ops;
+	m->alloc = *alloc;
+	m->last_id = ENTRY_FIXED;
+	if (faults)
+		m->faults = *faults;
+	int rc = index_open(&m->entries, &m->alloc, 64, true);
+	if (!rc)
+		rc = index_open(&m->leases, &m->alloc, 64, true);
+	if (rc) {
+		memory_close(&m->store);
+		return rc;
+	}
+	*to = &m->store;
+	return 0;
+}
+
+uint64_t store_memory_commits(const struct store *s)
+{
+	return memory_of(s)->commits;
+}
