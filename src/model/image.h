@@ -15,12 +15,17 @@
 
 enum { IMAGE_NAME = 256 };
 
+/* The longest file that SLAM can announce to a client that counts in 32 bits of
+ * bits. */
+#define IMAGE_SLAM_MAX (((uint64_t)512 << 20) - 1)
+
 struct image {
 	uint32_t id;      /* 1 ..; stays with the name */
 	uint32_t version; /* goes up whenever the file was replaced */
 	uint64_t size;
 	usec wall_changed;
-	uint16_t slam_port;    /* where SLAM serves this file, and no other */
+	uint16_t slam_port;    /* where SLAM serves this file, and no other; 0:
+				* nowhere, it is empty, gone or too long */
 	bool is_there;         /* false: the file is gone; the id is kept */
 	char name[IMAGE_NAME]; /* relative to the boot directory */
 };
@@ -34,26 +39,58 @@ struct ref {
 
 struct images;
 
-/* Ports for SLAM are `port_first` for the image that images_prefer() names, and
- * for the others a number from their name, so that they are the same after a
- * restart. */
+/*
+ * Ports for SLAM are `port_first` for the image that images_prefer() names, and
+ * for the others one of the `ports` above it, by a number made from the name
+ * and, if that is taken, the next free one.  So they are the same after a
+ * restart if the files are put in the same order.  0 or -ENOMEM.
+ */
 int images_open(struct images **t, const struct alloc *alloc,
 		uint16_t port_first, uint16_t ports, uint64_t seed);
+/* NULL is allowed. */
 void images_close(struct images *t);
-/* A file was found, or changed: *it is its entry afterwards.  -ENOMEM;
- * -ENAMETOOLONG. */
+
+/*
+ * A file was found, or changed: *it is its entry afterwards (`it` may be NULL).
+ * The same size and time again is no new version.  An entry never moves: a
+ * pointer to it is good until images_close.  -ENOMEM; -ENAMETOOLONG; -EINVAL
+ * for a name that is empty or begins with a slash.
+ */
 int images_put(struct images *t, const char *name, uint64_t size, usec changed,
 	       const struct image **it);
 void images_gone(struct images *t, const char *name);
+/* Which file has `port_first`, now or once it is there; "": none.
+ * -ENAMETOOLONG. */
 int images_prefer(struct images *t, const char *name);
 
+/* Gone ones, too; NULL for an id that never was. */
 const struct image *images_get(const struct images *t, uint32_t id);
 /* By name; one or several leading slashes, and the boot directory's own path
- * (`root`, as old ROMs spell names in full), are taken off; case matters. */
+ * (`root`, as old ROMs spell names in full), are taken off; case matters.
+ * NULL if there is no such file. */
 const struct image *images_find(const struct images *t, const char *name,
 				size_t len);
 void images_root(struct images *t, const char *path);
+/* The file that SLAM serves there; NULL: none. */
 const struct image *images_by_port(const struct images *t, uint16_t port);
+/* All that are there, in the order they were first put: *at from 0; NULL ends.
+ */
 const struct image *images_next(const struct images *t, uint32_t *at);
+uint32_t images_count(const struct images *t);
+
+/*
+ * The only file with a given last part of its name: anywhere, or in one
+ * directory ("": the boot directory itself; "a/b": one below).  With is_prefix
+ * the last part only begins so, and checksums and signatures do not count.
+ * NULL if there is none, or several, and then *several is set.
+ */
+struct image_pattern {
+	const char *dir; /* NULL: anywhere */
+	size_t dir_len;
+	const char *base;
+	bool is_prefix;
+};
+const struct image *images_match(const struct images *t,
+				 const struct image_pattern *p, bool *several);
 
 #endif
