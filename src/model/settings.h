@@ -60,11 +60,16 @@ struct settings {
 };
 
 void settings_default(struct settings *s);
-/* The subnet for a request: that of the relay, else the one of the link's
- * address; NULL if none. */
+/* The subnet that an address (of the relay, the client or the link) lies in,
+ * the smallest of several; NULL if none. */
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip);
-/* A subnet for a link, for a server that was told none: the link's own
- * network, all its addresses but ours, the first and the last. */
+/*
+ * A subnet for a link, for a server that was told none: the link's own network.
+ * Its range has all addresses on one side of ours, the side with more of them,
+ * without the network's first and last one, and at most SETTINGS_LINK_RANGE: a
+ * table for all of 10.0.0.0/8 would be nobody's wish.
+ */
+enum { SETTINGS_LINK_RANGE = 65536 };
 void subnet_of_link(struct subnet *s, const struct link *l, uint32_t lease);
 
 #endif

@@ -1,0 +1,74 @@
+/*
+ * Settings: what holds when nothing was said, and which subnet an address
+ * belongs to.
+ */
+#include "model/settings.h"
+
+#include <string.h>
+
+void settings_default(struct settings *s)
+{
+	memset(s, 0, sizeof *s);
+	s->unknown = UNKNOWN_IGNORE;
+	s->unknown_share = 50;
+	s->dhcp = DHCP_FULL;
+	s->lease = 43200;
+	memcpy(s->host_names, "node%h", sizeof "node%h");
+	s->transport = VIA_DEFAULT;
+
+	s->tftp.sessions = 4096;
+	s->tftp.half_open = 256;
+	s->tftp.per_source = 8;
+	s->tftp.blksize_max = 1468; /* with its headers an Ethernet frame */
+	s->tftp.windowsize_max = 64;
+
+	/* Etherboot's and iPXE's own defaults: x-slam:/// finds us. */
+	s->slam.group = IP4(239, 255, 1, 1);
+	s->slam.port = 10000;
+	s->slam.ports = 1000;
+	s->slam.ttl = 1;
+	s->slam.rate = 125000000;
+	s->slam.trains = 64;
+	s->slam.riders = 16384;
+}
+
+const struct subnet *settings_subnet(const struct settings *s, uint32_t ip)
+{
+	const struct subnet *best = NULL;
+
+	if (!ip)
+		return NULL;
+	for (unsigned i = 0; i < s->n_subnets; i++) {
+		const struct subnet *n = &s->subnets[i];
+
+		if ((ip & n->mask) != (n->network & n->mask))
+			continue;
+		if (!best || n->mask > best->mask)
+			best = n;
+	}
+	return best;
+}
+
+void subnet_of_link(struct subnet *s, const struct link *l, uint32_t lease)
+{
+	uint32_t low, high;
+
+	*s = (struct subnet){
+		.network = l->ip & l->mask, .mask = l->mask, .lease = lease};
+	/* Two addresses or one: nobody else lives there (RFC 3021). */
+	if (!l->ip || l->mask >= 0xfffffffe)
+		return;
+	low = s->network + 1;
+	high = (s->network | ~l->mask) - 1;
+	/* Our own stands in the way: the longer side of it. */
+	if (l->ip >= low && l->ip <= high) {
+		if (high - l->ip >= l->ip - low)
+			low = l->ip + 1;
+		else
+			high = l->ip - 1;
+	}
+	if (high - low >= SETTINGS_LINK_RANGE)
+		high = low + (SETTINGS_LINK_RANGE - 1);
+	s->first = low;
+	s->last = high;
+}
