@@ -431,6 +431,10 @@ int driver_round(struct driver *d, usec until)
 	struct engine *e = d->turn.engine;
 	int rc;
 
+	if (d->config.between) {
+		(void)outbox_flush(d->outbox);
+		d->config.between(d->config.arg, loop_now(d->loop));
+	}
 	if (e->deadline(e) <= loop_now(d->loop))
 		turn_expire(&d->turn, loop_now(d->loop), host_wall());
 	if (d->config.committer)

@@ -23,6 +23,9 @@ struct driver_config {
 	bool is_server; /* port 67 is shared with the packet sockets */
 	bool has_address_rights; /* ADDRESS configures the interface; else it
 				  * settles as if it had */
+	/* Once a round, when nothing that was sent still waits: the place for
+	 * a new turn of the catalogue. */
+	void (*between)(void *arg, usec now);
 	void (*note)(void *arg, usec now, const struct note *n);
 	void (*keep)(void *arg, const struct keep *k);
 	void *arg;

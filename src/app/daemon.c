@@ -1,0 +1,485 @@
+/*
+ * The daemon.  It opens things in one order and closes them in the other; then
+ * it is a loop that hands the driver what the files and the store bring.
+ */
+#include "app/daemon.h"
+
+#include "app/catalog.h"
+#include "app/committer.h"
+#include "app/control.h"
+#include "app/driver.h"
+#include "app/exit.h"
+#include "app/notes.h"
+#include "base/heap.h"
+#include "engine/askers.h"
+#include "host/link.h"
+#include "host/memory.h"
+#include "host/notify.h"
+#include "host/privs.h"
+#include "host/random.h"
+#include "host/udp.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ASKERS = 16384, CHANGES = 32768 };
+
+struct daemon {
+	const struct daemon_options *o;
+	struct config *config;
+	struct log *log;
+	struct loop *loop;
+	struct notify notify;
+	struct site site;
+	struct catalog *catalog;
+	struct committer *committer;
+	struct server *server;
+	struct driver *driver;
+	struct control *control;
+	struct watch signals, links, files, commits;
+	bool is_stopping, has_started;
+	usec housekeeping;
+};
+
+static int complain(const struct daemon *d, const char *what, int rc)
+{
+	fprintf(stderr, "%s: %s: %s\n", d->o->program, what, strerror(-rc));
+	return rc;
+}
+
+static void on_note(void *arg, usec now, const struct note *n)
+{
+	struct daemon *d = arg;
+
+	notes_log(d->log, now, n);
+}
+
+/* ---- what changes while it runs ---------------------------------------- */
+
+static void on_refused_file(void *arg, const char *name, int rc)
+{
+	struct daemon *d = arg;
+	struct log_line l;
+
+	if (!log_begin(&l, d->log, LEVEL_WARN, "file-refused",
+	               loop_now(d->loop), 0))
+		return;
+	log_wire(&l, "file", name, strlen(name));
+	log_error(&l, "why", rc);
+	log_end(&l);
+}
+
+static void refresh(struct daemon *d)
+{
+	if (!d->has_started)
+		return;
+	server_refresh(d->server, loop_now(d->loop), driver_effects(d->driver));
+	driver_carry(d->driver);
+}
+
+static void between(void *arg, usec now)
+{
+	struct daemon *d = arg;
+	struct outcome o;
+
+	if (catalog_turn(d->catalog, now, on_refused_file, d))
+		refresh(d);
+	while (catalog_arrived(d->catalog, &o)) {
+		o.wall = host_wall();
+		driver_settle(d->driver, &o);
+	}
+}
+
+static void on_files(void *arg, unsigned events)
+{
+	(void)arg; /* between() looks, in every round */
+	(void)events;
+}
+
+static void on_commits(void *arg, unsigned events)
+{
+	struct daemon *d = arg;
+	struct outcome o;
+
+	(void)events;
+	while (committer_ended(d->committer, &o)) {
+		o.wall = host_wall();
+		driver_settle(d->driver, &o);
+	}
+	control_settled(d->control);
+}
+
+static bool is_served(const struct config *c, const struct link *l)
+{
+	if (!c->n_links)
+		return l->is_up && l->ip && l->ip >> 24 != 127 && l->hw.len;
+	for (unsigned i = 0; i < c->n_links; i++)
+		if (!strcmp(c->links[i], l->name))
+			return true;
+	return false;
+}
+
+/* The interfaces that we serve, as they are now. */
+static int list_links(struct daemon *d)
+{
+	struct link v[256];
+	int n = links_list(v, 256);
+
+	if (n < 0)
+		return n;
+	d->site.n_links = 0;
+	for (int i = 0; i < n && d->site.n_links < SITE_LINKS; i++)
+		if (is_served(d->config, &v[i]))
+			d->site.links[d->site.n_links++] = v[i];
+	return 0;
+}
+
+static int hear_links(struct daemon *d)
+{
+	for (unsigned i = 0; i < d->site.n_links; i++) {
+		const struct link *l = &d->site.links[i];
+		int rc = l->hw.len ? driver_hear(d->driver, l->index) : 0;
+
+		if (rc) {
+			complain(d, l->name, rc);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static void on_links(void *arg, unsigned events)
+{
+	struct daemon *d = arg;
+
+	(void)events;
+	if (!links_changed(d->links.fd) || list_links(d))
+		return;
+	(void)hear_links(d);
+	refresh(d);
+}
+
+static void reload(struct daemon *d)
+{
+	struct config fresh;
+	struct log_line l;
+	char why[512];
+	int rc;
+
+	notify_reloading(&d->notify);
+	config_default(&fresh);
+	rc = d->o->config_path
+	             ? config_load(&fresh, d->o->config_path, why, sizeof(why))
+	             : 0;
+	if (rc) {
+		if (log_begin(&l, d->log, LEVEL_ERROR, "reload-refused",
+		              loop_now(d->loop), 0)) {
+			log_text(&l, "why", why);
+			log_end(&l);
+		}
+	} else if (d->o->config_path) {
+		config_reload(d->config, &fresh);
+		log_set_level(d->log, d->config->log_level);
+	}
+	notify_ready(&d->notify);
+}
+
+static void on_signal(void *arg, unsigned events)
+{
+	struct daemon *d = arg;
+	int signal;
+
+	(void)events;
+	while ((signal = signals_next(d->signals.fd)))
+		if (signal == SIGTERM || signal == SIGINT)
+			d->is_stopping = true;
+		else if (signal == SIGHUP)
+			reload(d);
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+static int watch(struct daemon *d, struct watch *w, int fd,
+                 void (*ready)(void *arg, unsigned events))
+{
+	*w = (struct watch){.fd = fd, .arg = d, .ready = ready};
+	return fd < 0 ? fd : loop_watch(d->loop, w, LOOP_READ);
+}
+
+static int open_loop(struct daemon *d)
+{
+	struct log_options o = log_defaults();
+	int rc;
+
+	o.format = d->config->log_format;
+	o.level = d->config->log_level;
+	rc = log_open(&d->log, &o, &host_memory);
+	if (!rc)
+		rc = loop_open(&d->loop, &host_memory);
+	if (!rc)
+		rc = watch(d, &d->signals, signals_open(), on_signal);
+	return rc ? complain(d, "start", rc) : 0;
+}
+
+static int open_links(struct daemon *d)
+{
+	struct settings *s = &d->config->settings;
+	int rc = list_links(d);
+
+	if (!rc)
+		rc = watch(d, &d->links, links_watch(), on_links);
+	if (rc)
+		return complain(d, "network interfaces", rc);
+	if (!d->site.n_links) {
+		fprintf(stderr, "%s: no network interface to serve: none that "
+		                "is up has an IPv4 address\n",
+		        d->o->program);
+		return -ENODEV;
+	}
+	if (!s->slam.link)
+		s->slam.link = d->site.links[0].index;
+	for (unsigned i = 0; !s->n_subnets && i < d->site.n_links; i++)
+		if (d->site.links[i].ip)
+			subnet_of_link(&s->subnets[s->n_subnets++],
+			               &d->site.links[i], s->lease);
+	return 0;
+}
+
+static uint32_t addresses(const struct settings *s)
+{
+	uint64_t n = 4096;
+
+	for (unsigned i = 0; i < s->n_subnets; i++)
+		if (s->subnets[i].first)
+			n += s->subnets[i].last - s->subnets[i].first + 1;
+	return n < 1 << 24 ? (uint32_t)n : 1 << 24;
+}
+
+struct loading {
+	struct daemon *daemon;
+	usec now, wall;
+};
+
+static int load_one(void *arg, const struct change *c)
+{
+	struct loading *l = arg;
+	struct site *s = &l->daemon->site;
+
+	if (change_is_edit(c))
+		return directory_apply(s->directory, c);
+	return leases_put(s->leases, &c->lease, l->now, l->wall);
+}
+
+static int open_store(struct daemon *d, struct store **store)
+{
+	char path[512], why[512] = "";
+	int rc;
+
+	if (!d->config->state[0])
+		return store_memory_open(store, &host_memory, NULL);
+	snprintf(path, sizeof(path), "%s/muster.db", d->config->state);
+	rc = store_sqlite_open(store, path, why, sizeof(why));
+	if (rc)
+		fprintf(stderr, "%s: %s\n", d->o->program,
+		        why[0] ? why : strerror(-rc));
+	return rc;
+}
+
+static int open_model(struct daemon *d, uint64_t seed)
+{
+	struct settings *set = &d->config->settings;
+	struct site *s = &d->site;
+	int rc;
+
+	s->settings = set;
+	s->domain = DOMAIN_FIRST;
+	rc = directory_open(&s->directory, &host_memory, 1024, seed);
+	if (!rc)
+		rc = leases_open(&s->leases, &host_memory, addresses(set),
+		                 seed + 1);
+	if (!rc)
+		rc = images_open(&s->images, &host_memory, set->slam.port,
+		                 set->slam.ports, 0);
+	if (!rc)
+		rc = askers_open(&s->askers, &host_memory, ASKERS, seed + 2);
+	return rc ? complain(d, "memory", rc) : 0;
+}
+
+static int load(struct daemon *d)
+{
+	struct loading l = {
+	        .daemon = d, .now = host_now(), .wall = host_wall()};
+	struct store *store;
+	uint64_t revision;
+	int rc = open_store(d, &store);
+
+	if (rc)
+		return rc;
+	rc = store->ops->load(store, load_one, &l, &revision);
+	if (!rc)
+		rc = committer_open(&d->committer, store, CHANGES);
+	if (rc) {
+		store->ops->close(store);
+		return complain(d, d->config->state, rc);
+	}
+	rc = watch(d, &d->commits, committer_fd(d->committer), on_commits);
+	return rc ? complain(d, "start", rc) : 0;
+}
+
+static int open_images(struct daemon *d)
+{
+	const char *root = d->config->root;
+	int rc;
+
+	images_root(d->site.images, root);
+	if (d->config->settings.boot_file[0])
+		(void)images_prefer(d->site.images,
+		                    d->config->settings.boot_file);
+	rc = catalog_open(&d->catalog, root, d->site.images,
+	                  (size_t)d->config->cache);
+	if (rc)
+		return complain(d, root, rc);
+	rc = watch(d, &d->files, catalog_fd(d->catalog), on_files);
+	return rc ? complain(d, "start", rc) : 0;
+}
+
+static int refused(struct daemon *d)
+{
+	char who[128];
+	int rc;
+	uint16_t port = driver_refused_port(d->driver, &rc);
+
+	if (!port)
+		return 0;
+	if (rc == -EADDRINUSE) {
+		(void)host_port_owner(port, who, sizeof(who));
+		fprintf(stderr, "%s: UDP port %u is taken by %s\n",
+		        d->o->program, port, who);
+	} else if (rc == -EACCES) {
+		fprintf(stderr, "%s: UDP port %u: no permission: start it as "
+		                "root\n", d->o->program, port);
+	} else {
+		fprintf(stderr, "%s: UDP port %u: %s\n", d->o->program, port,
+		        strerror(-rc));
+	}
+	return rc;
+}
+
+static int open_server(struct daemon *d, uint64_t seed)
+{
+	struct driver_config config = {.catalog = d->catalog,
+	                               .committer = d->committer,
+	                               .is_server = true,
+	                               .between = between,
+	                               .note = on_note,
+	                               .arg = d};
+	int rc = server_open(&d->server, &d->site, &host_memory, seed);
+
+	if (rc)
+		return complain(d, "memory", rc);
+	config.engine = server_engine(d->server);
+	config.link = d->config->settings.slam.link;
+	rc = driver_open(&d->driver, d->loop, &config);
+	return rc ? complain(d, "start", rc) : 0;
+}
+
+/* Look at the boot directory once before anything is promised of it. */
+static int start(struct daemon *d)
+{
+	int rc = 0;
+
+	while (!rc && !catalog_is_scanned(d->catalog) && !d->is_stopping)
+		rc = driver_round(d->driver, NEVER);
+	if (rc)
+		return complain(d, "start", rc);
+	if (d->config->settings.dhcp != DHCP_OFF && hear_links(d))
+		return -EPERM;
+	d->has_started = true;
+	server_start(d->server, loop_now(d->loop), driver_effects(d->driver));
+	driver_carry(d->driver);
+	return refused(d);
+}
+
+static int open_all(struct daemon *d)
+{
+	const char *what = NULL;
+	uint64_t seed = 0;
+	int rc = open_loop(d);
+
+	if (!rc)
+		rc = open_links(d);
+	if (rc)
+		return rc;
+	notify_open(&d->notify);
+	rc = privs_drop(d->config->user, &what);
+	if (rc)
+		return complain(d, what, rc);
+	rc = host_random(&seed);
+	if (!rc)
+		rc = open_model(d, seed);
+	if (!rc)
+		rc = load(d);
+	if (!rc)
+		rc = open_images(d);
+	if (!rc)
+		rc = open_server(d, seed + 3);
+	if (!rc)
+		rc = start(d);
+	if (!rc)
+		rc = control_open(&d->control, d->loop, d->config, &d->site,
+		                  d->server, d->driver);
+	return rc;
+}
+
+/* ---- closing ------------------------------------------------------------ */
+
+static void close_all(struct daemon *d)
+{
+	control_close(d->control);
+	driver_close(d->driver);
+	server_close(d->server, &host_memory);
+	committer_close(d->committer);
+	catalog_close(d->catalog);
+	askers_close(d->site.askers, &host_memory);
+	images_close(d->site.images);
+	leases_close(d->site.leases, &host_memory);
+	directory_close(d->site.directory);
+	loop_close(d->loop, &host_memory);
+	if (d->log)
+		log_close(d->log, &host_memory);
+}
+
+static void housekeep(struct daemon *d)
+{
+	usec now = loop_now(d->loop);
+
+	if (now < d->housekeeping)
+		return;
+	d->housekeeping = now + SECONDS(1);
+	log_idle(d->log, now);
+	if (d->notify.watchdog != NEVER)
+		notify_watchdog(&d->notify);
+}
+
+int daemon_run(const struct daemon_options *o)
+{
+	struct daemon d = {.o = o, .config = o->config};
+	int rc = open_all(&d);
+
+	if (!rc) {
+		notify_ready(&d.notify);
+		if (o->ready)
+			o->ready(o->arg, &d.site);
+	}
+	while (!rc && !d.is_stopping) {
+		housekeep(&d);
+		rc = driver_round(d.driver, d.housekeeping);
+	}
+	notify_stopping(&d.notify);
+	close_all(&d);
+	return rc ? exit_status(rc) : EXIT_SUCCESS;
+}

@@ -1,0 +1,29 @@
+/*
+ * Exit statuses: 0 done, 1 failed, 2 wrong usage; those that systemd knows by
+ * name come from sysexits(3).
+ */
+#ifndef MUSTER_APP_EXIT_H
+#define MUSTER_APP_EXIT_H
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	EXIT_USAGE = 2,
+	EXIT_NOT_FOUND = 3,
+	EXIT_PARTLY = 4,   /* some machines failed */
+	EXIT_NO_SERVER = 5,
+	EXIT_NO_PERMISSION = 77,
+	EXIT_CONFIG = 78,
+};
+
+/* Of a negative errno. */
+static inline int exit_status(int rc)
+{
+	if (!rc)
+		return EXIT_SUCCESS;
+	return rc == -EPERM || rc == -EACCES ? EXIT_NO_PERMISSION
+	                                     : EXIT_FAILURE;
+}
+
+#endif

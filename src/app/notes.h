@@ -1,0 +1,13 @@
+/*
+ * Notes of engines as lines of the log: one line per decision.
+ */
+#ifndef MUSTER_APP_NOTES_H
+#define MUSTER_APP_NOTES_H
+
+#include "engine/note.h"
+#include "engine/engine.h"
+#include "host/log.h"
+
+void notes_log(struct log *log, usec now, const struct note *n);
+
+#endif
