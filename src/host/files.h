@@ -48,8 +48,9 @@ struct files_options files_defaults(void);
 /*
  * Serve `path`: a directory with all below it, or one single file.  Names that
  * begin with a dot are passed over.  Symbolic links are followed, but not out
- * of the directory.  What is no regular file is left alone, and never waited
- * for.  Starts the threads: give up privileges first.
+ * of the directory (a single file may be a link to anywhere).  What is no
+ * regular file is left alone, and never waited for.  Starts the threads: give
+ * up privileges first.
  *
  * 0, or -ENOENT, -EACCES, -ENOMEM and the like; -ENOSYS: the kernel is older
  * than 5.6 (openat2).
@@ -81,8 +82,8 @@ enum files_what {
 	FILES_REFUSED, /* rc: why it is not served: -EACCES (no permission),
 			* -EXDEV (a link that leads out), -ENAMETOOLONG,
 			* -ENFILE (the catalogue is full) */
-	FILES_SCANNED, /* the whole directory was looked at, for the first time
-			* or again after the kernel lost track */
+	FILES_SCANNED, /* the whole directory was looked at: at start, and
+			* whenever it was again */
 };
 
 struct files_news {

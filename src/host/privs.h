@@ -14,8 +14,8 @@
  * anything (PR_SET_NO_NEW_PRIVS), nobody attaches a debugger, no core is
  * dumped.  Not being root is no error: then only capabilities are given up.
  *
- * 0 or negative errno; *what then says which step failed ("no such user",
- * "setresuid"), a constant.
+ * 0 or negative errno; *what then says which step failed ("no such user" with
+ * -ESRCH, "setresuid"), a constant.
  */
 int privs_drop(const char *user, const char **what);
 /* Whether the process may open packet sockets / ports below 1024. */
