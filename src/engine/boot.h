@@ -3,6 +3,12 @@
  * dhcpc), configures its interface, takes the boot address from the reply,
  * loads that file (tftpc or slamc), and, if it is a boot script, the kernel and
  * the initrds that it names.
+ *
+ * It asks for an address for ever unless `tries` says how often; whatever else
+ * goes wrong ends in BOOT_BROKEN with one NOTE_BOOT_FAILED.
+ *
+ * LIMIT: boot addresses must hold IP addresses, since there is no resolver
+ * before the boot; a bare name in a script is a file of the script's server.
  */
 #ifndef MUSTER_ENGINE_BOOT_H
 #define MUSTER_ENGINE_BOOT_H
@@ -30,6 +36,7 @@ enum boot_phase {
 	BOOT_BROKEN,
 };
 
+/* 0, -ENOMEM, or what addressc_init says.  It takes all its memory here. */
 int boot_open(struct boot **b, const struct boot_config *config,
 	      const struct alloc *alloc);
 void boot_close(struct boot *b, const struct alloc *alloc);
@@ -38,10 +45,14 @@ struct engine *boot_engine(struct boot *b);
 void boot_start(struct boot *b, usec now, struct effects *fx);
 
 enum boot_phase boot_phase(const struct boot *b);
+/* Valid from BOOT_ADDRESSING on; boot's own. */
 const struct address_answer *boot_answer(const struct boot *b);
+/* Of the file that boot_file tells. */
 struct loadc_progress boot_progress(const struct boot *b);
 /* Which file is loading or was loaded last: 0 is what the boot address named.
- * If that was a script it is not among the files for the machine. */
+ * If that was a script it is not among the files for the machine, and there
+ * are no KEEP effects of it; its kernel is file 1.  One over 4096 bytes is
+ * refused. */
 uint32_t boot_file(const struct boot *b);
 bool boot_was_script(const struct boot *b);
 

@@ -239,21 +239,17 @@ static void on_oack(struct tftpc *c, usec now, struct rd *r, struct effects *fx)
 static void keep(struct tftpc *c, const struct tftp_data *data,
 		 const struct ref *body, struct effects *fx)
 {
-	uint64_t offset = c->progress.have;
+	size_t len = data->len + body->len;
 
-	if (data->len)
-		effects_add(fx, EFFECT_KEEP)->keep =
-			(struct keep){.file = c->file,
-				      .offset = offset,
-				      .bytes = data->bytes,
-				      .len = data->len};
-	if (body->len)
-		effects_add(fx, EFFECT_KEEP)->keep =
-			(struct keep){.file = c->file,
-				      .offset = offset + data->len,
-				      .len = body->len,
-				      .body = *body};
-	c->progress.have += data->len + body->len;
+	if (!len)
+		return;
+	effects_add(fx, EFFECT_KEEP)->keep =
+		(struct keep){.file = c->file,
+			      .offset = c->progress.have,
+			      .bytes = data->len ? data->bytes : NULL,
+			      .len = data->len,
+			      .body = *body};
+	c->progress.have += len;
 }
 
 /* The next block in order: keep it, and ACK the last of a window. */

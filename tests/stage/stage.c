@@ -155,7 +155,7 @@ static void on_send(struct stage *st, const struct send *s)
 static void on_keep(struct stage *st, const struct keep *k)
 {
 	st->keeps++;
-	st->kept += k->len;
+	st->kept += k->len + k->body.len;
 	if (k->file || !st->keep_to || !k->bytes)
 		return;
 	assert_true(k->offset + k->len <= st->keep_room);

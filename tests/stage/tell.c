@@ -395,7 +395,7 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		break;
 	case EFFECT_KEEP:
 		tell_number(t, "keep ", e->keep.file);
-		tell_span(t, e->keep.offset, e->keep.len);
+		tell_span(t, e->keep.offset, e->keep.len + e->keep.body.len);
 		break;
 	case EFFECT_NOTE:
 		if (st->shows_notes && note_level(e->note.code) <= NOTE_INFO)
