@@ -1,0 +1,254 @@
+/*
+ * bootpd, the engine: every datagram becomes an `ask`, is let pass or not, and
+ * goes to the protocol that it speaks.  What was owed to a machine until its
+ * COMMIT settled is read anew then, from the very bytes of its request.
+ */
+#include "engine/bootpd_impl.h"
+
+#include "wire/frame.h"
+
+#include <errno.h>
+
+static struct bootpd *bootpd_of(struct engine *e)
+{
+	return CONTAINER(e, struct bootpd, engine);
+}
+
+/* A broadcast address as anybody has ever written it: the limited one, that of
+ * the link, and those of the address's class, which machines without a mask
+ * use. */
+static bool is_broadcast(const struct link *l, uint32_t ip)
+{
+	uint32_t class = ip >> 31 == 0   ? 0xff000000
+			 : ip >> 30 == 2 ? 0xffff0000
+					 : 0xffffff00;
+	uint32_t host = ip & ~class, on_link = ip & ~l->mask;
+
+	return ip == IP_BROADCAST || host == 0 || host == ~class ||
+	       ((ip & l->mask) == (l->ip & l->mask) &&
+		(on_link == 0 || on_link == ~l->mask));
+}
+
+/* A frame may be a broadcast of one that talks to another server: to that
+ * server's address (a NeXT in its dialog) or through us as a router. */
+static bool heard_frame(const struct bootpd *b, const struct dgram *d,
+			struct heard *h)
+{
+	const struct link *l = site_link(b->site, d->link);
+	struct rd r = rd_over(d->bytes, d->len);
+	struct frame_udp f;
+
+	if (!l || !frame_udp_get(&f, &r))
+		return false;
+	h->from = f.from;
+	h->to_port = f.to.port;
+	h->bytes = f.bytes;
+	h->len = f.len;
+	return site_is_own(b->site, f.to.ip) || is_broadcast(l, f.to.ip) ||
+	       h->to_port == BOOTP_CLIENT_PORT;
+}
+
+static bool heard_get(const struct bootpd *b, const struct dgram *d,
+		      struct heard *h)
+{
+	*h = (struct heard){.is_frame = d->kind == DGRAM_FRAME,
+			    .link = d->link,
+			    .from = d->from,
+			    .to_port = d->to.port,
+			    .wall = d->wall,
+			    .bytes = d->bytes,
+			    .len = d->len};
+	return h->is_frame ? heard_frame(b, d, h) : true;
+}
+
+static void bad_packet(struct bootpd *b, const struct heard *h,
+		       const char *what, struct effects *fx)
+{
+	struct note *n = effects_note(fx, NOTE_BAD_PACKET);
+
+	b->stats.bad++;
+	n->peer = h->from;
+	n->text = what;
+}
+
+/* Somebody else answers here: a server that nobody told us of. */
+static void on_reply(struct bootpd *b, const struct ask *a, usec now,
+		     struct effects *fx)
+{
+	uint32_t server = a->heard->from.ip;
+	struct note *n;
+
+	/* A proxy stands beside another server: that is no news. */
+	if (b->site->settings->dhcp != DHCP_FULL)
+		return;
+	if (a->m.type != DHCP_OFFER && a->m.type != DHCP_ACK)
+		return;
+	bootp_option_u32(&a->m, OPT_SERVER_ID, &server);
+	if (!server || site_is_own(b->site, server) ||
+	    !rogue_is_news(b, server, now))
+		return;
+	n = effects_note(fx, NOTE_ROGUE_SERVER);
+	n->peer = (struct endpoint){server, BOOTP_SERVER_PORT};
+	n->hw = a->hw;
+	n->ip = a->m.yiaddr;
+}
+
+static void on_request_heard(struct bootpd *b, struct ask *a, usec now,
+			     struct effects *fx)
+{
+	enum dhcp_mode mode = b->site->settings->dhcp;
+
+	b->stats.requests++;
+	if (a->m.hops > HOPS_MAX || (a->m.giaddr && a->m.giaddr == a->link->ip))
+		bad_packet(b, a->heard, "a relay's loop", fx);
+	else if (a->m.giaddr && !ask_may_reach(b, a->m.giaddr))
+		ask_note(a, NOTE_MACHINE_NO_SUBNET, fx)->ip = a->m.giaddr;
+	else if (a->heard->to_port == PXE_SERVER_PORT || mode == DHCP_PROXY)
+		on_proxy(b, a, fx);
+	else if (!a->subnet)
+		ask_note(a, NOTE_MACHINE_NO_SUBNET, fx)->ip =
+			a->m.giaddr ? a->m.giaddr : a->link->ip;
+	else if (a->m.type == DHCP_NONE)
+		on_bootp(b, a, now, fx);
+	else
+		on_dhcp(b, a, now, fx);
+}
+
+static void on_input(struct engine *e, usec now, const struct dgram *d,
+		     struct effects *fx)
+{
+	struct bootpd *b = bootpd_of(e);
+	struct heard h;
+	struct ask a;
+
+	/* At most a commit, a reply and two notes come of it. */
+	if (b->site->settings->dhcp == DHCP_OFF ||
+	    !effects_room(fx, 4, EFFECT_HEAD_MAX) || !heard_get(b, d, &h))
+		return;
+	if (h.len > OWED_BYTES || !ask_read(&a, &h)) {
+		bad_packet(b, &h, "no BOOTP message", fx);
+		return;
+	}
+	if (a.m.op == BOOTP_REPLY) {
+		on_reply(b, &a, now, fx);
+		return;
+	}
+	if (h.to_port == BOOTP_CLIENT_PORT || !ask_place(b, &a))
+		return;
+	if (limit_allows(b, &a, now))
+		on_request_heard(b, &a, now, fx);
+	else
+		b->stats.refused++;
+}
+
+static void pay(struct bootpd *b, const struct owed *o, struct effects *fx)
+{
+	struct ask a;
+
+	/* The link may be gone by now. */
+	if (!ask_read(&a, &o->heard) || !ask_place(b, &a) || !a.subnet)
+		return;
+	switch (o->kind) {
+	case OWED_BOOTP:
+		bootp_settled(b, &a, o, fx);
+		break;
+	case OWED_ACK:
+	case OWED_RELEASE:
+	case OWED_DECLINE:
+		dhcp_settled(b, &a, o, fx);
+		break;
+	}
+}
+
+static void on_settle(struct engine *e, usec now, const struct outcome *o,
+		      struct effects *fx)
+{
+	struct bootpd *b = bootpd_of(e);
+	struct owed *owed;
+
+	(void)now;
+	if (o->kind != EFFECT_COMMIT || !(owed = owed_of(b, o->cookie)))
+		return;
+	owed->heard.wall = o->wall;
+	if (o->rc) {
+		b->stats.refused++;
+		if (owed->kind == OWED_ACK || owed->kind == OWED_BOOTP)
+			leases_unhold(b->site->leases, owed->ip);
+	} else if (effects_room(fx, 2, EFFECT_HEAD_MAX))
+		pay(b, owed, fx);
+	owed_free(b, owed);
+}
+
+/* Nothing is due at any time: what is held ends by itself. */
+static void on_expire(struct engine *e, usec now, struct effects *fx)
+{
+	(void)e;
+	(void)now;
+	(void)fx;
+}
+
+static usec on_deadline(const struct engine *e)
+{
+	(void)e;
+	return NEVER;
+}
+
+int bootpd_open(struct bootpd **to, const struct site *site,
+		const struct alloc *alloc, uint32_t pending, uint64_t seed)
+{
+	struct bootpd *b = alloc_get(alloc, 1, sizeof(*b));
+
+	if (!b)
+		return -ENOMEM;
+	b->engine = (struct engine){.input = on_input,
+				    .settle = on_settle,
+				    .expire = on_expire,
+				    .deadline = on_deadline};
+	b->site = site;
+	b->seed = seed;
+	b->buckets = alloc_get(alloc, BUCKETS, sizeof(*b->buckets));
+	if (!b->buckets || owed_open(b, alloc, pending) < 0) {
+		bootpd_close(b, alloc);
+		return -ENOMEM;
+	}
+	*to = b;
+	return 0;
+}
+
+void bootpd_close(struct bootpd *b, const struct alloc *alloc)
+{
+	if (!b)
+		return;
+	owed_close(b, alloc);
+	alloc_put(alloc, b->buckets);
+	alloc_put(alloc, b);
+}
+
+struct engine *bootpd_engine(struct bootpd *b)
+{
+	return &b->engine;
+}
+
+const struct bootpd_stats *bootpd_stats(const struct bootpd *b)
+{
+	return &b->stats;
+}
+
+void bootpd_start(struct bootpd *b, usec now, struct effects *fx)
+{
+	(void)now;
+	if (b->site->settings->dhcp == DHCP_OFF)
+		return;
+	effects_listen(fx, BOOTP_SERVER_PORT, 0, 0, BOOTP_SERVER_PORT);
+	effects_listen(fx, PXE_SERVER_PORT, 0, 0, PXE_SERVER_PORT);
+}
+
+bool bootpd_claims(const struct bootpd *b, const struct dgram *d)
+{
+	struct rd r = rd_over(d->bytes, d->len);
+
+	(void)b;
+	if (d->kind == DGRAM_FRAME)
+		return frame_type(&r) == ETH_IP;
+	return d->to.port == BOOTP_SERVER_PORT || d->to.port == PXE_SERVER_PORT;
+}

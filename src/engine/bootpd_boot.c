@@ -1,0 +1,156 @@
+/*
+ * What a machine is told to boot, in its own dialect.  The policy chooses the
+ * file; here it becomes a bare name for ROMs, an address for loaders that know
+ * addresses, and nothing for a system that did not ask.
+ */
+#include "engine/bootpd_impl.h"
+
+#include "wire/url.h"
+
+/* A DHCP client that says what it wants, and no boot file among it, runs an
+ * operating system already. */
+static enum asker_kind asker_kind(const struct ask *a)
+{
+	switch (a->client.class) {
+	case CLASS_PXE:
+		return ASKER_PXE;
+	case CLASS_HTTP:
+		return ASKER_HTTP;
+	case CLASS_IPXE:
+		return ASKER_IPXE;
+	case CLASS_ETHERBOOT:
+		return ASKER_ETHERBOOT;
+	case CLASS_MUSTER:
+		return ASKER_MUSTER;
+	case CLASS_NEXT:
+		return ASKER_NEXT;
+	case CLASS_PLAIN:
+		break;
+	}
+	if (a->m.type == DHCP_NONE || !a->has_list || a->file[0] ||
+	    ask_names(a, OPT_BOOT_FILE))
+		return ASKER_PLAIN;
+	return ASKER_SYSTEM;
+}
+
+static void add_http(const struct settings *s, const struct image *im,
+		     struct text *t)
+{
+	struct url u;
+	size_t used;
+
+	if (url_parse(s->http_base, strlen(s->http_base), &u) != URL_OK ||
+	    u.scheme != URL_HTTP) {
+		t->full = true;
+		return;
+	}
+	used = strlen(u.path);
+
+	struct text path = text_over(u.path + used, sizeof(u.path) - used);
+
+	if (used && u.path[used - 1] != '/')
+		text_add(&path, "/");
+	text_add(&path, im->name);
+	t->full = path.full;
+	url_put(t, &u, URL_FOR_IPXE);
+}
+
+/* Etherboot's form says all of it; iPXE's leaves out the group, which it would
+ * stumble over. */
+static void add_slam(const struct bootpd *b, const struct ask *a,
+		     const struct image *im, struct text *t)
+{
+	const struct url u = {
+		.scheme = URL_SLAM,
+		.server = a->link->ip,
+		.port = im->slam_port,
+		.group = {b->site->settings->slam.group, im->slam_port},
+	};
+
+	url_put(t, &u,
+		a->client.class == CLASS_IPXE ? URL_FOR_IPXE
+					      : URL_FOR_ETHERBOOT);
+}
+
+/* A ROM takes a bare name, and siaddr; our own client an address. */
+static void add_tftp(const struct boot_info *i, const char *name,
+		     struct text *t)
+{
+	struct url u = {.scheme = URL_TFTP, .server = i->next, .port = 69};
+
+	if (i->asker != ASKER_MUSTER)
+		text_add(t, name);
+	else if (text_copy(u.path, sizeof(u.path), name, strlen(name)))
+		url_put(t, &u, URL_FOR_IPXE);
+	else
+		t->full = true;
+}
+
+static void add_image(const struct bootpd *b, const struct ask *a,
+		      const struct boot_choice *c, struct boot_info *i,
+		      struct text *t)
+{
+	switch (c->via) {
+	case VIA_SLAM:
+		i->next = a->link->ip;
+		add_slam(b, a, c->image, t);
+		break;
+	case VIA_HTTP:
+		add_http(b->site->settings, c->image, t);
+		break;
+	case VIA_DEFAULT:
+	case VIA_TFTP:
+		add_tftp(i, c->image->name, t);
+		break;
+	}
+}
+
+static void add_choice(const struct bootpd *b, const struct ask *a,
+		       const struct boot_choice *c, struct boot_info *i,
+		       struct text *t)
+{
+	switch (c->kind) {
+	case BOOT_NOTHING:
+		break;
+	case BOOT_FILE:
+		add_image(b, a, c, i, t);
+		break;
+	case BOOT_SCRIPT:
+		i->next = a->link->ip; /* it is made here, wherever files are */
+		add_tftp(i, POLICY_SCRIPT_NAME, t);
+		break;
+	case BOOT_VERBATIM:
+		text_add(t, c->verbatim);
+		break;
+	}
+}
+
+void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
+{
+	const struct asker asker = {.kind = asker_kind(a),
+				    .arch = a->client.arch,
+				    .file = a->file,
+				    .machine = a->machine};
+	struct text t = text_over(i->file, sizeof(i->file));
+	struct boot_choice c = {.kind = BOOT_NOTHING};
+
+	policy_boot(b->site->settings, b->site->images, &asker, &c);
+	i->kind = c.kind;
+	i->asker = asker.kind;
+	i->next = a->link->ip;
+	if (a->subnet && a->subnet->next_server)
+		i->next = a->subnet->next_server;
+	add_choice(b, a, &c, i, &t);
+	if (t.full || !t.len) {
+		i->kind = BOOT_NOTHING;
+		i->file[0] = '\0';
+	}
+	i->is_http = i->kind != BOOT_NOTHING && !strncmp(i->file, "http", 4);
+	/* UEFI throws an offer away whose address it can't fetch. */
+	if (i->asker == ASKER_HTTP && !i->is_http)
+		i->kind = BOOT_NOTHING;
+	if (i->kind == BOOT_NOTHING) {
+		i->file[0] = '\0';
+		i->next = a->m.type == DHCP_NONE ? a->link->ip : 0;
+	}
+}
