@@ -47,6 +47,8 @@ static void put_options(struct bootp_out *o, const struct bootps_reply *reply)
 	put_number(o, OPT_SUBNET_MASK, reply->mask);
 	put_number(o, OPT_ROUTER, reply->router);
 	put_number(o, OPT_LEASE_TIME, reply->lease);
+	if (reply->has_zero_lease)
+		assert_true(bootp_put_u32(o, OPT_LEASE_TIME, 0));
 	put_number(o, OPT_RENEWAL_TIME, reply->t1);
 	put_number(o, OPT_REBINDING_TIME, reply->t2);
 	put_string(o, OPT_BOOT_FILE, reply->option_file);

@@ -23,8 +23,9 @@ struct bootps_reply {
 	const char *name, *domain, *class_id;
 	/* to be ignored for: */
 	bool has_other_xid, has_other_hw, is_request, is_for_other_mac;
-	bool has_no_vend; /* 236 bytes and zeros */
-	bool is_udp;      /* came through a socket, not as a frame */
+	bool has_no_vend;    /* 236 bytes and zeros */
+	bool has_zero_lease; /* option 51 is there, and 0 */
+	bool is_udp;         /* came through a socket, not as a frame */
 };
 
 /* The engine hears it, in a frame to its own Ethernet address. */
