@@ -66,7 +66,7 @@ static void on_refused_file(void *arg, const char *name, int rc)
 	struct log_line l;
 
 	if (!log_begin(&l, d->log, LEVEL_WARN, "file-refused",
-	               loop_now(d->loop), 0))
+		       loop_now(d->loop), 0))
 		return;
 	log_wire(&l, "file", name, strlen(name));
 	log_error(&l, "why", rc);
@@ -163,27 +163,46 @@ static void on_links(void *arg, unsigned events)
 	refresh(d);
 }
 
+/* What tables were sized by and sockets were opened for stays as it is until
+ * the next start; all else is as the file says now. */
+static void take_settings(struct settings *is, const struct settings *fresh)
+{
+	struct settings to = *fresh;
+
+	if (!to.n_subnets) {
+		memcpy(to.subnets, is->subnets, sizeof(to.subnets));
+		to.n_subnets = is->n_subnets;
+	}
+	to.dhcp = is->dhcp;
+	to.tftp.sessions = is->tftp.sessions;
+	to.tftp.half_open = is->tftp.half_open;
+	to.tftp.single_port = is->tftp.single_port;
+	to.slam = is->slam;
+	to.slam.rate = fresh->slam.rate;
+	*is = to;
+}
+
 static void reload(struct daemon *d)
 {
-	struct config fresh;
+	static struct config fresh;
 	struct log_line l;
-	char why[512];
+	char why[CONFIG_WHY];
 	int rc;
 
+	if (!d->o->configure)
+		return;
 	notify_reloading(&d->notify);
-	config_default(&fresh);
-	rc = d->o->config_path
-	             ? config_load(&fresh, d->o->config_path, why, sizeof(why))
-	             : 0;
+	rc = d->o->configure(d->o->arg, &fresh, why, sizeof(why));
 	if (rc) {
 		if (log_begin(&l, d->log, LEVEL_ERROR, "reload-refused",
-		              loop_now(d->loop), 0)) {
+			      loop_now(d->loop), 0)) {
 			log_text(&l, "why", why);
 			log_end(&l);
 		}
-	} else if (d->o->config_path) {
-		config_reload(d->config, &fresh);
-		log_set_level(d->log, d->config->log_level);
+	} else {
+		take_settings(&d->config->settings, &fresh.settings);
+		d->config->log_level = fresh.log_level;
+		log_set_level(d->log, fresh.log_level);
 	}
 	notify_ready(&d->notify);
 }
@@ -204,7 +223,7 @@ static void on_signal(void *arg, unsigned events)
 /* ---- opening ------------------------------------------------------------ */
 
 static int watch(struct daemon *d, struct watch *w, int fd,
-                 void (*ready)(void *arg, unsigned events))
+		 void (*ready)(void *arg, unsigned events))
 {
 	*w = (struct watch){.fd = fd, .arg = d, .ready = ready};
 	return fd < 0 ? fd : loop_watch(d->loop, w, LOOP_READ);
@@ -235,17 +254,20 @@ static int open_links(struct daemon *d)
 	if (rc)
 		return complain(d, "network interfaces", rc);
 	if (!d->site.n_links) {
-		fprintf(stderr, "%s: no network interface to serve: none that "
-		                "is up has an IPv4 address\n",
-		        d->o->program);
+		fprintf(stderr,
+			"%s: no network interface to serve: none that "
+			"is up has an IPv4 address\n",
+			d->o->program);
 		return -ENODEV;
 	}
-	if (!s->slam.link)
-		s->slam.link = d->site.links[0].index;
+	s->slam.link = d->site.links[0].index;
+	for (unsigned i = 0; i < d->site.n_links; i++)
+		if (!strcmp(d->site.links[i].name, d->config->slam_link))
+			s->slam.link = d->site.links[i].index;
 	for (unsigned i = 0; !s->n_subnets && i < d->site.n_links; i++)
 		if (d->site.links[i].ip)
 			subnet_of_link(&s->subnets[s->n_subnets++],
-			               &d->site.links[i], s->lease);
+				       &d->site.links[i], s->lease);
 	return 0;
 }
 
@@ -285,7 +307,7 @@ static int open_store(struct daemon *d, struct store **store)
 	rc = store_sqlite_open(store, path, why, sizeof(why));
 	if (rc)
 		fprintf(stderr, "%s: %s\n", d->o->program,
-		        why[0] ? why : strerror(-rc));
+			why[0] ? why : strerror(-rc));
 	return rc;
 }
 
@@ -300,10 +322,10 @@ static int open_model(struct daemon *d, uint64_t seed)
 	rc = directory_open(&s->directory, &host_memory, 1024, seed);
 	if (!rc)
 		rc = leases_open(&s->leases, &host_memory, addresses(set),
-		                 seed + 1);
+				 seed + 1);
 	if (!rc)
 		rc = images_open(&s->images, &host_memory, set->slam.port,
-		                 set->slam.ports, 0);
+				 set->slam.ports, 0);
 	if (!rc)
 		rc = askers_open(&s->askers, &host_memory, ASKERS, seed + 2);
 	return rc ? complain(d, "memory", rc) : 0;
@@ -312,7 +334,7 @@ static int open_model(struct daemon *d, uint64_t seed)
 static int load(struct daemon *d)
 {
 	struct loading l = {
-	        .daemon = d, .now = host_now(), .wall = host_wall()};
+		.daemon = d, .now = host_now(), .wall = host_wall()};
 	struct store *store;
 	uint64_t revision;
 	int rc = open_store(d, &store);
@@ -338,9 +360,9 @@ static int open_images(struct daemon *d)
 	images_root(d->site.images, root);
 	if (d->config->settings.boot_file[0])
 		(void)images_prefer(d->site.images,
-		                    d->config->settings.boot_file);
+				    d->config->settings.boot_file);
 	rc = catalog_open(&d->catalog, root, d->site.images,
-	                  (size_t)d->config->cache);
+			  (size_t)d->config->cache);
 	if (rc)
 		return complain(d, root, rc);
 	rc = watch(d, &d->files, catalog_fd(d->catalog), on_files);
@@ -358,13 +380,15 @@ static int refused(struct daemon *d)
 	if (rc == -EADDRINUSE) {
 		(void)host_port_owner(port, who, sizeof(who));
 		fprintf(stderr, "%s: UDP port %u is taken by %s\n",
-		        d->o->program, port, who);
+			d->o->program, port, who);
 	} else if (rc == -EACCES) {
-		fprintf(stderr, "%s: UDP port %u: no permission: start it as "
-		                "root\n", d->o->program, port);
+		fprintf(stderr,
+			"%s: UDP port %u: no permission: start it as "
+			"root\n",
+			d->o->program, port);
 	} else {
 		fprintf(stderr, "%s: UDP port %u: %s\n", d->o->program, port,
-		        strerror(-rc));
+			strerror(-rc));
 	}
 	return rc;
 }
@@ -372,11 +396,11 @@ static int refused(struct daemon *d)
 static int open_server(struct daemon *d, uint64_t seed)
 {
 	struct driver_config config = {.catalog = d->catalog,
-	                               .committer = d->committer,
-	                               .is_server = true,
-	                               .between = between,
-	                               .note = on_note,
-	                               .arg = d};
+				       .committer = d->committer,
+				       .is_server = true,
+				       .between = between,
+				       .note = on_note,
+				       .arg = d};
 	int rc = server_open(&d->server, &d->site, &host_memory, seed);
 
 	if (rc)
@@ -431,7 +455,7 @@ static int open_all(struct daemon *d)
 		rc = start(d);
 	if (!rc)
 		rc = control_open(&d->control, d->loop, d->config, &d->site,
-		                  d->server, d->driver);
+				  d->server, d->driver);
 	return rc;
 }
 

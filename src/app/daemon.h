@@ -12,8 +12,9 @@ struct daemon;
 
 struct daemon_options {
 	struct config *config;
-	const char *config_path; /* read again at SIGHUP; NULL: nothing to read */
-	const char *program;     /* for error messages */
+	const char *program; /* for error messages */
+	/* Read the configuration, at SIGHUP; NULL: there is nothing to read. */
+	int (*configure)(void *arg, struct config *c, char *why, size_t room);
 	/* Once everything is open and the images are known; may be NULL. */
 	void (*ready)(void *arg, const struct site *site);
 	void *arg;

@@ -97,7 +97,7 @@ void notes_log(struct log *log, usec now, const struct note *n)
 	struct log_line l;
 
 	if (!log_begin(&l, log, (enum log_level)note_level(n->code),
-	               note_name(n->code), now, key_of(n)))
+		       note_name(n->code), now, key_of(n)))
 		return;
 	if (n->hw.len)
 		log_hwaddr(&l, "machine", &n->hw);

@@ -4,8 +4,8 @@
 #ifndef MUSTER_APP_NOTES_H
 #define MUSTER_APP_NOTES_H
 
-#include "engine/note.h"
 #include "engine/engine.h"
+#include "engine/note.h"
 #include "host/log.h"
 
 void notes_log(struct log *log, usec now, const struct note *n);

@@ -1,0 +1,320 @@
+/*
+ * muster fetch: one file by its boot address.
+ */
+#include "app/bar.h"
+#include "app/command.h"
+#include "app/driver.h"
+#include "app/exit.h"
+#include "app/sink.h"
+#include "engine/slamc.h"
+#include "engine/tftpc.h"
+#include "host/link.h"
+#include "host/memory.h"
+#include "host/random.h"
+#include "wire/url.h"
+
+#include <getopt.h>
+#include <libgen.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char options[] =
+	"  -o, --output FILE   where to keep it; else its own name, here\n"
+	"  --sha256 HEX        what it must be; the file is removed otherwise\n"
+	"  --interface IF      for multicast; else the kernel's route\n"
+	"  --blksize N         TFTP: 8 to 65464; 0 asks for nothing (1428)\n"
+	"  --windowsize N      TFTP: blocks before an acknowledgement (16)\n"
+	"  -q, --quiet         no progress\n";
+
+struct request {
+	struct url url;
+	struct loadc_config config;
+	char output[4096];
+	uint8_t sha256[SHA256_BYTES];
+	bool has_sha256, is_quiet;
+	const char *interface;
+	uint32_t link;
+};
+
+struct fetch_run {
+	const struct request *q;
+	struct loop *loop;
+	struct driver *driver;
+	struct sink *sink;
+	struct tftpc *tftpc;
+	struct slamc *slamc;
+	struct watch signals;
+	bool is_stopping, is_live;
+	usec tell_at;
+};
+
+static struct loadc_progress progress(const struct fetch_run *f)
+{
+	return f->slamc ? slamc_progress(f->slamc) : tftpc_progress(f->tftpc);
+}
+
+static void on_keep(void *arg, const struct keep *k)
+{
+	struct fetch_run *f = arg;
+
+	sink_keep(f->sink, k);
+}
+
+static void on_signal(void *arg, unsigned events)
+{
+	struct fetch_run *f = arg;
+	int signal;
+
+	(void)events;
+	while ((signal = signals_next(f->signals.fd)))
+		f->is_stopping |= signal == SIGINT || signal == SIGTERM;
+}
+
+static void tell(struct fetch_run *f)
+{
+	struct loadc_progress p = progress(f);
+	char bar[128], have[32];
+
+	if (f->q->is_quiet || loop_now(f->loop) < f->tell_at)
+		return;
+	f->tell_at = loop_now(f->loop) + MILLISECONDS(100);
+	if (!f->is_live)
+		return;
+	bar_put(bar, sizeof(bar), p.have, p.size, 40);
+	bar_bytes(have, sizeof(have), p.have);
+	if (p.size)
+		fprintf(stderr, "\r%s %s  ", bar, have);
+	else
+		fprintf(stderr, "\rwaiting for %s  ",
+			f->slamc ? "the train" : "the server");
+}
+
+static int open_run(struct fetch_run *f)
+{
+	struct driver_config config = {
+		.link = f->q->link, .keep = on_keep, .arg = f};
+	char dir[4096];
+	int rc = loop_open(&f->loop, &host_memory);
+
+	if (rc)
+		return rc;
+	f->signals = (struct watch){
+		.fd = signals_open(), .arg = f, .ready = on_signal};
+	rc = loop_watch(f->loop, &f->signals, LOOP_READ);
+	snprintf(dir, sizeof(dir), "%s", f->q->output);
+	if (!rc)
+		rc = sink_open(&f->sink, dirname(dir));
+	if (rc)
+		return rc;
+	sink_name(f->sink, 0, f->q->output);
+	rc = f->q->url.scheme == URL_SLAM
+		     ? slamc_open(&f->slamc, &f->q->config, &host_memory)
+		     : tftpc_open(&f->tftpc, &f->q->config, &host_memory);
+	if (rc)
+		return rc;
+	config.engine = f->slamc ? slamc_engine(f->slamc)
+				 : tftpc_engine(f->tftpc);
+	return driver_open(&f->driver, f->loop, &config);
+}
+
+static void close_run(struct fetch_run *f)
+{
+	driver_close(f->driver);
+	if (f->slamc)
+		slamc_close(f->slamc, &host_memory);
+	if (f->tftpc)
+		tftpc_close(f->tftpc, &host_memory);
+	sink_close(f->sink);
+	loop_close(f->loop, &host_memory);
+}
+
+static int finish(struct fetch_run *f, const struct loadc_progress *p)
+{
+	const struct request *q = f->q;
+	uint8_t sha256[SHA256_BYTES];
+	char is[65], wanted[65], size[32];
+	int rc = sink_finish(f->sink, 0, p->have, sha256);
+
+	if (rc)
+		return failed("fetch", "%s: %s", q->output, strerror(-rc));
+	sha256_text(sha256, is);
+	if (q->has_sha256 && memcmp(sha256, q->sha256, SHA256_BYTES)) {
+		sha256_text(q->sha256, wanted);
+		(void)remove(q->output);
+		return failed("fetch",
+			      "%s: SHA-256 is %s, not %s: the file was removed",
+			      q->output, is, wanted);
+	}
+	bar_bytes(size, sizeof(size), p->have);
+	if (!q->is_quiet)
+		printf("%s  %s  %s\n", is, q->output, size);
+	return EXIT_SUCCESS;
+}
+
+static int outcome(struct fetch_run *f, const char *url)
+{
+	struct loadc_progress p = progress(f);
+
+	if (f->is_live && !f->q->is_quiet)
+		fprintf(stderr, "\r\033[K");
+	if (p.state == LOADC_DONE)
+		return finish(f, &p);
+	if (f->is_stopping)
+		return failed("fetch", "%s: interrupted", url);
+	return failed("fetch", "%s: %s", url, p.why ? p.why : strerror(-p.rc));
+}
+
+static int run(const struct request *q, const char *url)
+{
+	struct fetch_run f = {.q = q, .is_live = bar_is_live(stderr)};
+	int rc = open_run(&f);
+
+	if (rc) {
+		close_run(&f);
+		return failed("fetch", "%s: %s", q->output, strerror(-rc));
+	}
+	if (f.slamc)
+		slamc_start(f.slamc, loop_now(f.loop), &q->url, 0,
+			    driver_effects(f.driver));
+	else
+		tftpc_start(f.tftpc, loop_now(f.loop), &q->url, 0,
+			    driver_effects(f.driver));
+	driver_carry(f.driver);
+	while (!rc && !f.is_stopping && progress(&f).state == LOADC_LOADING) {
+		tell(&f);
+		rc = driver_round(f.driver, f.tell_at);
+	}
+	rc = rc ? failed("fetch", "%s", strerror(-rc)) : outcome(&f, url);
+	close_run(&f);
+	return rc;
+}
+
+/* A host name in the address: look it up, before anything else begins. */
+static bool resolve(struct url *u)
+{
+	struct addrinfo hints = {.ai_family = AF_INET}, *found;
+	struct sockaddr_in sa;
+
+	if (u->server || !u->host[0])
+		return u->server != 0;
+	if (getaddrinfo(u->host, NULL, &hints, &found))
+		return false;
+	memcpy(&sa, found->ai_addr, sizeof(sa));
+	freeaddrinfo(found);
+	struct rd r = rd_over(&sa.sin_addr, 4);
+	u->server = rd_u32(&r);
+	return true;
+}
+
+static int take_url(struct request *q, const char *text)
+{
+	enum url_error e = url_parse(text, strlen(text), &q->url);
+	const char *base;
+
+	if (e)
+		return usage("fetch", "%s: %s", text, url_error_text(e));
+	if (q->url.scheme != URL_TFTP && q->url.scheme != URL_SLAM &&
+	    q->url.scheme != URL_TFTM)
+		return usage("fetch",
+			     "%s: %s is not among the transports of "
+			     "this release",
+			     text, url_scheme_name(q->url.scheme));
+	if (!resolve(&q->url))
+		return failed("fetch", "%s: no such server: %s", text,
+			      q->url.host[0] ? q->url.host
+					     : "the address names none");
+	base = strrchr(q->url.path, '/');
+	base = base ? base + 1 : q->url.path;
+	if (!q->output[0])
+		snprintf(q->output, sizeof(q->output), "%s",
+			 *base ? base : "image");
+	return 0;
+}
+
+static int take_interface(struct request *q)
+{
+	struct link v[256];
+	const struct link *link;
+	int n;
+
+	if (!q->interface)
+		return 0;
+	n = links_list(v, 256);
+	link = n > 0 ? links_named(v, (size_t)n, q->interface) : NULL;
+	if (!link)
+		return failed("fetch", "%s: there is no such interface",
+			      q->interface);
+	q->link = link->index;
+	return 0;
+}
+
+static int take_option(struct request *q, int c)
+{
+	uint64_t n;
+
+	switch (c) {
+	case 'o':
+		snprintf(q->output, sizeof(q->output), "%s", optarg);
+		return 0;
+	case 's':
+		q->has_sha256 = sha256_parse(optarg, q->sha256);
+		return q->has_sha256
+			       ? 0
+			       : usage("fetch", "--sha256 takes 64 hex digits");
+	case 'i':
+		q->interface = optarg;
+		return 0;
+	case 'b':
+		if (!number_argument("fetch", "--blksize", optarg, 65464, &n))
+			return EXIT_USAGE;
+		q->config.blksize = (uint16_t)n;
+		return 0;
+	case 'w':
+		if (!number_argument("fetch", "--windowsize", optarg, 65535,
+				     &n))
+			return EXIT_USAGE;
+		q->config.windowsize = (uint16_t)n;
+		return 0;
+	case 'q':
+		q->is_quiet = true;
+		return 0;
+	case 'h':
+		exit(help("fetch", options));
+	default:
+		return usage("fetch", "unknown option");
+	}
+}
+
+int cmd_fetch(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"output", required_argument, NULL, 'o'},
+		{"sha256", required_argument, NULL, 's'},
+		{"interface", required_argument, NULL, 'i'},
+		{"blksize", required_argument, NULL, 'b'},
+		{"windowsize", required_argument, NULL, 'w'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'h'},
+		{0}};
+	struct request q = {.config = {.size_max = (uint64_t)64 << 30,
+				       .blksize = 1428,
+				       .windowsize = 16}};
+	int c, rc;
+
+	while ((c = getopt_long(argc, argv, "o:qh", longs, NULL)) != -1) {
+		rc = take_option(&q, c);
+		if (rc)
+			return rc;
+	}
+	if (optind + 1 != argc)
+		return usage("fetch", "which URL?");
+	rc = take_url(&q, argv[optind]);
+	if (!rc)
+		rc = take_interface(&q);
+	if (!rc)
+		rc = -host_random(&q.config.seed);
+	return rc ? rc : run(&q, argv[optind]);
+}

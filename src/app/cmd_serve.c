@@ -1,0 +1,189 @@
+/*
+ * muster serve: the daemon in the foreground, with no configuration.  It looks
+ * for another DHCP server first, and where there is one adds only the boot
+ * information.
+ */
+#include "app/command.h"
+#include "app/daemon.h"
+#include "app/exit.h"
+#include "app/probe.h"
+#include "base/text.h"
+#include "engine/site.h"
+#include "host/link.h"
+#include "model/policy.h"
+#include "wire/url.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char options[] =
+	"  --interface IF   serve only there; repeatable\n"
+	"  --proxy          another server gives addresses; add the boot "
+	"information\n"
+	"  --files-only     answer no DHCP at all; print the line for your "
+	"own\n"
+	"                   DHCP server's configuration\n"
+	"  --state DIR      remember leases there; else in memory only\n"
+	"  -o KEY=VALUE     one setting of muster.conf(5)\n"
+	"  -d, --debug      log everything\n";
+
+static int parse(int argc, char **argv, struct config *c)
+{
+	static const struct option longs[] = {
+		{"interface", required_argument, NULL, 'i'},
+		{"proxy", no_argument, NULL, 'p'},
+		{"files-only", no_argument, NULL, 'f'},
+		{"state", required_argument, NULL, 's'},
+		{"debug", no_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{0}};
+	char why[CONFIG_WHY];
+	int o;
+
+	while ((o = getopt_long(argc, argv, "i:s:o:dh", longs, NULL)) != -1)
+		switch (o) {
+		case 'i':
+			if (c->n_links == CONFIG_LINKS)
+				return usage("serve", "too many interfaces");
+			snprintf(c->links[c->n_links++], sizeof(c->links[0]),
+				 "%s", optarg);
+			break;
+		case 'p':
+			c->settings.dhcp = DHCP_PROXY;
+			break;
+		case 'f':
+			c->settings.dhcp = DHCP_OFF;
+			break;
+		case 's':
+			snprintf(c->state, sizeof(c->state), "%s", optarg);
+			break;
+		case 'o':
+			if (config_set(c, optarg, why, sizeof(why)))
+				return usage("serve", "%s", why);
+			break;
+		case 'd':
+			c->log_level = LEVEL_DEBUG;
+			break;
+		case 'h':
+			exit(help("serve", options));
+		default:
+			return usage("serve", "unknown option");
+		}
+	return 0;
+}
+
+static bool is_named(const struct config *c, const struct link *l)
+{
+	for (unsigned i = 0; i < c->n_links; i++)
+		if (!strcmp(c->links[i], l->name))
+			return true;
+	return !c->n_links && l->is_up && l->ip && l->ip >> 24 != 127;
+}
+
+/* Listen for three seconds on each interface whether somebody else answers. */
+static int look_around(struct config *c)
+{
+	struct link v[256];
+	int n = links_list(v, 256);
+	uint32_t foreign;
+
+	for (int i = 0; i < n; i++) {
+		if (!is_named(c, &v[i]) || !v[i].hw.len)
+			continue;
+		int rc = probe_dhcp(&v[i], SECONDS(3), &foreign);
+		if (rc < 0)
+			return failed("serve", "%s: %s", v[i].name,
+				      strerror(-rc));
+		if (!rc)
+			continue;
+		char ip[16];
+		struct text t = text_over(ip, sizeof(ip));
+		text_ip(&t, foreign);
+		printf("%s: %s gives addresses here; adding only the boot "
+		       "information (proxyDHCP)\n",
+		       v[i].name, ip);
+		c->settings.dhcp = DHCP_PROXY;
+	}
+	return 0;
+}
+
+/* What an administrator's own dhcpd.conf has to say for one file. */
+static void dhcpd_line(const struct image *im, uint32_t server,
+		       const struct settings *s)
+{
+	struct url u = {.scheme = URL_SLAM,
+			.server = server,
+			.port = im->slam_port,
+			.group = {s->slam.group, im->slam_port}};
+	char room[512];
+	struct text t = text_over(room, sizeof(room));
+
+	text_ip(&t, server);
+	printf("  next-server %s; filename \"%s\";   # TFTP\n", room, im->name);
+	if (!im->slam_port)
+		return;
+	t = text_over(room, sizeof(room));
+	url_put(&t, &u, URL_FOR_ETHERBOOT);
+	printf("  filename \"%s\";   # SLAM: Etherboot, muster\n", room);
+	t = text_over(room, sizeof(room));
+	url_put(&t, &u, URL_FOR_IPXE);
+	printf("  filename \"%s\";   # SLAM: iPXE\n", room);
+}
+
+static void ready(void *arg, const struct site *site)
+{
+	const struct config *c = arg;
+	const struct image *im;
+	char ip[16];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < site->n_links; i++) {
+		struct text t = text_over(ip, sizeof(ip));
+
+		text_ip(&t, site->links[i].ip);
+		printf("serving %s on %s, %s\n", c->root, site->links[i].name,
+		       ip);
+	}
+	for (uint32_t at = 0; (im = images_next(site->images, &at));) {
+		if (!im->is_there || n++ == 20)
+			continue;
+		printf("%s, %llu bytes", im->name,
+		       (unsigned long long)im->size);
+		printf(im->slam_port ? ", SLAM port %u\n" : "\n",
+		       im->slam_port);
+		if (c->settings.dhcp == DHCP_OFF)
+			dhcpd_line(im, site->links[0].ip, site->settings);
+	}
+	if (n > 20)
+		printf("... and %u more files\n", n - 20);
+	fflush(stdout);
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	static struct config config;
+	struct daemon_options o = {.config = &config,
+				   .program = "muster serve",
+				   .ready = ready,
+				   .arg = &config};
+	struct stat st;
+	int rc;
+
+	config_default(&config);
+	config.settings.unknown = UNKNOWN_SERVE;
+	config.settings.unknown_share = 100;
+	config.state[0] = config.run[0] = config.user[0] = 0;
+	rc = parse(argc, argv, &config);
+	if (rc)
+		return rc;
+	if (optind + 1 != argc)
+		return usage("serve", "which directory or file?");
+	if (stat(argv[optind], &st))
+		return failed("serve", "%s: %s", argv[optind], strerror(errno));
+	snprintf(config.root, sizeof(config.root), "%s", argv[optind]);
+	if (config.settings.dhcp == DHCP_FULL)
+		rc = look_around(&config);
+	return rc ? rc : daemon_run(&o);
+}

@@ -1,0 +1,104 @@
+/*
+ * The table of commands, and what they all need: usage lines, errors that name
+ * the command, numbers.
+ */
+#include "app/command.h"
+
+#include "app/exit.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct command commands[] = {
+	{"serve", "DIR|FILE",
+	 "serve boot files on this network, in the "
+	 "foreground, without any configuration",
+	 cmd_serve},
+	{"boot", "INTERFACE",
+	 "be a machine: take an address, load what it is "
+	 "told to, check it",
+	 cmd_boot},
+	{"fetch", "URL", "load one file: tftp, slam, x-slam", cmd_fetch},
+	{"machine", "add|list|show|set|remove|replace",
+	 "the machines of the "
+	 "directory",
+	 cmd_machine},
+	{"image", "list", "the files that machines can load", cmd_image},
+	{"lease", "list", "who has which address", cmd_lease},
+	{"drill", "-n N",
+	 "what a boot of N machines costs, simulated or in "
+	 "namespaces",
+	 cmd_drill},
+	{0},
+};
+
+static const struct command *find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static void say(const char *name, const char *format, va_list args)
+{
+	fprintf(stderr, "muster %s: ", name);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+int usage(const char *name, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(name, format, args);
+	va_end(args);
+	fprintf(stderr, "Try `muster %s --help'.\n", name);
+	return EXIT_USAGE;
+}
+
+int failed(const char *name, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(name, format, args);
+	va_end(args);
+	return EXIT_FAILURE;
+}
+
+int help(const char *name, const char *options)
+{
+	const struct command *c = find(name);
+
+	printf("usage: muster %s %s [OPTION]...\n%s\n\n%s", name,
+	       c ? c->arguments : "", c ? c->what : "", options);
+	return EXIT_SUCCESS;
+}
+
+bool number_argument(const char *name, const char *option, const char *text,
+		     uint64_t max, uint64_t *to)
+{
+	if (number_parse(text, strlen(text), max, to))
+		return true;
+	usage(name, "%s: `%s' is no number from 0 to %llu", option, text,
+	      (unsigned long long)max);
+	return false;
+}
+
+bool percent_argument(const char *name, const char *option, const char *text,
+		      double *to)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end != text && !*end && v >= 0 && v < 100) {
+		*to = v;
+		return true;
+	}
+	usage(name, "%s: `%s' is no percentage from 0 up to 100", option, text);
+	return false;
+}

@@ -1,0 +1,45 @@
+/*
+ * The commands of `muster`: each gets its own argument vector, argv[0] being
+ * its name, and returns an exit status (exit.h).
+ */
+#ifndef MUSTER_APP_COMMAND_H
+#define MUSTER_APP_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct command {
+	const char *name;
+	const char *arguments; /* for the usage line */
+	const char *what;      /* one line */
+	int (*run)(int argc, char **argv);
+};
+
+/* Ends with a NULL name. */
+extern const struct command commands[];
+
+int cmd_boot(int argc, char **argv);
+int cmd_drill(int argc, char **argv);
+int cmd_fetch(int argc, char **argv);
+int cmd_image(int argc, char **argv);
+int cmd_lease(int argc, char **argv);
+int cmd_machine(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+
+/* "muster NAME: ..." on standard error; returns EXIT_USAGE. */
+int usage(const char *name, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The same, with "try muster NAME --help"; returns EXIT_FAILURE. */
+int failed(const char *name, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The usage line and the options' text of a command, on standard output. */
+int help(const char *name, const char *options);
+
+/* Numbers in arguments: false, and said, if `text` is none up to max. */
+bool number_argument(const char *name, const char *option, const char *text,
+		     uint64_t max, uint64_t *to);
+bool percent_argument(const char *name, const char *option, const char *text,
+		      double *to);
+
+#endif

@@ -1,0 +1,264 @@
+/*
+ * Where a client's bytes go.  Packets come in any order, so each goes straight
+ * to its offset; the hash is taken at the end, over what really lies there.
+ */
+#include "app/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PIECE = 1 << 20, GROW = 8 << 20 };
+
+struct part {
+	char name[128];
+	int fd;         /* -1: none open */
+	uint8_t *bytes; /* memory only */
+	size_t room;
+	int rc; /* the first error */
+};
+
+struct sink {
+	int dir; /* -1: memory */
+	struct part parts[SINK_FILES];
+};
+
+int sink_open(struct sink **to, const char *dir)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->dir = -1;
+	if (dir)
+		s->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir && s->dir < 0) {
+		free(s);
+		return -errno;
+	}
+	for (int i = 0; i < SINK_FILES; i++) {
+		s->parts[i].fd = -1;
+		snprintf(s->parts[i].name, sizeof(s->parts[i].name), "file%d",
+			 i);
+	}
+	*to = s;
+	return 0;
+}
+
+static void part_name(const struct part *p, char name[140])
+{
+	snprintf(name, 140, "%s.part", p->name);
+}
+
+void sink_drop(struct sink *s, uint32_t file)
+{
+	struct part *p;
+	char name[140];
+
+	if (file >= SINK_FILES)
+		return;
+	p = &s->parts[file];
+	if (p->fd >= 0) {
+		part_name(p, name);
+		(void)unlinkat(s->dir, name, 0);
+		close(p->fd);
+		p->fd = -1;
+	}
+	if (p->bytes)
+		munmap(p->bytes, p->room);
+	p->bytes = NULL;
+	p->room = 0;
+	p->rc = 0;
+}
+
+void sink_close(struct sink *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < SINK_FILES; i++)
+		sink_drop(s, i);
+	if (s->dir >= 0)
+		close(s->dir);
+	free(s);
+}
+
+void sink_name(struct sink *s, uint32_t file, const char *name)
+{
+	const char *base = strrchr(name, '/');
+
+	base = base ? base + 1 : name;
+	if (file < SINK_FILES && *base && strcmp(base, ".") &&
+	    strcmp(base, ".."))
+		snprintf(s->parts[file].name, sizeof(s->parts[file].name), "%s",
+			 base);
+}
+
+static int to_memory(struct part *p, const struct keep *k)
+{
+	size_t end = (size_t)k->offset + k->len;
+
+	if (end > p->room) {
+		size_t room = (end + GROW - 1) / GROW * GROW;
+		void *v = p->bytes ? mremap(p->bytes, p->room, room,
+					    MREMAP_MAYMOVE)
+				   : mmap(NULL, room, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (v == MAP_FAILED)
+			return -errno;
+		p->bytes = v;
+		p->room = room;
+	}
+	memcpy(p->bytes + k->offset, k->bytes, k->len);
+	return 0;
+}
+
+static int to_file(struct sink *s, struct part *p, const struct keep *k)
+{
+	char name[140];
+	ssize_t n;
+
+	if (p->fd < 0) {
+		part_name(p, name);
+		p->fd = openat(s->dir, name,
+			       O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC |
+				       O_NOFOLLOW,
+			       0644);
+		if (p->fd < 0)
+			return -errno;
+	}
+	n = pwrite(p->fd, k->bytes, k->len, (off_t)k->offset);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == k->len ? 0 : -ENOSPC;
+}
+
+void sink_keep(struct sink *s, const struct keep *k)
+{
+	struct part *p;
+
+	if (k->file >= SINK_FILES)
+		return;
+	p = &s->parts[k->file];
+	if (p->rc || !k->len)
+		return;
+	p->rc = s->dir < 0 ? to_memory(p, k) : to_file(s, p, k);
+}
+
+static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
+{
+	uint8_t *piece = malloc(PIECE);
+	uint64_t at = 0;
+	int rc = piece ? 0 : -ENOMEM;
+
+	while (!rc && at < size) {
+		ssize_t n = pread(fd, piece, PIECE, (off_t)at);
+
+		if (n < 0)
+			rc = -errno;
+		else if (!n)
+			rc = -EIO; /* shorter than it should be */
+		else if (!EVP_DigestUpdate(ctx, piece, (size_t)n))
+			rc = -ENOMEM;
+		at += n > 0 ? (uint64_t)n : 0;
+	}
+	free(piece);
+	return rc;
+}
+
+static int hash_part(const struct part *p, uint64_t size,
+		     uint8_t sha256[SHA256_BYTES])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int rc = 0;
+
+	if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
+		rc = -ENOMEM;
+	else if (p->fd >= 0)
+		rc = hash_fd(ctx, p->fd, size);
+	else if (size > p->room)
+		rc = -EIO;
+	else if (size && !EVP_DigestUpdate(ctx, p->bytes, (size_t)size))
+		rc = -ENOMEM;
+	if (!rc && !EVP_DigestFinal_ex(ctx, sha256, NULL))
+		rc = -ENOMEM;
+	EVP_MD_CTX_free(ctx);
+	return rc;
+}
+
+static int give_name(struct sink *s, struct part *p)
+{
+	char name[140];
+	int rc = 0;
+
+	part_name(p, name);
+	if (fsync(p->fd) < 0 || renameat(s->dir, name, s->dir, p->name) < 0)
+		rc = -errno;
+	close(p->fd);
+	p->fd = -1;
+	return rc;
+}
+
+int sink_finish(struct sink *s, uint32_t file, uint64_t size,
+		uint8_t sha256[SHA256_BYTES])
+{
+	struct part *p;
+	int rc;
+
+	if (file >= SINK_FILES)
+		return -EINVAL;
+	p = &s->parts[file];
+	rc = p->rc ? p->rc : hash_part(p, size, sha256);
+	if (!rc && p->fd >= 0)
+		rc = give_name(s, p);
+	sink_drop(s, file);
+	return rc;
+}
+
+int sha256_of_file(const char *path, uint8_t sha256[SHA256_BYTES])
+{
+	struct part p = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	struct stat st;
+	int rc;
+
+	if (p.fd < 0)
+		return -errno;
+	rc = fstat(p.fd, &st) < 0 ? -errno
+				  : hash_part(&p, (uint64_t)st.st_size, sha256);
+	close(p.fd);
+	return rc;
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool sha256_parse(const char *text, uint8_t sha256[SHA256_BYTES])
+{
+	if (strlen(text) != 2 * SHA256_BYTES)
+		return false;
+	for (int i = 0; i < SHA256_BYTES; i++) {
+		int hi = digit(text[2 * i]), lo = digit(text[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		sha256[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return true;
+}
+
+void sha256_text(const uint8_t sha256[SHA256_BYTES], char text[65])
+{
+	for (int i = 0; i < SHA256_BYTES; i++)
+		snprintf(text + 2 * i, 3, "%02x", sha256[i]);
+}
