@@ -14,6 +14,8 @@
 
 enum { SITE_LINKS = 64 };
 
+struct askers;
+
 struct site {
 	struct directory *directory;
 	struct leases *leases;
@@ -21,7 +23,8 @@ struct site {
 	struct settings *settings;
 	struct link links[SITE_LINKS]; /* those that we serve */
 	unsigned n_links;
-	uint32_t domain; /* ours: where look-ups begin */
+	uint32_t domain;       /* ours: where look-ups begin */
+	struct askers *askers; /* may be NULL: tftpd then guesses */
 };
 
 const struct link *site_link(const struct site *s, uint32_t index);

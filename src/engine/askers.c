@@ -1,0 +1,97 @@
+/*
+ * Askers: a ring of slots and an index over it.  A new note takes the slot
+ * whose turn it is, also if the address had another one, so the ring's order
+ * is always that of the notes and the oldest goes first.
+ */
+#include "engine/askers.h"
+
+#include "base/hash.h"
+
+#include <errno.h>
+
+struct noted {
+	uint32_t ip; /* 0: an empty slot */
+	uint16_t arch;
+	enum asker_kind kind;
+};
+
+struct askers {
+	struct noted *ring;
+	uint32_t most, turn;
+	struct index by_ip;
+	uint64_t seed;
+};
+
+#define NOWHERE UINT32_MAX
+
+int askers_open(struct askers **to, const struct alloc *alloc, uint32_t most,
+		uint64_t seed)
+{
+	struct askers *a = alloc_get(alloc, 1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	a->most = most ? most : 1;
+	a->seed = seed;
+	a->ring = alloc_get(alloc, a->most, sizeof(*a->ring));
+	if (!a->ring || index_open(&a->by_ip, alloc, a->most, false)) {
+		askers_close(a, alloc);
+		return -ENOMEM;
+	}
+	*to = a;
+	return 0;
+}
+
+void askers_close(struct askers *a, const struct alloc *alloc)
+{
+	if (!a)
+		return;
+	index_close(&a->by_ip, alloc);
+	alloc_put(alloc, a->ring);
+	alloc_put(alloc, a);
+}
+
+static uint32_t slot_of(const struct askers *a, uint32_t ip)
+{
+	uint64_t h = hash_u64(ip, a->seed);
+
+	for (uint32_t at = 0, id; index_next(&a->by_ip, h, &at, &id);)
+		if (a->ring[id].ip == ip)
+			return id;
+	return NOWHERE;
+}
+
+static void forget(struct askers *a, uint32_t slot)
+{
+	struct noted *n = &a->ring[slot];
+
+	if (n->ip)
+		index_remove(&a->by_ip, hash_u64(n->ip, a->seed), slot);
+	n->ip = 0;
+}
+
+void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
+		 uint16_t arch)
+{
+	uint32_t before = slot_of(a, ip), slot = a->turn;
+
+	if (!ip)
+		return;
+	if (before != NOWHERE)
+		forget(a, before);
+	forget(a, slot);
+	a->ring[slot] = (struct noted){.ip = ip, .arch = arch, .kind = kind};
+	(void)index_add(&a->by_ip, hash_u64(ip, a->seed), slot);
+	a->turn = (slot + 1) % a->most;
+}
+
+bool askers_find(const struct askers *a, uint32_t ip, struct asker *to)
+{
+	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;
+
+	if (slot == NOWHERE)
+		return false;
+	to->kind = a->ring[slot].kind;
+	to->arch = a->ring[slot].arch;
+	return true;
+}

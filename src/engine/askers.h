@@ -1,0 +1,31 @@
+/*
+ * Askers: what kind of client an address belongs to.  BOOTP and DHCP requests
+ * tell it, a TFTP request for the boot script does not, so bootpd writes it
+ * down here and tftpd looks it up.
+ *
+ * A ring of fixed size: the address that was noted longest ago makes room.
+ * What is forgotten costs nothing but a guess.
+ */
+#ifndef MUSTER_ENGINE_ASKERS_H
+#define MUSTER_ENGINE_ASKERS_H
+
+#include "base/alloc.h"
+#include "model/policy.h"
+
+struct askers;
+
+/* A table for `most` addresses, at least 1; all its memory is taken here.  0 or
+ * -ENOMEM. */
+int askers_open(struct askers **a, const struct alloc *alloc, uint32_t most,
+		uint64_t seed);
+/* alloc: the one it was opened with.  NULL is allowed for a. */
+void askers_close(struct askers *a, const struct alloc *alloc);
+/* The address was given to, or is used by, such a client.  What was noted of
+ * it before is forgotten; ip 0 is nobody. */
+void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
+		 uint16_t arch);
+/* Fills kind and arch, and nothing else of *to.  False, and *to unchanged, if
+ * nothing is known of the address; `a` may be NULL, which knows nothing. */
+bool askers_find(const struct askers *a, uint32_t ip, struct asker *to);
+
+#endif
