@@ -35,10 +35,9 @@ static void answer(struct bootpd *b, const struct ask *a, uint32_t ip,
 
 	ask_name(b, a, ip, name);
 	b->stats.replies++;
-	n = ask_note(a, NOTE_BOOTP_REPLIED, fx);
+	n = reply_send(b, a, &r, NOTE_BOOTP_REPLIED, fx);
 	n->ip = ip;
 	n->text = effects_text(fx, boot->file, strlen(boot->file));
-	n->peer = reply_send(b, a, &r, fx);
 }
 
 static void enrol(struct bootpd *b, const struct ask *a, uint32_t ip,

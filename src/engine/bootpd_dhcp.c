@@ -72,23 +72,22 @@ static void ack(struct bootpd *b, const struct ask *a, uint32_t ip,
 	ask_name(b, a, ip, name);
 	boot_info(b, a, &boot);
 	b->stats.acks++;
-	n = ask_note(a, NOTE_DHCP_ACKED, fx);
+	n = reply_send(b, a, &r, NOTE_DHCP_ACKED, fx);
 	n->ip = ip;
 	n->a = secs;
 	n->text = effects_text(fx, name, strlen(name));
-	n->peer = reply_send(b, a, &r, fx);
 }
 
 static void nak(struct bootpd *b, const struct ask *a, uint32_t ip,
 		const char *why, struct effects *fx)
 {
 	struct reply r = {.type = DHCP_NAK, .message = why};
-	struct note *n = ask_note(a, NOTE_DHCP_REFUSED, fx);
+	struct note *n;
 
 	b->stats.naks++;
+	n = reply_send(b, a, &r, NOTE_DHCP_REFUSED, fx);
 	n->ip = ip;
 	n->text = why;
-	n->peer = reply_send(b, a, &r, fx);
 }
 
 /* ---- DISCOVER -------------------------------------------------------------
@@ -109,10 +108,9 @@ static void offer(struct bootpd *b, const struct ask *a, uint32_t ip,
 	ask_name(b, a, ip, name);
 	boot_info(b, a, &boot);
 	b->stats.offers++;
-	n = ask_note(a, NOTE_DHCP_OFFERED, fx);
+	n = reply_send(b, a, &r, NOTE_DHCP_OFFERED, fx);
 	n->ip = ip;
 	n->text = effects_text(fx, boot.file, strlen(boot.file));
-	n->peer = reply_send(b, a, &r, fx);
 }
 
 /* It gives its address back, or says that somebody else has it: what becomes of
@@ -285,10 +283,9 @@ static void on_inform(struct bootpd *b, const struct ask *a, struct effects *fx)
 	/* No name is made up for an address that others gave. */
 	ask_name(b, a, grant_is_on_record(b, a, ip) ? ip : 0, name);
 	boot_info(b, a, &boot);
-	n = ask_note(a, NOTE_DHCP_INFORMED, fx);
+	n = reply_send(b, a, &r, NOTE_DHCP_INFORMED, fx);
 	n->ip = ip;
 	n->text = effects_text(fx, boot.file, strlen(boot.file));
-	n->peer = reply_send(b, a, &r, fx);
 }
 
 /* ---- all of them ----------------------------------------------------------

@@ -190,9 +190,11 @@ struct reply {
 	const struct boot_info *boot; /* NULL: nothing to boot */
 };
 
-/* Build and send it.  The endpoint that it went to; 0.0.0.0 if it could not. */
-struct endpoint reply_send(struct bootpd *b, const struct ask *a,
-			   const struct reply *r, struct effects *fx);
+/* Build and send it; the note that says so, with the machine and where the
+ * reply went, 0.0.0.0 if it could not. */
+struct note *reply_send(struct bootpd *b, const struct ask *a,
+			const struct reply *r, unsigned code,
+			struct effects *fx);
 
 /* ---- bootpd_owed.c --------------------------------------------------------
  */

@@ -27,10 +27,9 @@ static void answer(struct bootpd *b, const struct ask *a, enum dhcp_type type,
 		b->stats.offers++;
 	else
 		b->stats.acks++;
-	n = ask_note(a, NOTE_PROXY_ANSWERED, fx);
+	n = reply_send(b, a, &r, NOTE_PROXY_ANSWERED, fx);
 	n->ip = a->m.ciaddr;
 	n->text = effects_text(fx, boot.file, strlen(boot.file));
-	n->peer = reply_send(b, a, &r, fx);
 }
 
 /* A REQUEST to port 67 is for the other server. */

@@ -71,8 +71,8 @@ static struct route route_of(const struct ask *a, const struct reply *r)
 	return by_frame(a, r->yiaddr);
 }
 
-static struct endpoint send_to(const struct ask *a, const struct route *t,
-			       const struct wr *msg, struct effects *fx)
+static void send_to(const struct ask *a, const struct route *t,
+		    const struct wr *msg, struct effects *fx)
 {
 	const struct endpoint from = {a->link->ip, a->heard->to_port};
 	struct frame_udp f = {.from = from,
@@ -94,7 +94,6 @@ static struct endpoint send_to(const struct ask *a, const struct route *t,
 		effects_frame(fx, &w, a->link->index);
 		break;
 	}
-	return t->to;
 }
 
 /* ---- what -----------------------------------------------------------------
@@ -285,22 +284,35 @@ static struct bootp_head head_of(const struct bootpd *b, const struct ask *a,
 	return h;
 }
 
-struct endpoint reply_send(struct bootpd *b, const struct ask *a,
-			   const struct reply *r, struct effects *fx)
+static void reply_put(const struct bootpd *b, const struct ask *a,
+		      const struct reply *r, struct wr *w)
 {
-	struct next_vend vend;
 	const struct bootp_head h = head_of(b, a, r);
-	const struct route to = route_of(a, r);
-	uint8_t room[BOOTP_MTU_MAX];
-	struct wr w = wr_over(room, sizeof(room));
+	struct next_vend vend;
 
 	if (a->m.vend == VEND_NEXT && next_vend_get(&vend, &a->m)) {
 		/* It looks at nothing but the opcode. */
 		vend = (struct next_vend){.version = vend.version};
-		next_vend_put(&vend, &h, &w);
+		next_vend_put(&vend, &h, w);
 	} else
-		options_put(a, r, &h, &w);
-	if (w.bad || !to.to.ip)
-		return (struct endpoint){0, 0};
-	return send_to(a, &to, &w, fx);
+		options_put(a, r, &h, w);
+}
+
+struct note *reply_send(struct bootpd *b, const struct ask *a,
+			const struct reply *r, unsigned code,
+			struct effects *fx)
+{
+	struct route to = route_of(a, r);
+	uint8_t room[BOOTP_MTU_MAX];
+	struct wr w = wr_over(room, sizeof(room));
+	struct note *n;
+
+	reply_put(b, a, r, &w);
+	if (w.bad)
+		to.to.ip = 0;
+	if (to.to.ip)
+		send_to(a, &to, &w, fx);
+	n = ask_note(a, code, fx);
+	n->peer = to.to;
+	return n;
 }
