@@ -1,0 +1,353 @@
+/*
+ * The host layer's sockets, bare, for tests/peer/host_sockets.
+ *
+ *	host_probe serve LINK PORT       a BOOTP server's two sockets: a line
+ *for each datagram, until a signal host_probe send LINK MAC FROM:PORT TO:PORT
+ *TEXT one frame, to that MAC, without ARP host_probe reply LINK FROM TO:PORT
+ *TEXT one datagram by a UDP socket host_probe owner PORT            who has it
+ *	host_probe set LINK IP MASK ROUTER
+ *	host_probe links                 what there is
+ *	host_probe many LINK TO:PORT N   N datagrams, as fast as it goes
+ *	host_probe drop USER             give up root, and say what is left
+ */
+#include "base/cursor.h"
+#include "base/text.h"
+#include "host/link.h"
+#include "host/loop.h"
+#include "host/memory.h"
+#include "host/outbox.h"
+#include "host/packet.h"
+#include "host/privs.h"
+#include "host/udp.h"
+#include "wire/frame.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct server {
+	struct udp udp;
+	struct packet packet;
+	struct inbox *inbox;
+	struct loop *loop;
+	int signals;
+	bool is_over;
+};
+
+static void fail(const char *what, int rc)
+{
+	if (rc >= 0)
+		return;
+	fprintf(stderr, "host_probe: %s: %s\n", what, strerror(-rc));
+	exit(1);
+}
+
+static struct link find(const char *name)
+{
+	struct link v[64];
+	int n = links_list(v, 64);
+	const struct link *l;
+
+	fail("links", n);
+	l = links_named(v, (size_t)n, name);
+	if (!l)
+		fail(name, -19);
+	return *l;
+}
+
+static uint32_t ip_of(const char *s)
+{
+	uint32_t ip = 0;
+
+	if (!ip_parse(s, strlen(s), &ip))
+		fail(s, -22);
+	return ip;
+}
+
+static struct endpoint endpoint_of(const char *s)
+{
+	const char *colon = strchr(s, ':');
+	struct endpoint e = {0, 0};
+
+	if (!colon || !ip_parse(s, (size_t)(colon - s), &e.ip))
+		fail(s, -22);
+	e.port = (uint16_t)atoi(colon + 1);
+	return e;
+}
+
+static void print(const char *by, struct endpoint from, struct endpoint to,
+		  const uint8_t *bytes, size_t len)
+{
+	char line[512];
+	struct text t = text_over(line, sizeof line);
+
+	text_add(&t, by);
+	text_add(&t, " ");
+	text_endpoint(&t, from);
+	text_add(&t, " ");
+	text_endpoint(&t, to);
+	text_add(&t, " ");
+	text_wire(&t, (const char *)bytes, len);
+	puts(line);
+	fflush(stdout);
+}
+
+static void on_udp(void *arg, unsigned events)
+{
+	struct server *s = arg;
+	int n = udp_receive(&s->udp, s->inbox);
+
+	(void)events;
+	for (int i = 0; i < n; i++) {
+		const struct arrival *a = inbox_get(s->inbox, i);
+
+		print("udp", a->from, a->to, a->bytes, a->len);
+	}
+}
+
+static void on_packet(void *arg, unsigned events)
+{
+	struct server *s = arg;
+	int n = packet_receive(&s->packet, s->inbox);
+
+	(void)events;
+	for (int i = 0; i < n; i++) {
+		const struct arrival *a = inbox_get(s->inbox, i);
+		struct rd r = rd_over(a->bytes, a->len);
+		struct frame_udp f;
+
+		if (frame_udp_get(&f, &r))
+			print("packet", f.from, f.to, f.bytes, f.len);
+		else
+			puts("no datagram");
+		fflush(stdout);
+	}
+}
+
+static void on_signal(void *arg, unsigned events)
+{
+	struct server *s = arg;
+
+	(void)events;
+	s->is_over = signals_next(s->signals) == SIGTERM;
+}
+
+static void watch(struct server *s, struct watch *w, int fd,
+		  void (*ready)(void *arg, unsigned events))
+{
+	*w = (struct watch){.fd = fd, .arg = s, .ready = ready};
+	fail("watch", loop_watch(s->loop, w, LOOP_READ));
+}
+
+/* Until a signal. */
+static int run(struct server *s)
+{
+	struct watch udp, packet, signals;
+
+	fail("loop", loop_open(&s->loop, &host_memory));
+	fail("inbox", inbox_open(&s->inbox, INBOX_ROOM, &host_memory));
+	if (s->udp.fd >= 0)
+		watch(s, &udp, s->udp.fd, on_udp);
+	watch(s, &packet, s->packet.fd, on_packet);
+	watch(s, &signals, signals_open(), on_signal);
+	s->signals = signals.fd;
+	puts("ready");
+	fflush(stdout);
+	while (!s->is_over)
+		fail("wait", loop_wait(s->loop, NEVER));
+	packet_close(&s->packet);
+	udp_close(&s->udp);
+	inbox_close(s->inbox, &host_memory);
+	loop_close(s->loop, &host_memory);
+	return 0;
+}
+
+static int serve(const char *name, uint16_t port)
+{
+	struct server s = {.is_over = false};
+	struct filter f;
+
+	fail("udp", udp_open(&s.udp, port, 0, 0));
+	filter_bootp_server_udp(&f);
+	fail("filter", filter_attach(s.udp.fd, &f));
+	filter_bootp_server(&f, port);
+	fail("packet", packet_open(&s.packet, find(name).index, PACKET_IP, &f));
+	return run(&s);
+}
+
+static int hear(const char *name, uint16_t port)
+{
+	struct server s = {.udp.fd = -1};
+	struct filter f;
+
+	filter_bootp_client(&f, port, true);
+	fail("packet",
+	     packet_open(&s.packet, find(name).index, PACKET_ANY, &f));
+	return run(&s);
+}
+
+static void flush(struct outbox *o)
+{
+	outbox_flush(o);
+	fail("send", outbox_counts(o)->error);
+	printf("sent %lu dropped %lu calls %lu\n",
+	       (unsigned long)outbox_counts(o)->sent,
+	       (unsigned long)outbox_counts(o)->dropped,
+	       (unsigned long)outbox_counts(o)->calls);
+	outbox_close(o, &host_memory);
+}
+
+static struct outbox *new_outbox(void)
+{
+	struct outbox *o;
+
+	fail("outbox", outbox_open(&o, &host_memory));
+	return o;
+}
+
+static int send_frame(char **v)
+{
+	struct link link = find(v[0]);
+	struct frame_udp f = {.from = endpoint_of(v[2]),
+			      .to = endpoint_of(v[3]),
+			      .ttl = 64,
+			      .bytes = (const uint8_t *)v[4],
+			      .len = strlen(v[4])};
+	struct outbox *o = new_outbox();
+	uint8_t bytes[512];
+	struct wr w = wr_over(bytes, sizeof bytes);
+	struct packet p;
+	struct hwaddr to;
+	struct filter none;
+
+	if (!hwaddr_parse(v[1], strlen(v[1]), &to))
+		fail(v[1], -22);
+	memcpy(f.dst, to.b, 6);
+	memcpy(f.src, link.hw.b, 6);
+	frame_udp_put(&f, &w);
+	filter_arp(&none);
+	fail("packet", packet_open(&p, link.index, PACKET_ARP, &none));
+	outbox_frame(o, &(struct outgoing){.fd = p.fd,
+					   .link = link.index,
+					   .head = bytes,
+					   .head_len = wr_len(&w)});
+	flush(o);
+	packet_close(&p);
+	return 0;
+}
+
+static int send_reply(char **v)
+{
+	struct outbox *o = new_outbox();
+	struct udp u;
+
+	fail("udp", udp_open(&u, 0, 0, UDP_NO_DF));
+	outbox_udp(o,
+		   &(struct outgoing){.fd = u.fd,
+				      .link = find(v[0]).index,
+				      .from = ip_of(v[1]),
+				      .to = endpoint_of(v[2]),
+				      .head = v[3],
+				      .head_len = 1,
+				      .body = {{v[3] + 1, 1},
+					       {v[3] + 2, strlen(v[3]) - 2}}});
+	flush(o);
+	udp_close(&u);
+	return 0;
+}
+
+static int send_many(char **v)
+{
+	struct outbox *o = new_outbox();
+	struct udp a, b;
+
+	fail("udp", udp_open(&a, 0, 0, UDP_BULK));
+	fail("udp", udp_open(&b, 0, 0, UDP_BULK));
+	for (int i = 0; i < atoi(v[2]); i++)
+		outbox_udp(o, &(struct outgoing){.fd = i & 1 ? a.fd : b.fd,
+						 .link = find(v[0]).index,
+						 .to = endpoint_of(v[1]),
+						 .head = "many",
+						 .head_len = 4});
+	flush(o);
+	udp_close(&a);
+	udp_close(&b);
+	return 0;
+}
+
+static int print_links(void)
+{
+	struct link v[64];
+	int n = links_list(v, 64);
+
+	fail("links", n);
+	for (int i = 0; i < n; i++) {
+		char line[256];
+		struct text t = text_over(line, sizeof line);
+
+		text_add(&t, v[i].name);
+		text_add(&t, v[i].is_up ? " up " : " down ");
+		text_hwaddr(&t, &v[i].hw);
+		text_add(&t, " ");
+		text_ip(&t, v[i].ip);
+		text_add(&t, " ");
+		text_ip(&t, v[i].mask);
+		text_add(&t, " ");
+		text_u64(&t, v[i].mtu);
+		puts(line);
+	}
+	return 0;
+}
+
+static int print_owner(const char *port)
+{
+	char who[128];
+
+	(void)host_port_owner((uint16_t)atoi(port), who, sizeof who);
+	puts(who);
+	return 0;
+}
+
+static int drop(const char *user)
+{
+	const char *what = "";
+	struct udp u;
+
+	fail(what, privs_drop(user, &what));
+	printf("uid %u raw %d low %d root again %d\n", (unsigned)getuid(),
+	       privs_raw(), privs_low_ports(), setuid(0) == 0);
+	fail("udp", udp_open(&u, 68, 0, 0));
+	udp_close(&u);
+	return 0;
+}
+
+int main(int n, char **v)
+{
+	const char *verb = n > 1 ? v[1] : "";
+
+	if (!strcmp(verb, "serve") && n == 4)
+		return serve(v[2], (uint16_t)atoi(v[3]));
+	if (!strcmp(verb, "hear") && n == 4)
+		return hear(v[2], (uint16_t)atoi(v[3]));
+	if (!strcmp(verb, "send") && n == 7)
+		return send_frame(v + 2);
+	if (!strcmp(verb, "reply") && n == 6)
+		return send_reply(v + 2);
+	if (!strcmp(verb, "many") && n == 5)
+		return send_many(v + 2);
+	if (!strcmp(verb, "owner") && n == 3)
+		return print_owner(v[2]);
+	if (!strcmp(verb, "links") && n == 2)
+		return print_links();
+	if (!strcmp(verb, "drop") && n == 3)
+		return drop(v[2]);
+	if (!strcmp(verb, "set") && n == 6) {
+		fail("set", link_set_address(find(v[2]).index, ip_of(v[3]),
+					     ip_of(v[4]), ip_of(v[5])));
+		return 0;
+	}
+	fprintf(stderr, "usage: see the head of tests/peer/host_probe.c\n");
+	return 2;
+}
