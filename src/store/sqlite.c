@@ -66,7 +66,7 @@ static const char *const statements[SQL_STATEMENTS] = {
 
 int sqlite_errno(sqlite3 *db, int rc)
 {
-	int os = sqlite3_system_errno(db);
+	int os;
 
 	switch (rc & 0xff) {
 	case SQLITE_OK:
@@ -91,8 +91,12 @@ int sqlite_errno(sqlite3 *db, int rc)
 		return -EINVAL;
 	case SQLITE_TOOBIG:
 		return -EMSGSIZE;
-	default:
+	case SQLITE_CANTOPEN:
+		/* Elsewhere this number may be of an earlier call. */
+		os = sqlite3_system_errno(db);
 		return os > 0 ? -os : -EIO;
+	default:
+		return -EIO;
 	}
 }
 
@@ -131,6 +135,7 @@ static int ask(struct sqlite *s, const char *sql, int64_t *to)
 	sqlite3_stmt *stmt;
 	int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
 
+	*to = 0;
 	if (rc)
 		return sqlite_errno(s->db, rc);
 	rc = sqlite3_step(stmt);
@@ -222,14 +227,12 @@ static int prepare(struct sqlite *s)
 
 static int say_error(struct sqlite *s, const struct words *w, int rc)
 {
-	int os = sqlite3_system_errno(s->db);
-
 	if (rc == -EBUSY)
 		return say(w, rc, "another Muster is using it");
 	if (rc == -EINVAL)
 		return say(w, rc, "not a Muster store");
-	if (os > 0 && rc == -os)
-		return say(w, rc, strerror(os));
+	if ((sqlite3_errcode(s->db) & 0xff) == SQLITE_CANTOPEN)
+		return say(w, rc, strerror(-rc));
 	return say(w, rc, sqlite3_errmsg(s->db));
 }
 

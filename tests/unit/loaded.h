@@ -34,6 +34,7 @@ static inline int loaded_each(void *arg, const struct change *c)
 static inline struct loaded *loaded_open(struct store *s)
 {
 	struct loaded *l = calloc(1, sizeof *l);
+	assert(s);
 	int rc = directory_open(&l->d, purse_open(&l->purse), 0, 3);
 
 	assert(!rc);
