@@ -489,12 +489,25 @@ static void housekeep(struct daemon *d)
 		notify_watchdog(&d->notify);
 }
 
+static void say_serving(struct daemon *d)
+{
+	struct log_line l;
+
+	if (!log_begin(&l, d->log, LEVEL_INFO, "serving", loop_now(d->loop), 0))
+		return;
+	log_text(&l, "root", d->config->root);
+	log_text(&l, "interface", d->site.links[0].name);
+	log_ip(&l, "ip", d->site.links[0].ip);
+	log_end(&l);
+}
+
 int daemon_run(const struct daemon_options *o)
 {
 	struct daemon d = {.o = o, .config = o->config};
 	int rc = open_all(&d);
 
 	if (!rc) {
+		say_serving(&d);
 		notify_ready(&d.notify);
 		if (o->ready)
 			o->ready(o->arg, &d.site);

@@ -88,6 +88,9 @@ static uint64_t key_of(const struct note *n)
 		h ^= hash_hwaddr(&n->hw, 1);
 	if (n->text)
 		h ^= hash_bytes(n->text, strlen(n->text), 1);
+	/* Progress is never a repetition. */
+	if (n->code == NOTE_TRAIN_PROGRESS)
+		h ^= hash_u64(n->a, 2);
 	return h;
 }
 

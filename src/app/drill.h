@@ -1,0 +1,54 @@
+/*
+ * A drill: the boot of a fleet, simulated in virtual time or real in network
+ * namespaces, and what is shown of it.
+ *
+ *	cmd_drill.c   the options, and which of the two
+ *	drill_show.c  the live table, the plain lines, the summary, the JSON
+ *	lab.c         the namespaces, the processes
+ */
+#ifndef MUSTER_APP_DRILL_H
+#define MUSTER_APP_DRILL_H
+
+#include "sim/fleet.h"
+
+enum { DRILL_IMAGES = 5, DRILL_TRAINS = 8 };
+
+struct drill_image {
+	const char *path;
+	char name[128]; /* how it is called in the boot directory */
+	uint64_t size;
+};
+
+struct drill {
+	uint32_t machines;
+	double loss; /* percent */
+	usec arrive;
+	struct drill_image images[DRILL_IMAGES];
+	unsigned n_images;
+	bool uses_tftp, is_real, wants_json;
+	uint64_t seed;
+	bool owns_images; /* --image was given: they lie anywhere */
+};
+
+/* A train as the table shows it. */
+struct drill_train {
+	char name[128];
+	uint64_t sent, packets;
+	uint64_t before; /* sent in runs that have ended */
+};
+
+struct drill_state {
+	struct fleet_report report; /* counts so far */
+	struct drill_train trains[DRILL_TRAINS];
+	unsigned n_trains;
+};
+
+/* The real one.  Fills s->report; 0 or an exit status, after saying why. */
+int lab_drill(const struct drill *d, struct drill_state *s);
+
+/* Now and then; it decides itself what to show.  `now` counts from power-on. */
+void drill_show(const struct drill *d, const struct drill_state *s, usec now);
+/* At the end: clears the table; prints summary or JSON. */
+void drill_sum_up(const struct drill *d, const struct drill_state *s);
+
+#endif
