@@ -1,0 +1,136 @@
+/*
+ * Drives one engine with whatever a fuzzer thinks of: datagrams, outcomes and
+ * time, one byte of input deciding what comes next.  What holds for every
+ * client engine is asserted here: no effect is lost, one event has a handful
+ * of effects, and time moves on.
+ */
+#ifndef MUSTER_TESTS_DRIVE_H
+#define MUSTER_TESTS_DRIVE_H
+
+#include "engine/effects.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { DRIVE_WAITING = 32, DRIVE_EFFECTS = 8, DRIVE_SENDS = 2, DRIVE_SPIN = 8 };
+
+struct drive {
+	struct engine *engine;
+	struct effects fx;
+	usec now;
+	struct outcome waiting[DRIVE_WAITING]; /* LISTENs */
+	unsigned n;
+	uint16_t port; /* LISTENed last */
+	/* The target's own look at each effect; may be NULL. */
+	void (*look)(struct drive *, const struct effect *);
+};
+
+static inline void *drive_get(void *arg, size_t n, size_t size)
+{
+	(void)arg;
+	return calloc(n, size);
+}
+
+static inline void drive_put(void *arg, void *p)
+{
+	(void)arg;
+	free(p);
+}
+
+static const struct alloc drive_alloc = {NULL, drive_get, drive_put};
+
+/* The effects' memory is taken once: it is large. */
+static inline void drive_open(struct drive *d, struct engine *engine)
+{
+	struct effects fx = d->fx;
+
+	if (!fx.v && effects_open(&fx, &drive_alloc))
+		abort();
+	*d = (struct drive){.engine = engine, .fx = fx};
+	effects_clear(&d->fx);
+}
+
+static inline void drive_carry(struct drive *d)
+{
+	unsigned sends = 0;
+
+	assert(d->fx.lost == 0);
+	assert(d->fx.n <= DRIVE_EFFECTS);
+	for (size_t i = 0; i < d->fx.n; i++) {
+		const struct effect *e = &d->fx.v[i];
+
+		sends += e->kind == EFFECT_SEND;
+		if (e->kind == EFFECT_LISTEN) {
+			assert(d->n < DRIVE_WAITING);
+			d->waiting[d->n++] =
+				(struct outcome){.kind = e->kind,
+						 .owner = e->owner,
+						 .cookie = e->listen.cookie};
+			d->port = e->listen.port;
+		}
+		if (d->look)
+			d->look(d, e);
+	}
+	assert(sends <= DRIVE_SENDS);
+	effects_clear(&d->fx);
+}
+
+/* Exactly as long as it is, so that a read behind it is seen. */
+static inline void drive_hear(struct drive *d, struct dgram g)
+{
+	uint8_t *exact = malloc(g.len ? g.len : 1);
+
+	if (!exact)
+		abort();
+	if (g.len)
+		memcpy(exact, g.bytes, g.len);
+	g.bytes = exact;
+	d->engine->input(d->engine, d->now, &g, &d->fx);
+	drive_carry(d);
+	free(exact);
+}
+
+static inline void drive_settle(struct drive *d, int rc)
+{
+	struct outcome o = d->waiting[0];
+
+	if (!d->n)
+		return;
+	d->n--;
+	memmove(&d->waiting[0], &d->waiting[1], d->n * sizeof(o));
+	o.rc = rc;
+	d->engine->settle(d->engine, d->now, &o, &d->fx);
+	drive_carry(d);
+}
+
+static inline void drive_expire(struct drive *d)
+{
+	for (int i = 0; d->engine->deadline(d->engine) <= d->now; i++) {
+		assert(i < DRIVE_SPIN);
+		d->engine->expire(d->engine, d->now, &d->fx);
+		drive_carry(d);
+	}
+}
+
+/* Through the next deadline; false if there is none. */
+static inline bool drive_step(struct drive *d)
+{
+	usec due = d->engine->deadline(d->engine);
+
+	if (due == NEVER)
+		return false;
+	d->now = usec_max(d->now, due);
+	drive_expire(d);
+	return true;
+}
+
+static inline void drive_wait(struct drive *d, usec span)
+{
+	usec until = d->now + span;
+
+	while (d->engine->deadline(d->engine) <= until)
+		drive_step(d);
+	d->now = until;
+}
+
+#endif
