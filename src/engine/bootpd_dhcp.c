@@ -192,7 +192,7 @@ static void on_asked_for(struct bootpd *b, const struct ask *a, uint32_t ip,
 	else if (!grant_find(b, a, ip, now, &g, fx))
 		return;
 	else if (g.ip != ip)
-		nak(b, a, ip, "not this machine's address", fx);
+		nak(b, a, ip, "not its address", fx);
 	else
 		accept(b, a, &g, now, fx);
 }

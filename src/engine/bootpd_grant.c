@@ -80,7 +80,7 @@ bool grant_find(const struct bootpd *b, const struct ask *a, uint32_t wanted,
 	if (g->is_fixed && is_anothers(b, a, g->ip, now)) {
 		n = ask_note(a, NOTE_DHCP_REFUSED, fx);
 		n->ip = g->ip;
-		n->text = "its address is still another machine's lease";
+		n->text = "its address is still leased to another";
 		return false;
 	}
 	if (g->is_fixed || grant_from_pool(b, a, wanted, now, g))

@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/text.h"
+#include "engine/askers.h"
 #include "engine/bootpd.h"
 #include "engine/effects.h"
 #include "engine/note.h"

@@ -298,6 +298,20 @@ static void reply_put(const struct bootpd *b, const struct ask *a,
 		options_put(a, r, &h, w);
 }
 
+/* Its next question, for a boot script, will not say what it is. */
+static void remember(const struct bootpd *b, const struct ask *a,
+		     const struct reply *r)
+{
+	uint32_t ip = r->yiaddr ? r->yiaddr : a->m.ciaddr;
+
+	if (!ip)
+		ip = a->heard->from.ip;
+	if (b->site->askers && r->boot && r->boot->kind != BOOT_NOTHING &&
+	    r->type != DHCP_OFFER)
+		askers_note(b->site->askers, ip, r->boot->asker,
+			    a->client.arch);
+}
+
 struct note *reply_send(struct bootpd *b, const struct ask *a,
 			const struct reply *r, unsigned code,
 			struct effects *fx)
@@ -310,8 +324,10 @@ struct note *reply_send(struct bootpd *b, const struct ask *a,
 	reply_put(b, a, r, &w);
 	if (w.bad)
 		to.to.ip = 0;
-	if (to.to.ip)
+	if (to.to.ip) {
 		send_to(a, &to, &w, fx);
+		remember(b, a, r);
+	}
 	n = ask_note(a, code, fx);
 	n->peer = to.to;
 	return n;
