@@ -1,10 +1,16 @@
 /*
  * Which file by which transport for which client.  The engine says what it
- * knows of the asker; the policy looks at the machine's own properties, then
- * at the settings, then at customary names in the catalogue.
+ * knows of the asker; the policy looks at the file it named, at the machine's
+ * own properties, then at the settings, then at customary names in the
+ * catalogue: in the boot directory itself, or anywhere below it if there is
+ * only one.
  *
- * Properties of a machine: bootfile, kernel, initrd (several), arguments,
- * transport (tftp, slam, http), loader.
+ * Properties of a machine: bootfile, kernel, initrd (several; without a value:
+ * none), arguments, transport (tftp, slam, http), loader, rom_quirks.
+ *
+ * Customary names: kernel linux, vmlinuz*, bzImage; initrd initrd*, initramfs*
+ * beside the kernel; loaders as policy_loader.c lists them; NeXT's mach.
+ * A boot directory of one file has nothing else to give: everybody gets that.
  */
 #ifndef MUSTER_MODEL_POLICY_H
 #define MUSTER_MODEL_POLICY_H
@@ -26,8 +32,8 @@ enum asker_kind {
 
 struct asker {
 	enum asker_kind kind;
-	uint16_t arch;               /* wire/pxe.h: ARCH_..., ARCH_UNKNOWN */
-	const char *file;            /* the file it named, or "" */
+	uint16_t arch;               /* option 93; 0xffff: it said nothing */
+	const char *file;            /* the file it named; "" or NULL: none */
 	const struct entry *machine; /* NULL: unknown */
 };
 
@@ -42,37 +48,44 @@ enum boot_kind {
 
 struct boot_choice {
 	enum boot_kind kind;
-	const struct image *image;
-	const char *verbatim;
-	enum transport via;
-	const char *why; /* which rule, in words: for logs and `explain` */
+	const struct image *image; /* of BOOT_FILE */
+	const char *verbatim;      /* of BOOT_VERBATIM; the owner's */
+	enum transport via;        /* of FILE and SCRIPT: never VIA_DEFAULT */
+	const char *why; /* which rule, in words, a constant: for logs and
+			  * `explain`; of BOOT_NOTHING, what is missing */
 };
 
-/* What the machine is told in its boot reply. */
+/*
+ * What the machine is told in its boot reply.  VIA_SLAM is chosen only for an
+ * image that has a port, VIA_HTTP only if http_base is set; iPXE gets SLAM only
+ * if the machine's own property `transport` says that it was built with it.
+ */
 void policy_boot(const struct settings *s, const struct images *images,
 		 const struct asker *a, struct boot_choice *c);
 
-/* What its boot script says; false if there is no kernel for it. */
+/* What its boot script says; false if there is no kernel for it, or a file that
+ * was named for it is missing. */
 struct boot_load {
 	const struct image *kernel;
 	const struct image *initrd[4];
 	unsigned initrds;
-	const char *arguments;
+	const char *arguments; /* "": none */
 	enum transport via;
 };
 bool policy_load(const struct settings *s, const struct images *images,
 		 const struct asker *a, struct boot_load *b);
 
-/* rom_quirks of a machine. */
+/* rom_quirks of a machine, by the words in quotes. */
 enum {
-	QUIRK_LOW_PORTS = 1,    /* SGI: no server port above 32767 */
-	QUIRK_NO_DF = 2,        /* SGI: no packet with don't-fragment */
-	QUIRK_NO_OPTIONS = 4,   /* answer as RFC 1350 */
-	QUIRK_SMALL_BLOCKS = 8, /* blksize at most 512 */
-	QUIRK_ROLL_TO_1 = 16,   /* block 65535 is followed by 1 */
-	QUIRK_BROADCAST = 32,   /* BOOTP replies to the broadcast address */
-	QUIRK_SLOW_SLAM = 64,   /* 3 ms a frame */
+	QUIRK_LOW_PORTS = 1,    /* "low-ports": no server port above 32767 */
+	QUIRK_NO_DF = 2,        /* "no-df": no packet with don't-fragment */
+	QUIRK_NO_OPTIONS = 4,   /* "no-options": answer as RFC 1350 */
+	QUIRK_SMALL_BLOCKS = 8, /* "small-blocks": blksize at most 512 */
+	QUIRK_ROLL_TO_1 = 16,   /* "roll-to-1": block 65535 precedes 1 */
+	QUIRK_BROADCAST = 32,   /* "broadcast": BOOTP replies to everybody */
+	QUIRK_SLOW_SLAM = 64,   /* "slow-slam": 3 ms a frame */
 };
+/* NULL has none; words that are none of these mean nothing. */
 unsigned policy_quirks(const struct entry *machine);
 
 #endif
