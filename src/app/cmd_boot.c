@@ -5,6 +5,7 @@
 #include "app/command.h"
 #include "app/driver.h"
 #include "app/exit.h"
+#include "app/interface.h"
 #include "app/sink.h"
 #include "base/heap.h"
 #include "engine/boot.h"
@@ -250,21 +251,16 @@ int cmd_boot(int argc, char **argv)
 				       .load = {.size_max = (uint64_t)512 << 20,
 						.blksize = 1428,
 						.windowsize = 16}}};
-	struct link v[256];
-	const struct link *link;
-	int rc = parse(argc, argv, &q), n;
+	struct link *link = &q.config.address.link;
+	int rc = parse(argc, argv, &q);
 
 	if (rc)
 		return rc;
 	if (optind + 1 != argc)
 		return usage("boot", "which interface?");
-	n = links_list(v, 256);
-	link = n > 0 ? links_named(v, (size_t)n, argv[optind]) : NULL;
-	if (!link)
-		return failed("boot", "%s: there is no such interface",
-			      argv[optind]);
-	q.config.address.link = *link;
-	q.config.address.link.ip = 0;
+	if (!interface_named("boot", argv[optind], link))
+		return EXIT_FAILURE;
+	link->ip = 0;
 	rc = host_random(&q.config.address.seed);
 	if (!rc)
 		rc = host_random(&q.config.load.seed);

@@ -5,10 +5,10 @@
 #include "app/command.h"
 #include "app/driver.h"
 #include "app/exit.h"
+#include "app/interface.h"
 #include "app/sink.h"
 #include "engine/slamc.h"
 #include "engine/tftpc.h"
-#include "host/link.h"
 #include "host/memory.h"
 #include "host/random.h"
 #include "wire/url.h"
@@ -32,7 +32,7 @@ static const char options[] =
 struct request {
 	struct url url;
 	struct loadc_config config;
-	char output[4096];
+	char output[1024];
 	uint8_t sha256[SHA256_BYTES];
 	bool has_sha256, is_quiet;
 	const char *interface;
@@ -96,7 +96,7 @@ static int open_run(struct fetch_run *f)
 {
 	struct driver_config config = {
 		.link = f->q->link, .keep = on_keep, .arg = f};
-	char dir[4096];
+	char dir[1024];
 	int rc = loop_open(&f->loop, &host_memory);
 
 	if (rc)
@@ -236,18 +236,11 @@ static int take_url(struct request *q, const char *text)
 
 static int take_interface(struct request *q)
 {
-	struct link v[256];
-	const struct link *link;
-	int n;
+	struct link link = {0};
 
-	if (!q->interface)
-		return 0;
-	n = links_list(v, 256);
-	link = n > 0 ? links_named(v, (size_t)n, q->interface) : NULL;
-	if (!link)
-		return failed("fetch", "%s: there is no such interface",
-			      q->interface);
-	q->link = link->index;
+	if (q->interface && !interface_named("fetch", q->interface, &link))
+		return EXIT_FAILURE;
+	q->link = link.index;
 	return 0;
 }
 

@@ -6,10 +6,10 @@
 #include "app/command.h"
 #include "app/daemon.h"
 #include "app/exit.h"
+#include "app/interface.h"
 #include "app/probe.h"
 #include "base/text.h"
 #include "engine/site.h"
-#include "host/link.h"
 #include "model/policy.h"
 #include "wire/url.h"
 
@@ -82,31 +82,36 @@ static bool is_named(const struct config *c, const struct link *l)
 	return !c->n_links && l->is_up && l->ip && l->ip >> 24 != 127;
 }
 
+static int look_at(struct config *c, const struct link *l)
+{
+	uint32_t foreign;
+	char ip[16];
+	struct text t = text_over(ip, sizeof(ip));
+	int rc = probe_dhcp(l, SECONDS(3), &foreign);
+
+	if (rc < 0)
+		return failed("serve", "%s: %s", l->name, strerror(-rc));
+	if (!rc)
+		return 0;
+	text_ip(&t, foreign);
+	printf("%s: %s gives addresses here; adding only the boot "
+	       "information (proxyDHCP)\n",
+	       l->name, ip);
+	c->settings.dhcp = DHCP_PROXY;
+	return 0;
+}
+
 /* Listen for three seconds on each interface whether somebody else answers. */
 static int look_around(struct config *c)
 {
-	struct link v[256];
-	int n = links_list(v, 256);
-	uint32_t foreign;
+	int n, rc = 0;
+	struct link *v = interfaces(&n);
 
-	for (int i = 0; i < n; i++) {
-		if (!is_named(c, &v[i]) || !v[i].hw.len)
-			continue;
-		int rc = probe_dhcp(&v[i], SECONDS(3), &foreign);
-		if (rc < 0)
-			return failed("serve", "%s: %s", v[i].name,
-				      strerror(-rc));
-		if (!rc)
-			continue;
-		char ip[16];
-		struct text t = text_over(ip, sizeof(ip));
-		text_ip(&t, foreign);
-		printf("%s: %s gives addresses here; adding only the boot "
-		       "information (proxyDHCP)\n",
-		       v[i].name, ip);
-		c->settings.dhcp = DHCP_PROXY;
-	}
-	return 0;
+	for (int i = 0; i < n && !rc; i++)
+		if (is_named(c, &v[i]) && v[i].hw.len)
+			rc = look_at(c, &v[i]);
+	free(v);
+	return rc;
 }
 
 /* What an administrator's own dhcpd.conf has to say for one file. */

@@ -21,12 +21,6 @@ const struct command commands[] = {
 	 "told to, check it",
 	 cmd_boot},
 	{"fetch", "URL", "load one file: tftp, slam, x-slam", cmd_fetch},
-	{"machine", "add|list|show|set|remove|replace",
-	 "the machines of the "
-	 "directory",
-	 cmd_machine},
-	{"image", "list", "the files that machines can load", cmd_image},
-	{"lease", "list", "who has which address", cmd_lease},
 	{"drill", "-n N",
 	 "what a boot of N machines costs, simulated or in "
 	 "namespaces",

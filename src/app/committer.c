@@ -44,6 +44,7 @@ struct committer {
 	struct committer_counts counts;
 	/* the thread's own */
 	struct commit batch[BATCH_MAX];
+	struct job *jobs[BATCH_MAX];
 };
 
 static void jobs_empty(struct jobs *l)
@@ -93,7 +94,7 @@ static void commit(struct committer *c, struct job *const *v, size_t n)
 /* Leases and edits apart: an edit is rare, may be stale, and is large. */
 static void commit_kind(struct committer *c, struct job *first, bool is_edit)
 {
-	struct job *v[BATCH_MAX];
+	struct job **v = c->jobs;
 	size_t n = 0;
 
 	for (struct job *j = first; j; j = j->next) {

@@ -6,9 +6,9 @@
 
 #include "app/catalog.h"
 #include "app/committer.h"
-#include "app/control.h"
 #include "app/driver.h"
 #include "app/exit.h"
+#include "app/interface.h"
 #include "app/notes.h"
 #include "base/heap.h"
 #include "engine/askers.h"
@@ -39,7 +39,6 @@ struct daemon {
 	struct committer *committer;
 	struct server *server;
 	struct driver *driver;
-	struct control *control;
 	struct watch signals, links, files, commits;
 	bool is_stopping, has_started;
 	usec housekeeping;
@@ -110,7 +109,6 @@ static void on_commits(void *arg, unsigned events)
 		o.wall = host_wall();
 		driver_settle(d->driver, &o);
 	}
-	control_settled(d->control);
 }
 
 static bool is_served(const struct config *c, const struct link *l)
@@ -126,15 +124,16 @@ static bool is_served(const struct config *c, const struct link *l)
 /* The interfaces that we serve, as they are now. */
 static int list_links(struct daemon *d)
 {
-	struct link v[256];
-	int n = links_list(v, 256);
+	int n;
+	struct link *v = interfaces(&n);
 
-	if (n < 0)
+	if (!v)
 		return n;
 	d->site.n_links = 0;
 	for (int i = 0; i < n && d->site.n_links < SITE_LINKS; i++)
 		if (is_served(d->config, &v[i]))
 			d->site.links[d->site.n_links++] = v[i];
+	free(v);
 	return 0;
 }
 
@@ -165,21 +164,19 @@ static void on_links(void *arg, unsigned events)
 
 /* What tables were sized by and sockets were opened for stays as it is until
  * the next start; all else is as the file says now. */
-static void take_settings(struct settings *is, const struct settings *fresh)
+static void take_settings(struct settings *is, struct settings *fresh)
 {
-	struct settings to = *fresh;
-
-	if (!to.n_subnets) {
-		memcpy(to.subnets, is->subnets, sizeof(to.subnets));
-		to.n_subnets = is->n_subnets;
+	if (!fresh->n_subnets) {
+		memcpy(fresh->subnets, is->subnets, sizeof(is->subnets));
+		fresh->n_subnets = is->n_subnets;
 	}
-	to.dhcp = is->dhcp;
-	to.tftp.sessions = is->tftp.sessions;
-	to.tftp.half_open = is->tftp.half_open;
-	to.tftp.single_port = is->tftp.single_port;
-	to.slam = is->slam;
-	to.slam.rate = fresh->slam.rate;
-	*is = to;
+	fresh->dhcp = is->dhcp;
+	fresh->tftp.sessions = is->tftp.sessions;
+	fresh->tftp.half_open = is->tftp.half_open;
+	fresh->tftp.single_port = is->tftp.single_port;
+	is->slam.rate = fresh->slam.rate;
+	fresh->slam = is->slam;
+	*is = *fresh;
 }
 
 static void reload(struct daemon *d)
@@ -453,9 +450,6 @@ static int open_all(struct daemon *d)
 		rc = open_server(d, seed + 3);
 	if (!rc)
 		rc = start(d);
-	if (!rc)
-		rc = control_open(&d->control, d->loop, d->config, &d->site,
-				  d->server, d->driver);
 	return rc;
 }
 
@@ -463,7 +457,6 @@ static int open_all(struct daemon *d)
 
 static void close_all(struct daemon *d)
 {
-	control_close(d->control);
 	driver_close(d->driver);
 	server_close(d->server, &host_memory);
 	committer_close(d->committer);

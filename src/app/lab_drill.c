@@ -218,7 +218,7 @@ static void on_signal(void *arg, unsigned events)
 
 static int copy_to(const char *from, const char *to)
 {
-	char buffer[65536];
+	char buffer[4096];
 	FILE *in = fopen(from, "re"), *out = fopen(to, "we");
 	size_t n;
 	int rc = in && out ? 0 : -errno;
@@ -468,18 +468,23 @@ static void sum(struct lab_drill *l)
 
 int lab_drill(const struct drill *d, struct drill_state *state)
 {
-	struct lab_drill l = {.drill = d, .state = state};
+	struct lab_drill *l = calloc(1, sizeof(*l));
 	int rc;
 
+	if (!l)
+		return failed("drill", "no memory");
+	l->drill = d;
+	l->state = state;
 	state->report.machines = d->machines;
-	rc = open_lab(&l);
+	rc = open_lab(l);
 	if (!rc)
-		rc = run(&l);
-	if (l.hosts)
-		lab_close(l.hosts, d->machines + 1);
-	sum(&l);
-	loop_close(l.loop, &host_memory);
-	free(l.hosts);
-	free(l.speakers);
+		rc = run(l);
+	if (l->hosts)
+		lab_close(l->hosts, d->machines + 1);
+	sum(l);
+	loop_close(l->loop, &host_memory);
+	free(l->hosts);
+	free(l->speakers);
+	free(l);
 	return rc;
 }

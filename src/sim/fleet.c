@@ -367,21 +367,28 @@ static void sum_up(struct fleet *f)
 	r->trace = lan_stats(f->lan)->trace;
 }
 
+static bool is_sane(const struct fleet_config *c)
+{
+	return c->machines < (1 << 16) - 2 && c->n_images && c->n_images <= 5;
+}
+
 int fleet_boot(const struct fleet_config *config, struct fleet_report *r)
 {
-	struct fleet f = {.config = config, .report = r};
+	struct fleet *f = calloc(1, sizeof(*f));
 	int rc;
 
+	if (!f)
+		return -ENOMEM;
+	f->config = config;
+	f->report = r;
 	*r = (struct fleet_report){.machines = config->machines};
-	if (config->machines >= (1 << 16) - 2 || !config->n_images ||
-	    config->n_images > 5)
-		return -EINVAL;
-	rc = open_fleet(&f);
+	rc = is_sane(config) ? open_fleet(f) : -EINVAL;
 	if (!rc) {
-		(void)lan_run(f.lan, config->patience);
-		check_files(&f);
-		sum_up(&f);
+		(void)lan_run(f->lan, config->patience);
+		check_files(f);
+		sum_up(f);
 	}
-	close_fleet(&f);
+	close_fleet(f);
+	free(f);
 	return rc;
 }

@@ -1,0 +1,36 @@
+/*
+ * Interfaces by the names that people type.
+ */
+#include "app/interface.h"
+
+#include "app/command.h"
+#include "host/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct link *interfaces(int *n)
+{
+	struct link *v = calloc(INTERFACES, sizeof(*v));
+
+	*n = v ? links_list(v, INTERFACES) : -ENOMEM;
+	if (*n < 0) {
+		free(v);
+		return NULL;
+	}
+	return v;
+}
+
+bool interface_named(const char *command, const char *name, struct link *to)
+{
+	int n;
+	struct link *v = interfaces(&n);
+	const struct link *found = v ? links_named(v, (size_t)n, name) : NULL;
+
+	if (found)
+		*to = *found;
+	else
+		failed(command, "%s: there is no such interface", name);
+	free(v);
+	return found != NULL;
+}
