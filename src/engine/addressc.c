@@ -14,6 +14,7 @@
 #include <errno.h>
 
 enum { MAC = 6, ASK_TTL = 255 /* as NeXT and all its heirs do */ };
+enum { TEXT_ROOM = 256 }; /* of address_answer's file, too */
 
 static const usec FIRST_WAIT = MILLISECONDS(300);
 static const uint8_t everybody[MAC] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
@@ -198,63 +199,56 @@ static void read_ips(const struct bootp *m, uint8_t code, uint32_t *to,
 		to[i] = rd_u32(&r);
 }
 
-/* A name goes into system calls and files: letters, digits, - and . only. */
-static bool is_host_name(const char *s, size_t len)
+/* A text option; some servers count a NUL in.  False, and "", if there is none.
+ */
+static bool read_text(const struct bootp *m, uint8_t code, char to[TEXT_ROOM])
 {
-	for (size_t i = 0; i < len; i++) {
+	int len = bootp_option(m, code, (uint8_t *)to, TEXT_ROOM - 1);
+
+	to[len > 0 ? len : 0] = '\0';
+	return to[0] != '\0';
+}
+
+/* A name goes into system calls and files: letters, digits, - and . only. */
+static bool is_host_name(const char *s)
+{
+	for (size_t i = 0; s[i]; i++) {
 		char c = text_lower(s[i]);
 
 		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') &&
 		    ((c != '-' && c != '.') || i == 0))
 			return false;
 	}
-	return len > 0;
-}
-
-/* Length of a text option without the NULs that some servers count in. */
-static size_t text_len(const uint8_t *s, int len)
-{
-	while (len > 0 && s[len - 1] == '\0')
-		len--;
-	return len > 0 ? (size_t)len : 0;
+	return s[0] != '\0';
 }
 
 static void read_name(const struct bootp *m, uint8_t code, char *to,
 		      size_t room)
 {
-	uint8_t buf[255];
-	size_t len = text_len(buf, bootp_option(m, code, buf, sizeof(buf)));
+	char name[TEXT_ROOM];
 
 	*to = '\0';
-	if (is_host_name((const char *)buf, len))
-		text_copy(to, room, (const char *)buf, len);
+	if (read_text(m, code, name) && is_host_name(name))
+		text_copy(to, room, name, strlen(name));
 }
 
 /* The option first: it alone can be longer than 127 bytes. */
-static void read_file(const struct bootp *m, char to[256])
+static void read_file(const struct bootp *m, char to[TEXT_ROOM])
 {
-	uint8_t buf[255];
 	char field[BOOTP_FILE + 1];
-	size_t len =
-		text_len(buf, bootp_option(m, OPT_BOOT_FILE, buf, sizeof(buf)));
 
-	if (len)
-		text_copy(to, 256, (const char *)buf, len);
-	else if (bootp_file(m, field))
-		text_copy(to, 256, field, strlen(field));
-	else
-		*to = '\0';
+	if (!read_text(m, OPT_BOOT_FILE, to) && bootp_file(m, field))
+		text_copy(to, TEXT_ROOM, field, strlen(field));
 }
 
 /* siaddr, option 66 if it is an address, option 54, or whoever sent it. */
 static uint32_t read_server(const struct addressc_reply *r)
 {
-	uint8_t buf[64];
+	char name[TEXT_ROOM];
 	uint32_t ip = r->m.siaddr;
-	size_t len = text_len(
-		buf, bootp_option(&r->m, OPT_TFTP_SERVER, buf, sizeof(buf)));
 
-	if (ip || (len && ip_parse((const char *)buf, len, &ip)))
+	if (ip || (read_text(&r->m, OPT_TFTP_SERVER, name) &&
+		   ip_parse(name, strlen(name), &ip)))
 		return ip;
 	if (bootp_option_u32(&r->m, OPT_SERVER_ID, &ip) && ip)
 		return ip;

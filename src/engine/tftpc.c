@@ -34,7 +34,6 @@ enum phase {
 struct linger {
 	uint16_t port; /* 0: none */
 	uint16_t block;
-	bool has_repeated;
 	struct endpoint peer;
 	usec until;
 };
@@ -377,14 +376,13 @@ static void on_linger(struct tftpc *c, const struct dgram *d,
 	struct tftp_data data;
 	struct wr w;
 
-	if (!endpoint_is(d->from, l->peer) || l->has_repeated ||
-	    !tftp_data_get(&data, &r) || data.block != l->block)
+	if (!endpoint_is(d->from, l->peer) || !tftp_data_get(&data, &r) ||
+	    data.block != l->block)
 		return;
-	l->has_repeated = true;
 	w = effects_head(fx);
 	tftp_ack_put(l->block, &w);
 	effects_send(fx, &w, (struct endpoint){.port = l->port}, l->peer);
-	linger_end(c, fx);
+	linger_end(c, fx); /* once is enough: the server gives up, too */
 }
 
 static void on_input(struct engine *e, usec now, const struct dgram *d,
