@@ -31,10 +31,8 @@ static bool has_room_for(const struct files *f, const struct entry *e)
 /* The first chunk in the queue that may be read now. */
 static struct chunk *pick(struct files *f)
 {
-	struct chunk *c;
-
-	TAILQ_FOREACH(c, &f->queue, list)
-	{
+	for (struct chunk *c = TAILQ_FIRST(&f->queue); c;
+	     c = TAILQ_NEXT(c, list)) {
 		const struct entry *e = entry_of(f, c);
 
 		if (!e->is_read && has_room_for(f, e)) {

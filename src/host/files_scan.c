@@ -308,6 +308,7 @@ static void read_directory(struct files *f, struct todo *t, const char *path)
 		close(fd);
 		return;
 	}
+	/* cppcheck-suppress readdirCalled ; this DIR is ours alone */
 	while ((d = readdir(dir)) && !files_is_closing(f))
 		meet(f, t, path, d);
 	closedir(dir);

@@ -62,7 +62,8 @@ int log_open(struct log **log, const struct log_options *o,
  * line that finds no room in its buffer is dropped and counted.  0 or negative
  * errno. */
 int log_background(struct log *log);
-/* What waits is written first; NULL is allowed. */
+/* What waits is written first, unless nobody takes it for a second; NULL is
+ * allowed. */
 void log_close(struct log *log, const struct alloc *alloc);
 void log_set_level(struct log *log, enum log_level level);
 

@@ -9,6 +9,8 @@
 #include "base/hash.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,26 +79,42 @@ void log_write(struct log *log, const char *s, size_t len)
 	pthread_mutex_unlock(&log->lock);
 }
 
-/* The thread: what lies in the ring goes out, in one piece up to its end. */
+/* Whether somebody takes what we write; he is given a second. */
+static bool is_taken(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return poll(&p, 1, 1000) != 0;
+}
+
+/* The thread: what lies in the ring goes out, in pieces that a pipe which has
+ * room for any takes whole.  At the end nobody waits for a full one. */
 static void *carry(void *arg)
 {
 	struct log *log = arg;
 
 	pthread_mutex_lock(&log->lock);
-	for (;;) {
+	while (log->used || !log->is_closing) {
 		size_t n = LOG_RING - log->head;
+		bool has_room;
 
-		if (!log->used && log->is_closing)
-			break;
 		if (!log->used) {
 			pthread_cond_wait(&log->filled, &log->lock);
 			continue;
 		}
 		if (n > log->used)
 			n = log->used;
+		if (n > PIPE_BUF)
+			n = PIPE_BUF;
 		pthread_mutex_unlock(&log->lock);
-		put(log->o.fd, log->ring + log->head, n);
+		has_room = is_taken(log->o.fd);
+		if (has_room)
+			put(log->o.fd, log->ring + log->head, n);
 		pthread_mutex_lock(&log->lock);
+		if (!has_room && log->is_closing)
+			break;
+		if (!has_room)
+			continue;
 		log->head = (log->head + n) % LOG_RING;
 		log->used -= n;
 	}
@@ -251,18 +269,31 @@ static struct log_kind next_debtor(struct log *log, usec now, unsigned *at)
 	return found;
 }
 
+/* Whether what is said now would be lost again. */
+static bool is_crowded(struct log *log)
+{
+	bool is;
+
+	pthread_mutex_lock(&log->lock);
+	is = log->used > LOG_RING / 2;
+	pthread_mutex_unlock(&log->lock);
+	return is;
+}
+
 void log_idle(struct log *log, usec now)
 {
 	unsigned at = 0;
 	uint64_t rest = 0;
 
-	for (;;) {
+	while (!is_crowded(log)) {
 		struct log_kind k = next_debtor(log, now, &at);
 
 		if (!k.dropped)
 			break;
 		say_left_out(log, k.event, k.dropped);
 	}
+	if (is_crowded(log))
+		return;
 	pthread_mutex_lock(&log->lock);
 	if (log->dropped && take_token(log, LEVEL_WARN, now)) {
 		rest = log->dropped;

@@ -56,6 +56,7 @@ static bool has_socket(int proc, const char *pid, const char *wanted)
 			close(fd);
 		return false;
 	}
+	/* cppcheck-suppress readdirCalled ; this DIR is ours alone */
 	while (!found && (d = readdir(dir))) {
 		ssize_t n =
 			readlinkat(fd, d->d_name, target, sizeof target - 1);
@@ -96,6 +97,7 @@ bool host_port_owner(uint16_t port, char *who, size_t room)
 	bool found = false;
 
 	snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
+	/* cppcheck-suppress readdirCalled ; this DIR is ours alone */
 	while (proc && !found && (d = readdir(proc))) {
 		uint64_t pid;
 

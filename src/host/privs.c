@@ -30,8 +30,10 @@ static int find(const char *user, struct who *w)
 	uint64_t n;
 
 	errno = 0;
+	/* cppcheck-suppress getpwnamCalled ; no other thread is there yet */
 	p = getpwnam(user);
 	if (!p && number_parse(user, strlen(user), UINT32_MAX - 1, &n)) {
+		/* cppcheck-suppress getpwuidCalled ; nor here */
 		p = getpwuid((uid_t)n);
 		/* A number need not have a name. */
 		*w = (struct who){(uid_t)n, p ? p->pw_gid : (gid_t)n};
@@ -102,7 +104,7 @@ static int seal(const char **what)
 
 static int change_user(const char *user, const char **what)
 {
-	struct who w;
+	struct who w = {0};
 	int rc = find(user, &w);
 
 	*what = "no such user";

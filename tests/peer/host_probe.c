@@ -21,6 +21,7 @@
 #include "host/udp.h"
 #include "wire/frame.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,12 +37,16 @@ struct server {
 	bool is_over;
 };
 
-static void fail(const char *what, int rc)
+static _Noreturn void die(const char *what, int rc)
 {
-	if (rc >= 0)
-		return;
 	fprintf(stderr, "host_probe: %s: %s\n", what, strerror(-rc));
 	exit(1);
+}
+
+static void fail(const char *what, int rc)
+{
+	if (rc < 0)
+		die(what, rc);
 }
 
 static struct link find(const char *name)
@@ -53,8 +58,17 @@ static struct link find(const char *name)
 	fail("links", n);
 	l = links_named(v, (size_t)n, name);
 	if (!l)
-		fail(name, -19);
+		die(name, -ENODEV);
 	return *l;
+}
+
+static unsigned number_of(const char *s)
+{
+	uint64_t n = 0;
+
+	if (!number_parse(s, strlen(s), 1000000, &n))
+		die(s, -EINVAL);
+	return (unsigned)n;
 }
 
 static uint32_t ip_of(const char *s)
@@ -62,7 +76,7 @@ static uint32_t ip_of(const char *s)
 	uint32_t ip = 0;
 
 	if (!ip_parse(s, strlen(s), &ip))
-		fail(s, -22);
+		die(s, -EINVAL);
 	return ip;
 }
 
@@ -72,8 +86,8 @@ static struct endpoint endpoint_of(const char *s)
 	struct endpoint e = {0, 0};
 
 	if (!colon || !ip_parse(s, (size_t)(colon - s), &e.ip))
-		fail(s, -22);
-	e.port = (uint16_t)atoi(colon + 1);
+		die(s, -EINVAL);
+	e.port = (uint16_t)number_of(colon + 1);
 	return e;
 }
 
@@ -223,7 +237,7 @@ static int send_frame(char **v)
 	struct filter none;
 
 	if (!hwaddr_parse(v[1], strlen(v[1]), &to))
-		fail(v[1], -22);
+		die(v[1], -EINVAL);
 	memcpy(f.dst, to.b, 6);
 	memcpy(f.src, link.hw.b, 6);
 	frame_udp_put(&f, &w);
@@ -265,7 +279,7 @@ static int send_many(char **v)
 
 	fail("udp", udp_open(&a, 0, 0, UDP_BULK));
 	fail("udp", udp_open(&b, 0, 0, UDP_BULK));
-	for (int i = 0; i < atoi(v[2]); i++)
+	for (unsigned i = 0; i < number_of(v[2]); i++)
 		outbox_udp(o, &(struct outgoing){.fd = i & 1 ? a.fd : b.fd,
 						 .link = find(v[0]).index,
 						 .to = endpoint_of(v[1]),
@@ -305,7 +319,7 @@ static int print_owner(const char *port)
 {
 	char who[128];
 
-	(void)host_port_owner((uint16_t)atoi(port), who, sizeof who);
+	(void)host_port_owner((uint16_t)number_of(port), who, sizeof who);
 	puts(who);
 	return 0;
 }
@@ -328,9 +342,9 @@ int main(int n, char **v)
 	const char *verb = n > 1 ? v[1] : "";
 
 	if (!strcmp(verb, "serve") && n == 4)
-		return serve(v[2], (uint16_t)atoi(v[3]));
+		return serve(v[2], (uint16_t)number_of(v[3]));
 	if (!strcmp(verb, "hear") && n == 4)
-		return hear(v[2], (uint16_t)atoi(v[3]));
+		return hear(v[2], (uint16_t)number_of(v[3]));
 	if (!strcmp(verb, "send") && n == 7)
 		return send_frame(v + 2);
 	if (!strcmp(verb, "reply") && n == 6)
