@@ -1,7 +1,7 @@
 /*
  * slamc: a machine that rides a train.  Every packet goes straight to its
- * place in the file; a bitmap knows what is there.  It speaks four times at
- * most without being asked: to board, when silence lasts, and to say goodbye.
+ * place in the file; a bitmap knows what is there.  Unasked it speaks only to
+ * board, when silence lasts, and to say goodbye.
  */
 #include "engine/slamc.h"
 
@@ -13,7 +13,9 @@
 
 #include <errno.h>
 
-enum { COOKIE_GROUP = 1, COOKIE_OWN, NACK_MAX = 1472, BLOCK_MIN = 512 };
+enum { COOKIE_GROUP = 1, COOKIE_OWN, BLOCK_MIN = 512 };
+/* Our own port is one of those that nobody else has a claim to. */
+enum { PORT_FIRST = 32768, PORTS = 28000, PORT_TRIES = 8 };
 
 static const usec LISTEN_FIRST = MILLISECONDS(30);
 static const usec BOARD_WITHIN = MILLISECONDS(500);
@@ -32,6 +34,7 @@ struct slamc {
 	struct url url;
 	uint32_t file;
 	uint16_t port; /* our own, for NACKs and status requests */
+	unsigned port_tries;
 	bool is_listening, has_boarded;
 
 	struct slam_header header; /* block_size 0: none heard yet */
@@ -55,9 +58,13 @@ static usec jitter(struct slamc *c, usec within)
 	return (usec)rand_below(&c->rand, (uint64_t)within + 1);
 }
 
-static uint16_t own_port(struct slamc *c)
+/* Never the group's: the port tells a status request from data. */
+static void listen_own(struct slamc *c, struct effects *fx)
 {
-	return (uint16_t)(20000 + rand_below(&c->rand, 40000));
+	do
+		c->port = (uint16_t)(PORT_FIRST + rand_below(&c->rand, PORTS));
+	while (c->port == c->url.group.port);
+	effects_listen(fx, c->port, 0, 0, COOKIE_OWN);
 }
 
 static void end(struct slamc *c, enum loadc_state state, int rc,
@@ -100,6 +107,8 @@ static void put_runs(const struct slamc *c, struct wr *w)
 		uint32_t lack = bitmap_next_clear(&c->have, at);
 		uint32_t next = bitmap_next_set(&c->have, lack);
 
+		if (lack == c->packets) /* what we have at the end is no news */
+			break;
 		if (!slam_run_put(w, lack - at, next - lack))
 			break;
 		at = next;
@@ -112,7 +121,8 @@ static void send_nack(struct slamc *c, struct effects *fx)
 	struct endpoint server = {.ip = c->url.server, .port = c->url.port};
 	struct wr w = effects_head(fx);
 
-	w.end = w.start + NACK_MAX;
+	if (wr_room(&w) > SLAM_PAYLOAD_MAX)
+		w.end = w.start + SLAM_PAYLOAD_MAX;
 	put_runs(c, &w);
 	wr_u8(&w, 0);
 	slam_nack_fast_put(&w);
@@ -137,6 +147,7 @@ static bool take_header(struct slamc *c, const struct slam_header *h, usec now,
 			struct effects *fx)
 {
 	uint64_t packets = slam_packets(h);
+	bool is_known_there = c->has_boarded && !c->header.block_size;
 
 	if (h->total_bytes > c->config.size_max || packets > c->bits) {
 		end(c, LOADC_FAILED, -EFBIG, "the file is too large", fx);
@@ -147,7 +158,8 @@ static bool take_header(struct slamc *c, const struct slam_header *h, usec now,
 	bitmap_open(&c->have, c->have.words, c->packets);
 	c->progress.size = h->total_bytes;
 	c->progress.have = 0;
-	if (!c->has_boarded)
+	/* Whoever replaced the file has forgotten its riders. */
+	if (!is_known_there)
 		c->board_at = now + jitter(c, BOARD_WITHIN);
 	return true;
 }
@@ -204,8 +216,7 @@ static void on_data(struct slamc *c, const struct slam_packet *p,
 	c->progress.packets_heard++;
 	c->silences = 0;
 	silence_from(c, now);
-	if (p->len + d->body.len == slam_packet_len(&c->header, p->packet) &&
-	    bitmap_set(&c->have, (uint32_t)p->packet))
+	if (bitmap_set(&c->have, (uint32_t)p->packet))
 		keep(c, p, d, fx);
 }
 
@@ -219,7 +230,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 
 	/* Only our server, whatever its port: it may send from another. */
 	if (c->progress.state != LOADC_LOADING || d->from.ip != c->url.server ||
-	    !slam_packet_get(&p, &r, is_unicast))
+	    !slam_packet_get_with(&p, &r, is_unicast, d->body.len))
 		return;
 	if (p.is_data)
 		on_data(c, &p, d, now, fx);
@@ -230,6 +241,19 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	}
 }
 
+static void on_own_port(struct slamc *c, usec now, int rc, struct effects *fx)
+{
+	if (!rc) {
+		c->is_listening = true;
+		c->heard_at = now;
+		c->speak_at = now + LISTEN_FIRST + jitter(c, LISTEN_FIRST);
+	} else if (rc == -EADDRINUSE && ++c->port_tries < PORT_TRIES) {
+		listen_own(c, fx);
+	} else {
+		end(c, LOADC_FAILED, rc, "there is no port for requests", fx);
+	}
+}
+
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		      struct effects *fx)
 {
@@ -237,19 +261,13 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 
 	if (c->progress.state != LOADC_LOADING)
 		return;
-	if (o->rc && o->cookie == COOKIE_OWN && o->rc == -EADDRINUSE) {
-		c->port = own_port(c);
-		effects_listen(fx, c->port, 0, 0, COOKIE_OWN);
-	} else if (o->rc) {
+	if (o->kind == EFFECT_LISTEN && o->cookie == COOKIE_OWN)
+		on_own_port(c, now, o->rc, fx);
+	else if (o->rc)
 		end(c, LOADC_FAILED, o->rc,
 		    o->kind == EFFECT_JOIN ? "the group cannot be joined"
 					   : "the group's port is taken",
 		    fx);
-	} else if (o->cookie == COOKIE_OWN) {
-		c->is_listening = true;
-		c->heard_at = now;
-		c->speak_at = now + LISTEN_FIRST + jitter(c, LISTEN_FIRST);
-	}
 }
 
 static void on_expire(struct engine *e, usec now, struct effects *fx)
@@ -262,12 +280,12 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 		end(c, LOADC_FAILED, -ETIMEDOUT, "the server is silent", fx);
 		return;
 	}
-	if (now >= c->board_at)
-		send_nack(c, fx);
 	if (now >= c->speak_at) {
 		send_nack(c, fx);
 		c->silences++;
 		silence_from(c, now);
+	} else if (now >= c->board_at) {
+		send_nack(c, fx);
 	}
 }
 
@@ -330,7 +348,7 @@ void slamc_start(struct slamc *c, usec now, const struct url *url,
 	c->file = file;
 	c->header = (struct slam_header){0};
 	c->packets = 0;
-	c->silences = 0;
+	c->silences = c->port_tries = 0;
 	c->is_listening = c->has_boarded = false;
 	c->speak_at = c->board_at = NEVER;
 	c->heard_at = now;
@@ -338,15 +356,17 @@ void slamc_start(struct slamc *c, usec now, const struct url *url,
 	join = &effects_add(fx, EFFECT_JOIN)->join;
 	join->group = url->group;
 	join->cookie = COOKIE_GROUP;
-	c->port = own_port(c);
-	effects_listen(fx, c->port, 0, 0, COOKIE_OWN);
+	listen_own(c, fx);
 }
 
 void slamc_stop(struct slamc *c, usec now, struct effects *fx)
 {
 	(void)now;
-	if (c->progress.state == LOADC_LOADING)
-		end(c, LOADC_IDLE, 0, NULL, fx);
+	if (c->progress.state != LOADC_LOADING)
+		return;
+	if (c->has_boarded)
+		send_disconnect(c, fx);
+	end(c, LOADC_IDLE, 0, NULL, fx);
 }
 
 struct loadc_progress slamc_progress(const struct slamc *c)

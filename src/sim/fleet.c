@@ -6,6 +6,7 @@
 #include "sim/fleet.h"
 
 #include "base/rand.h"
+#include "engine/askers.h"
 #include "engine/boot.h"
 #include "engine/note.h"
 #include "engine/server.h"
@@ -176,6 +177,8 @@ static int open_site(struct fleet *f)
 	if (!rc)
 		rc = images_open(&s->images, &lan_memory, f->settings.slam.port,
 				 f->settings.slam.ports, c->seed);
+	if (!rc)
+		rc = askers_open(&s->askers, &lan_memory, 1 << 16, c->seed);
 	for (unsigned i = 0; !rc && i < c->n_images; i++)
 		rc = images_put(s->images, c->images[i].name, c->images[i].size,
 				SECONDS(1000), NULL);
@@ -241,6 +244,9 @@ static int add_server(struct fleet *f)
 
 	f->site.links[0] = link;
 	f->site.n_links = 1;
+	if (!f->settings.n_subnets)
+		subnet_of_link(&f->settings.subnets[f->settings.n_subnets++],
+			       &link, f->settings.lease);
 	rc = server_open(&f->server, &f->site, &lan_memory, f->config->seed);
 	if (!rc)
 		rc = lan_add(f->lan, &link, server_engine(f->server), &id);
@@ -325,6 +331,7 @@ static void close_fleet(struct fleet *f)
 	directory_close(f->site.directory);
 	leases_close(f->site.leases, &lan_memory);
 	images_close(f->site.images);
+	askers_close(f->site.askers, &lan_memory);
 	if (f->store)
 		f->store->ops->close(f->store);
 	free(f->machines);

@@ -233,6 +233,19 @@ static void arrive_at(struct lan *l, struct node *n, const struct event *e)
 		hand_over(l, n, e->packet);
 }
 
+/* From the end: a member that leaves gives its place to one that was served
+ * already.  Hearing may join groups, too, so nothing is held on to. */
+static void arrive_at_group(struct lan *l, const struct event *e)
+{
+	for (uint32_t i = l->groups[e->node].n; i; i--) {
+		const struct group *g = &l->groups[e->node];
+
+		if (i <= g->n && g->members[i - 1] != e->sender)
+			through_weather(l, &l->nodes[g->members[i - 1]],
+					e->packet);
+	}
+}
+
 void wire_arrive(struct lan *l, struct event *e)
 {
 	struct packet *p = e->packet;
@@ -240,14 +253,7 @@ void wire_arrive(struct lan *l, struct event *e)
 	if (e->kind == EVENT_ARRIVE) {
 		arrive_at(l, &l->nodes[e->node], e);
 	} else if (e->kind == EVENT_GROUP) {
-		struct group *g = &l->groups[e->node];
-
-		/* From the end: a member that leaves gives its place to one
-		 * that was served already. */
-		for (uint32_t i = g->n; i; i--)
-			if (i <= g->n && g->members[i - 1] != e->sender)
-				through_weather(l, &l->nodes[g->members[i - 1]],
-						p);
+		arrive_at_group(l, e);
 	} else {
 		for (uint32_t i = 0; i < l->n_nodes; i++)
 			if (i != e->sender)
