@@ -271,6 +271,13 @@ static void on_nak(struct dhcpc *c, usec now, struct effects *fx)
 				: addressc_jitter(&c->self, c->wait));
 }
 
+/* While bound there is nothing to hear, and a LAN has much to say. */
+static bool is_waiting(const struct dhcpc *c)
+{
+	return c->phase != PHASE_OFF && c->phase != PHASE_INIT &&
+	       c->phase != PHASE_BOUND;
+}
+
 static bool is_asking_for_ack(const struct dhcpc *c)
 {
 	return c->phase == PHASE_REQUESTING || c->phase == PHASE_RENEWING ||
@@ -292,7 +299,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	struct dhcpc *c = of(e);
 	struct addressc_reply r;
 
-	if (c->phase == PHASE_OFF || !addressc_hear(&c->self, d, &r))
+	if (!is_waiting(c) || !addressc_hear(&c->self, d, &r))
 		return;
 	if (r.m.type == DHCP_OFFER && c->phase == PHASE_SELECTING) {
 		on_offer(c, now, &r, fx);

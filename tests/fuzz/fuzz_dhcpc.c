@@ -4,8 +4,8 @@
  *
  * max_len: 4096
  */
-#include "drive.h"
 #include "engine/dhcpc.h"
+#include "fuzz/drive.h"
 #include "wire/frame.h"
 #include "wire/pxe.h"
 

@@ -4,8 +4,8 @@
  *
  * max_len: 4096
  */
-#include "drive.h"
 #include "engine/tftpc.h"
+#include "fuzz/drive.h"
 #include "wire/tftp.h"
 
 #include <errno.h>
