@@ -1,0 +1,176 @@
+/*
+ * musterd's configuration: its defaults, -o KEY=VALUE, and what values from
+ * there and from files (config_read.c) have in common.
+ */
+#include "app/config_inside.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+void config_default(struct config *c)
+{
+	struct log_options log = log_defaults();
+
+	*c = (struct config){.root = "/srv/tftp",
+			     .state = "/var/lib/muster",
+			     .run = "/run/muster",
+			     .log_format = log.format,
+			     .log_level = log.level,
+			     .cache = 256 << 20};
+	settings_default(&c->settings);
+	if (getpwnam("muster"))
+		strcpy(c->user, "muster");
+}
+
+void config_clear(const struct key *k, void *base)
+{
+	memset((char *)base + k->at, 0, k->slots * k->size);
+}
+
+bool config_apply(const struct key *k, void *base, unsigned i,
+		  const char *value, struct text *why)
+{
+	char *first = (char *)base + k->at;
+	char *to = first + i * k->size;
+
+	text_add(why, k->name);
+	text_add(why, ": ");
+	if (i == k->slots) {
+		text_add(why, "takes no more than ");
+		text_u64(why, k->slots);
+		text_add(why, " values");
+		return false;
+	}
+	if (k->slots > 1 && i == 0)
+		config_clear(k, base);
+	if (!k->read(k, value, to, why))
+		return false;
+	for (const char *p = first; p < to; p += k->size) {
+		if (!memcmp(p, to, k->size)) {
+			text_wire(why, value, strlen(value));
+			text_add(why, " stands there twice");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What is right by itself must also fit together. */
+bool config_fits(const struct settings *s, struct text *why)
+{
+	if (s->slam.port + s->slam.ports <= UINT16_MAX)
+		return true;
+	text_add(why, "slam: port ");
+	text_u64(why, s->slam.port);
+	text_add(why, " and ");
+	text_u64(why, s->slam.ports);
+	text_add(why, " ports above it go beyond 65535");
+	return false;
+}
+
+/* While files and options are read, a subnet without a lease time has 0. */
+void config_begin(struct config *next, const struct config *c)
+{
+	*next = *c;
+	for (unsigned i = 0; i < SETTINGS_SUBNETS; i++)
+		if (!next->has_lease[i])
+			next->settings.subnets[i].lease = 0;
+}
+
+void config_commit(struct config *c, struct config *next)
+{
+	struct settings *s = &next->settings;
+
+	for (unsigned i = 0; i < s->n_subnets; i++) {
+		next->has_lease[i] = s->subnets[i].lease != 0;
+		if (!next->has_lease[i])
+			s->subnets[i].lease = s->lease;
+	}
+	next->n_links = 0;
+	while (next->n_links < CONFIG_LINKS && next->links[next->n_links][0])
+		next->n_links++;
+	*c = *next;
+}
+
+static bool set_list(const struct key *k, struct config *next, char *values,
+		     struct text *why)
+{
+	const char *value;
+
+	if (!*values) {
+		config_clear(k, next);
+		return true;
+	}
+	for (unsigned i = 0; (value = strsep(&values, ",")); i++) {
+		text_restart(why);
+		if (!config_apply(k, next, i, value, why))
+			return false;
+	}
+	return true;
+}
+
+/* text: KEY=VALUE, which is cut into pieces. */
+static bool set(struct config *next, char *text, struct text *why)
+{
+	char *value = strchr(text, '=');
+	const char *section = "";
+	const char *name = text;
+	char *dot;
+	const struct key *k;
+
+	if (!value) {
+		text_wire(why, text, strlen(text));
+		text_add(why, ": is no KEY=VALUE");
+		return false;
+	}
+	*value++ = 0;
+	dot = strchr(text, '.');
+	if (dot) {
+		*dot = 0;
+		section = text;
+		name = dot + 1;
+	}
+	if (!strcmp(section, "subnet") || !strcmp(section, "loader")) {
+		text_add(why, section);
+		text_add(why, ": can only stand in a file");
+		return false;
+	}
+	k = key_named(section, name);
+	if (!k) {
+		key_missing(section, name, why);
+		return false;
+	}
+	if (k->slots > 1)
+		return set_list(k, next, value, why);
+	return config_apply(k, next, 0, value, why);
+}
+
+int config_set(struct config *c, const char *assignment, char *why, size_t room)
+{
+	struct config *next = malloc(sizeof *next);
+	char *text = strdup(assignment);
+	struct text t = text_over(why, room);
+	int rc = next && text ? 0 : -ENOMEM;
+
+	if (rc) {
+		text_add(&t, strerror(-rc));
+		goto out;
+	}
+	config_begin(next, c);
+	if (!set(next, text, &t)) {
+		rc = -EINVAL;
+		goto out;
+	}
+	text_restart(&t);
+	if (!config_fits(&next->settings, &t)) {
+		rc = -EINVAL;
+		goto out;
+	}
+	config_commit(c, next);
+out:
+	free(next);
+	free(text);
+	return rc;
+}

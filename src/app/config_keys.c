@@ -1,0 +1,194 @@
+/*
+ * All keys, in one table that files and -o go by, and the one that a person
+ * may have meant by something that is none.
+ */
+#include "app/config_inside.h"
+
+#include <string.h>
+
+static const char *const unknowns[] = {"ignore", "pending", "serve", NULL};
+static const char *const modes[] = {"full", "proxy", "off", NULL};
+static const char *const vias[] = {"default", "tftp", "slam", "http", NULL};
+static const char *const formats[] = {"text", "json", NULL};
+static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+
+#define PLACE(type, field)                                                     \
+	.at = offsetof(type, field), .size = sizeof(((type *)0)->field),       \
+	.slots = 1
+#define SLOTS(type, field)                                                     \
+	.at = offsetof(type, field), .size = sizeof(((type *)0)->field[0]),    \
+	.slots = sizeof(((type *)0)->field) / sizeof(((type *)0)->field[0])
+#define OWN(field)    PLACE(struct config, field)
+#define SET(field)    PLACE(struct config, settings.field)
+#define SUBNET(field) PLACE(struct subnet, field)
+
+enum { DAY = 86400, MIB = 1 << 20 };
+
+/* clang-format off */
+static const struct key keys[] = {
+	{"", "root", read_path, OWN(root), .min = 1},
+	{"", "state", read_path, OWN(state)},
+	{"", "run", read_path, OWN(run), .min = 1},
+	{"", "user", read_user, OWN(user)},
+	{"", "name", read_text, SET(name)},
+	{"", "interfaces", read_link, SLOTS(struct config, links)},
+	{"", "unknown", read_word, SET(unknown), .words = unknowns},
+	{"", "unknown-share", read_number, SET(unknown_share), .max = 100},
+	{"", "dhcp", read_word, SET(dhcp), .words = modes},
+	{"", "authoritative", read_bool, SET(authoritative)},
+	{"", "lease-time", read_time, SET(lease), .min = 60, .max = 365 * DAY},
+	{"", "host-names", read_host_names, SET(host_names)},
+	{"", "boot-file", read_text, SET(boot_file)},
+	{"", "kernel", read_text, SET(kernel)},
+	{"", "initrd", read_text, SLOTS(struct config, settings.initrd),
+	 .min = 1},
+	{"", "arguments", read_text, SET(arguments)},
+	{"", "transport", read_word, SET(transport), .words = vias},
+	{"", "http-base", read_url, SET(http_base)},
+	{"", "log-format", read_word, OWN(log_format), .words = formats},
+	{"", "log-level", read_word, OWN(log_level), .words = levels},
+	{"", "cache", read_size, OWN(cache), .min = MIB, .max = UINT64_C(1) << 40},
+
+	{"subnet", "range", read_range, .slots = 1},
+	{"subnet", "router", read_router, .slots = 1},
+	{"subnet", "dns", read_ip, SLOTS(struct subnet, dns)},
+	{"subnet", "domain", read_text, SUBNET(domain)},
+	{"subnet", "next-server", read_ip, SUBNET(next_server)},
+	{"subnet", "lease-time", read_time, SUBNET(lease), .min = 60,
+	 .max = 365 * DAY},
+
+	{"tftp", "sessions", read_number, SET(tftp.sessions), .min = 1,
+	 .max = 65536},
+	{"tftp", "half-open", read_number, SET(tftp.half_open), .min = 1,
+	 .max = 65536},
+	{"tftp", "per-source", read_number, SET(tftp.per_source), .min = 1,
+	 .max = 65536},
+	{"tftp", "blksize-max", read_number, SET(tftp.blksize_max), .min = 512,
+	 .max = 65464},
+	{"tftp", "windowsize-max", read_number, SET(tftp.windowsize_max),
+	 .min = 1, .max = 65535},
+	{"tftp", "single-port", read_bool, SET(tftp.single_port)},
+
+	{"slam", "group", read_group, SET(slam.group)},
+	{"slam", "port", read_number, SET(slam.port), .min = 1, .max = 65535},
+	{"slam", "ports", read_number, SET(slam.ports), .min = 0, .max = 65534},
+	{"slam", "ttl", read_number, SET(slam.ttl), .min = 1, .max = 255},
+	{"slam", "interface", read_link, OWN(slam_link)},
+	{"slam", "rate", read_rate, SET(slam.rate), .min = 1000,
+	 .max = UINT64_C(12500000000)},
+	{"slam", "trains", read_number, SET(slam.trains), .min = 1,
+	 .max = 65536},
+	{"slam", "riders", read_number, SET(slam.riders), .min = 1,
+	 .max = 1000000},
+
+	{"loader", "file", read_text, PLACE(struct loader, file), .min = 1},
+};
+/* clang-format on */
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+static const char *const sections[] = {"subnet", "tftp", "slam", "loader",
+				       "include"};
+
+const struct key *key_number(size_t i)
+{
+	return i < KEYS ? &keys[i] : NULL;
+}
+
+const struct key *key_named(const char *section, const char *name)
+{
+	for (size_t i = 0; i < KEYS; i++)
+		if (!strcmp(keys[i].section, section) &&
+		    !strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+enum { WORD = 24 };
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* How many letters have to be typed, taken away or changed to make b of a. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[WORD + 1];
+	size_t alen = strlen(a), blen = strlen(b);
+
+	if (alen > WORD || blen > WORD)
+		return WORD;
+	for (unsigned j = 0; j <= blen; j++)
+		row[j] = j;
+	for (unsigned i = 0; i < alen; i++) {
+		unsigned across = row[0];
+
+		row[0] = i + 1;
+		for (unsigned j = 0; j < blen; j++) {
+			unsigned up = row[j + 1];
+			unsigned change = text_lower(a[i]) != b[j];
+
+			row[j + 1] =
+				least(least(up, row[j]) + 1, across + change);
+			across = up;
+		}
+	}
+	return row[blen];
+}
+
+struct guess {
+	const char *name;
+	const char *section; /* of a key that stands elsewhere */
+	unsigned distance;
+};
+
+static void guess(struct guess *g, const char *name, const char *candidate)
+{
+	unsigned d = distance(name, candidate);
+
+	if (d < g->distance)
+		*g = (struct guess){candidate, NULL, d};
+}
+
+static struct guess nearest(const char *section, const char *name)
+{
+	/* Half of the word may be wrong, and no more than three letters. */
+	struct guess g = {.distance = least(4, (unsigned)strlen(name) / 2 + 1)};
+
+	for (size_t i = 0; i < KEYS; i++)
+		if (!strcmp(keys[i].section, section))
+			guess(&g, name, keys[i].name);
+	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+		if (!*section)
+			guess(&g, name, sections[i]);
+	for (size_t i = 0; i < KEYS; i++)
+		if (g.distance && !strcmp(keys[i].name, name))
+			g = (struct guess){name, keys[i].section, 0};
+	return g;
+}
+
+void key_missing(const char *section, const char *name, struct text *why)
+{
+	struct guess g = nearest(section, name);
+
+	text_add(why, "no key \"");
+	text_wire(why, name, strlen(name));
+	text_add(why, "\"");
+	if (*section) {
+		text_add(why, " in ");
+		text_add(why, section);
+	}
+	if (!g.name)
+		return;
+	if (!g.section) {
+		text_add(why, "; did you mean \"");
+		text_add(why, g.name);
+		text_add(why, "\"?");
+	} else if (*g.section) {
+		text_add(why, "; it stands in ");
+		text_add(why, g.section);
+	} else {
+		text_add(why, "; it stands outside all sections");
+	}
+}
