@@ -17,7 +17,7 @@ struct engine *slamc_engine(struct slamc *c);
 /* Begin with a file, number `file` in its KEEP effects.  url->server is set. */
 void slamc_start(struct slamc *c, usec now, const struct url *url,
 		 uint32_t file, struct effects *fx);
-/* Give up and close its sockets. */
+/* Give up: say goodbye and close its sockets. */
 void slamc_stop(struct slamc *c, usec now, struct effects *fx);
 struct loadc_progress slamc_progress(const struct slamc *c);
 bool slamc_claims(const struct slamc *c, const struct dgram *d);

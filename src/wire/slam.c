@@ -63,16 +63,22 @@ static bool header_get(struct slam_header *h, struct rd *r)
 
 bool slam_packet_get(struct slam_packet *p, struct rd *r, bool is_unicast)
 {
+	return slam_packet_get_with(p, r, is_unicast, 0);
+}
+
+bool slam_packet_get_with(struct slam_packet *p, struct rd *r, bool is_unicast,
+			  size_t body)
+{
 	*p = (struct slam_packet){.is_data = !is_unicast};
 	if (!header_get(&p->header, r))
 		return false;
 	if (is_unicast)
-		return !rd_left(r);
+		return !rd_left(r) && !body;
 	p->packet = slam_int_get(r);
 	p->len = rd_left(r);
 	p->bytes = rd_take(r, p->len);
 	return p->bytes && p->packet < slam_packets(&p->header) &&
-	       p->len == slam_packet_len(&p->header, p->packet);
+	       p->len + body == slam_packet_len(&p->header, p->packet);
 }
 
 void slam_header_put(const struct slam_header *h, struct wr *w)

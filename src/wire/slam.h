@@ -46,6 +46,10 @@ struct slam_packet {
  * anything behind a status request.
  */
 bool slam_packet_get(struct slam_packet *p, struct rd *r, bool is_unicast);
+/* The same if `body` more bytes of data belong behind the datagram's own: in
+ * simulations without payload.  p->len counts only those in the datagram. */
+bool slam_packet_get_with(struct slam_packet *p, struct rd *r, bool is_unicast,
+			  size_t body);
 /* Longer than SLAM_HEADER_MAX: w goes bad. */
 void slam_header_put(const struct slam_header *h, struct wr *w);
 /* The header and the number, all before the data. */

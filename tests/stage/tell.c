@@ -137,7 +137,8 @@ static bool tell_slam_server(struct text *t, const struct send *s)
 	struct rd r = rd_over(s->head, s->head_len);
 	struct slam_packet p;
 
-	if (!slam_packet_get(&p, &r, !ip_is_multicast(s->to.ip)))
+	if (!slam_packet_get_with(&p, &r, !ip_is_multicast(s->to.ip),
+				  s->body.len))
 		return false;
 	if (p.is_data) {
 		tell_number(t, "DATA ", p.packet);

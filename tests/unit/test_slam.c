@@ -186,6 +186,25 @@ static void data_carry_their_number_and_exactly_their_bytes(void **state)
 	}
 }
 
+static void data_may_be_elsewhere_as_long_as_their_length_is_right(void **state)
+{
+	uint8_t b[32];
+	struct rd r = rd_over(b, hex(CAPTURED "4ac4", b, sizeof b)), start = r;
+	struct slam_packet p;
+
+	(void)state;
+	assert_true(slam_packet_get_with(&p, &r, false, 1045));
+	assert_int_equal(p.packet, 2756);
+	assert_int_equal(p.len, 0);
+	r = start;
+	assert_false(slam_packet_get_with(&p, &r, false, 1044));
+	r = start;
+	assert_false(slam_packet_get_with(&p, &r, false, SIZE_MAX));
+	/* a status request has none */
+	r = rd_over(b, hex(CAPTURED, b, sizeof b));
+	assert_false(slam_packet_get_with(&p, &r, true, 1));
+}
+
 static void packets_that_would_harm_a_client_are_none(void **state)
 {
 	struct slam_packet p;
@@ -413,6 +432,8 @@ int main(void)
 		cmocka_unit_test(a_status_request_is_a_header_alone),
 		cmocka_unit_test(
 			data_carry_their_number_and_exactly_their_bytes),
+		cmocka_unit_test(
+			data_may_be_elsewhere_as_long_as_their_length_is_right),
 		cmocka_unit_test(packets_that_would_harm_a_client_are_none),
 		cmocka_unit_test(
 			a_header_too_long_for_etherboot_is_not_written),
