@@ -1,7 +1,20 @@
 /*
- * tftpd: files by unicast TFTP, read only.  Each transfer has a port of its
- * own, chosen at random; one that has not yet seen an ACK is half open and
- * lives in a small ring of its own (R14).
+ * tftpd: files by unicast TFTP (RFC 1350, 2347 to 2349, 7440), read only.  Each
+ * transfer has a port of its own, chosen at random; one that has not yet seen
+ * an ACK is half open, gets three packets in three seconds and lives in a small
+ * ring of its own (R12, R14).
+ *
+ * POLICY_SCRIPT_NAME, unless there is such a file, is made for each machine.
+ *
+ * An ERROR about a request leaves from port 69, and so does everything with
+ * settings.tftp.single_port.  The settings' session counts are read at open,
+ * all else for each request.
+ *
+ * LIMIT: netascii is served as octet, since an engine never sees the bytes of a
+ * file.  A client in netascii mode turns CR LF into LF and CR NUL into CR, so
+ * it gets most texts right, and binary files only if they hold neither.
+ * LIMIT: with single_port a peer needs no random number to prove itself.
+ * LIMIT: multicast (RFC 2090) is left out of the OACK.
  */
 #ifndef MUSTER_ENGINE_TFTPD_H
 #define MUSTER_ENGINE_TFTPD_H
@@ -13,17 +26,26 @@
 struct tftpd;
 
 struct tftpd_stats {
-	uint64_t requests, begun, done, aborted, timeouts, refused;
-	uint64_t data_packets, data_bytes, repeats;
+	uint64_t requests; /* that came in, sane or not */
+	uint64_t begun;    /* transfers whose peer has proved itself */
+	uint64_t done, aborted, timeouts;
+	uint64_t refused; /* with an ERROR of ours */
+	uint64_t data_packets, data_bytes;
+	uint64_t repeats; /* data packets that were sent before */
 	uint32_t open_now;
 };
 
+/* All memory is taken here; `site` is the caller's and outlives it.  0 or
+ * -ENOMEM. */
 int tftpd_open(struct tftpd **t, const struct site *site,
 	       const struct alloc *alloc, uint64_t seed);
+/* alloc: the one it was opened with.  NULL is allowed for t. */
 void tftpd_close(struct tftpd *t, const struct alloc *alloc);
 struct engine *tftpd_engine(struct tftpd *t);
 const struct tftpd_stats *tftpd_stats(const struct tftpd *t);
+/* Ask for port 69. */
 void tftpd_start(struct tftpd *t, usec now, struct effects *fx);
+/* Whether a datagram is ours: it came to port 69 or to a transfer's port. */
 bool tftpd_claims(const struct tftpd *t, const struct dgram *d);
 
 #endif

@@ -1,0 +1,268 @@
+/*
+ * A transfer.  What is acknowledged, `acked`, only grows; a flight is what was
+ * sent behind it, up to a window.  An ACK of any block that we sent moves the
+ * window to behind that block, which also repairs a gap (RFC 7440 4); one that
+ * moves nothing is never answered, or one duplicate would double the whole
+ * transfer (R13).  Silence sends the flight again.
+ */
+#include "engine/tftpd_impl.h"
+
+#include <errno.h>
+
+static const usec HALF_OPEN_LIFE = SECONDS(3), HALF_OPEN_WAIT = SECONDS(1);
+static const usec WAIT_MAX = SECONDS(16);
+
+/* ---- block numbers ------------------------------------------------------ */
+
+/* Block 65535 is followed by 0; with some ROMs by 1. */
+static uint16_t wire_of(const struct session *s, uint64_t block)
+{
+	if (s->quirks & QUIRK_ROLL_TO_1 && block)
+		return (uint16_t)((block - 1) % 65535 + 1);
+	return (uint16_t)block;
+}
+
+/* Which block behind the acknowledged ones has that number; none: 0. */
+static uint64_t block_of(const struct session *s, uint16_t number)
+{
+	uint16_t from = wire_of(s, s->acked);
+	uint64_t behind = (uint16_t)(number - from);
+
+	if (s->quirks & QUIRK_ROLL_TO_1)
+		behind = number ? (number + 65535u - from) % 65535 : 0;
+	return behind && s->acked + behind <= s->high ? s->acked + behind : 0;
+}
+
+/* ---- sending ------------------------------------------------------------ */
+
+static uint64_t offset_of(const struct session *s, uint64_t block)
+{
+	return (block - 1) * s->blksize;
+}
+
+static size_t length_of(const struct session *s, uint64_t block)
+{
+	return block < s->last ? s->blksize
+			       : (size_t)(s->size - offset_of(s, block));
+}
+
+static void send_block(struct tftpd *t, struct session *s, uint64_t block,
+		       struct effects *fx)
+{
+	struct wr w = effects_head(fx);
+	uint64_t offset = offset_of(s, block);
+	size_t len = length_of(s, block);
+	struct send *send;
+
+	tftp_data_head_put(wire_of(s, block), &w);
+	if (!s->image)
+		wr_bytes(&w, session_script(t, s) + offset, len);
+	send = effects_send(fx, &w, s->at, s->peer);
+	if (s->image && len)
+		send->body = (struct ref){.image = s->image,
+					  .version = s->version,
+					  .offset = offset,
+					  .len = len};
+	s->sent = block;
+	t->stats.data_packets++;
+	t->stats.data_bytes += len;
+	if (block > s->high)
+		s->high = block;
+	else
+		t->stats.repeats++;
+}
+
+static uint64_t window_end(const struct session *s)
+{
+	uint64_t end = s->acked + s->window;
+
+	return end < s->last ? end : s->last;
+}
+
+static void set_deadline(struct tftpd *t, struct session *s, usec now)
+{
+	usec wait = usec_min(s->timeout << s->tries,
+			     usec_max(s->timeout, WAIT_MAX));
+
+	if (s->state == SESSION_HALF_OPEN)
+		wait = usec_min(HALF_OPEN_WAIT,
+				s->begun + HALF_OPEN_LIFE - now);
+	session_wait(t, s, now + wait);
+}
+
+static void send_blocks(struct tftpd *t, struct session *s, uint64_t to,
+			usec now, struct effects *fx)
+{
+	for (uint64_t block = s->sent + 1; block <= to; block++)
+		send_block(t, s, block, fx);
+	if (s->state == SESSION_HALF_OPEN) {
+		s->replies++;
+		s->replied = now;
+	}
+	set_deadline(t, s, now);
+}
+
+/* The next blocks of the window, as many as one FETCH brings. */
+static void send_more(struct tftpd *t, struct session *s, usec now,
+		      struct effects *fx)
+{
+	struct ref ref = {.image = s->image, .version = s->version};
+	uint64_t most = BATCH_BYTES / s->blksize;
+
+	if (s->is_fetching || s->sent >= window_end(s))
+		return;
+	most = most < BATCH ? most : BATCH;
+	s->fetch_first = s->sent + 1;
+	s->fetch_to = window_end(s);
+	if (s->fetch_to - s->sent > most && s->image)
+		s->fetch_to = s->sent + most;
+	ref.offset = offset_of(s, s->fetch_first);
+	ref.len = (size_t)(offset_of(s, s->fetch_to) - ref.offset) +
+		  length_of(s, s->fetch_to);
+	if (!s->image || !ref.len) {
+		send_blocks(t, s, s->fetch_to, now, fx);
+		return;
+	}
+	s->is_fetching = true;
+	effects_fetch(fx, &ref, session_cookie(t, s));
+}
+
+static void tell_failure(struct tftpd *t, struct session *s, int rc,
+			 struct effects *fx)
+{
+	if (rc == -ESTALE) {
+		session_note(t, s, NOTE_TFTP_CHANGED, fx);
+		session_fail(t, s, TFTP_EUNDEF, "file changed", fx);
+		return;
+	}
+	t->stats.refused++;
+	session_note(t, s, NOTE_TFTP_REFUSED, fx)->a = TFTP_EUNDEF;
+	session_fail(t, s, TFTP_EUNDEF, "unreadable file", fx);
+}
+
+void flight_fetched(struct tftpd *t, struct session *s, usec now, int rc,
+		    struct effects *fx)
+{
+	if (!s->is_fetching)
+		return;
+	s->is_fetching = false;
+	if (rc) {
+		tell_failure(t, s, rc, fx);
+		return;
+	}
+	/* An ACK has moved the window while the disk was busy? */
+	if (s->fetch_first == s->sent + 1)
+		send_blocks(t, s, s->fetch_to, now, fx);
+	if (s->state == SESSION_PROVEN)
+		send_more(t, s, now, fx);
+}
+
+void flight_reply(struct tftpd *t, struct session *s, usec now,
+		  struct effects *fx)
+{
+	struct wr w;
+
+	if (s->replies == REPLIES_MAX || s->is_fetching)
+		return;
+	if (!s->options.has) {
+		s->sent = 0;
+		send_more(t, s, now, fx);
+		return;
+	}
+	w = effects_head(fx);
+	tftp_oack_put(&s->options, &w);
+	effects_send(fx, &w, s->at, s->peer);
+	s->replies++;
+	s->replied = now;
+	set_deadline(t, s, now);
+}
+
+/* ---- hearing ------------------------------------------------------------ */
+
+static void done(struct tftpd *t, struct session *s, usec now,
+		 struct effects *fx)
+{
+	struct note *n = session_note(t, s, NOTE_TFTP_DONE, fx);
+
+	n->a = s->size;
+	n->b = (uint64_t)(now - s->begun);
+	t->stats.done++;
+	session_end(t, s, fx);
+}
+
+/* Whether an ACK of block `number` answers our first reply: with options, it is
+ * of block 0; without, of the first block. */
+static bool is_proof(const struct session *s, uint16_t number)
+{
+	return s->options.has ? !number && s->replies : block_of(s, number);
+}
+
+static void on_ack(struct tftpd *t, struct session *s, uint16_t number,
+		   usec now, struct effects *fx)
+{
+	uint64_t block = block_of(s, number);
+
+	if (s->state == SESSION_HALF_OPEN) {
+		if (!is_proof(s, number) || !session_prove(t, s, fx))
+			return;
+	} else if (!block) {
+		return;
+	}
+	s->heard = now;
+	s->tries = 0;
+	s->acked = s->sent = block;
+	if (s->acked == s->last)
+		done(t, s, now, fx);
+	else
+		send_more(t, s, now, fx);
+}
+
+/* It has seen enough: after a size probe, or at the end, this is what many
+ * loaders do. */
+static void on_error(struct tftpd *t, struct session *s, uint16_t code,
+		     struct effects *fx)
+{
+	t->stats.aborted++;
+	session_note(t, s, NOTE_TFTP_ABORTED, fx)->a = code;
+	session_end(t, s, fx);
+}
+
+void flight_hear(struct tftpd *t, struct session *s, usec now,
+		 const struct dgram *d, struct effects *fx)
+{
+	struct rd ack = rd_over(d->bytes, d->len), error = ack;
+	struct tftp_error e;
+	uint16_t number;
+
+	if (s->state == SESSION_LISTENING)
+		return;
+	if (tftp_ack_get(&number, &ack))
+		on_ack(t, s, number, now, fx);
+	else if (tftp_error_get(&e, &error))
+		on_error(t, s, e.code, fx);
+}
+
+void flight_silence(struct tftpd *t, struct session *s, usec now,
+		    struct effects *fx)
+{
+	bool is_over = s->tries + 1 == TRIES;
+
+	if (s->state != SESSION_PROVEN)
+		is_over = now >= s->begun + HALF_OPEN_LIFE;
+	if (is_over) {
+		t->stats.timeouts++;
+		session_note(t, s, NOTE_TFTP_TIMEOUT, fx)->a = s->acked *
+							       s->blksize;
+		session_end(t, s, fx);
+		return;
+	}
+	if (s->state != SESSION_PROVEN) {
+		flight_reply(t, s, now, fx);
+	} else if (!s->is_fetching) {
+		s->tries++;
+		s->sent = s->acked;
+		send_more(t, s, now, fx);
+	}
+	if (s->due <= now) /* the disk is slow, or nothing may be said */
+		set_deadline(t, s, now);
+}

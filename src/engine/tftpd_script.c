@@ -1,0 +1,107 @@
+/*
+ * The boot script of a machine: what the policy chose for it, as addresses on
+ * the very server address that it asked.  iPXE and our own client read it.
+ */
+#include "engine/askers.h"
+#include "engine/tftpd_impl.h"
+#include "wire/script.h"
+#include "wire/url.h"
+
+#include <errno.h>
+
+enum { URLS = 1 + SCRIPT_INITRDS, URL_ROOM = 1024 };
+
+/* Who asks, and what becomes of addresses for it. */
+struct reader {
+	const struct settings *settings;
+	uint32_t server;
+	enum asker_kind kind;
+	enum transport via;
+	bool is_full; /* an address was too long to be told */
+};
+
+/* The name is joined as text, so that the parser escapes what must be. */
+static bool url_http(const struct reader *r, const struct image *im,
+		     struct url *u)
+{
+	char joined[SETTINGS_NAME + IMAGE_NAME + 1];
+	struct text t = text_over(joined, sizeof(joined));
+
+	text_add(&t, r->settings->http_base);
+	if (!t.len || t.s[t.len - 1] != '/')
+		text_add(&t, "/");
+	text_add(&t, im->name);
+	return !t.full && url_parse(t.s, t.len, u) == URL_OK &&
+	       u->scheme == URL_HTTP;
+}
+
+/* An image that SLAM or HTTP can't serve still has TFTP. */
+static void url_of(const struct reader *r, const struct image *im,
+		   struct url *u)
+{
+	if (r->via == VIA_HTTP && url_http(r, im, u))
+		return;
+	*u = (struct url){.server = r->server};
+	if (r->via == VIA_SLAM && im->slam_port) {
+		u->scheme = URL_SLAM;
+		u->port = im->slam_port;
+		u->group = (struct endpoint){r->settings->slam.group,
+					     im->slam_port};
+		return;
+	}
+	u->scheme = URL_TFTP;
+	u->port = TFTP_PORT;
+	(void)text_copy(u->path, sizeof(u->path), im->name, strlen(im->name));
+}
+
+/* Only iPXE stumbles over a group; only Etherboot takes escapes as they are. */
+static enum url_family family_of(const struct reader *r, const struct url *u)
+{
+	if (u->scheme == URL_SLAM)
+		return r->kind == ASKER_IPXE ? URL_FOR_IPXE : URL_FOR_ETHERBOOT;
+	return r->kind == ASKER_ETHERBOOT ? URL_FOR_ETHERBOOT : URL_FOR_IPXE;
+}
+
+static struct script_part put_url(struct reader *r, const struct image *im,
+				  char *room)
+{
+	struct text t = text_over(room, URL_ROOM);
+	struct url u;
+
+	url_of(r, im, &u);
+	url_put(&t, &u, family_of(r, &u));
+	r->is_full |= t.full;
+	return (struct script_part){room, t.len};
+}
+
+int script_make(const struct site *site, uint32_t peer, uint32_t server,
+		struct wanted *w)
+{
+	struct asker asker = {
+		.kind = ASKER_PLAIN,
+		.arch = 0xffff,
+		.file = "",
+		.machine = site_machine(site, NULL, peer),
+	};
+	struct reader r = {.settings = site->settings, .server = server};
+	struct text t = text_over(w->script, sizeof(w->script));
+	struct script k = {.boots = true};
+	char urls[URLS][URL_ROOM];
+	struct boot_load b;
+
+	(void)askers_find(site->askers, peer, &asker);
+	if (!policy_load(site->settings, site->images, &asker, &b))
+		return -ENOENT;
+	r.kind = asker.kind;
+	r.via = b.via;
+	k.kernel = put_url(&r, b.kernel, urls[0]);
+	if (b.arguments)
+		k.arguments =
+			(struct script_part){b.arguments, strlen(b.arguments)};
+	for (k.initrds = 0; k.initrds < b.initrds; k.initrds++)
+		k.initrd[k.initrds] =
+			put_url(&r, b.initrd[k.initrds], urls[k.initrds + 1]);
+	script_put(&t, &k);
+	w->script_len = t.len;
+	return t.full || r.is_full ? -EMSGSIZE : 0;
+}
