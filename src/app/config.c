@@ -111,37 +111,49 @@ static bool set_list(const struct key *k, struct config *next, char *values,
 	return true;
 }
 
+static bool say(struct text *why, const char *what, const char *reason)
+{
+	text_restart(why);
+	text_wire(why, what, strlen(what));
+	text_add(why, reason);
+	return false;
+}
+
+/* A name with a dot, which is cut in two if a section stands before it. */
+static const struct key *find(char *name, struct text *why)
+{
+	char *dot = strchr(name, '.');
+	const char *section = "";
+	const struct key *k;
+
+	if (dot && (!strncmp(name, "tftp.", 5) || !strncmp(name, "slam.", 5))) {
+		*dot = 0;
+		section = name;
+		name = dot + 1;
+	}
+	k = key_named(section, name);
+	if (!k)
+		key_missing(section, name, why);
+	if (!strcmp(name, "tftp") || !strcmp(name, "slam"))
+		say(why, name, ": is a section; -o takes SECTION.KEY=VALUE");
+	if (!strncmp(name, "subnet", 6) || !strncmp(name, "loader", 6) ||
+	    !strcmp(name, "include"))
+		say(why, name, ": can only stand in a file");
+	return k;
+}
+
 /* text: KEY=VALUE, which is cut into pieces. */
 static bool set(struct config *next, char *text, struct text *why)
 {
 	char *value = strchr(text, '=');
-	const char *section = "";
-	const char *name = text;
-	char *dot;
 	const struct key *k;
 
-	if (!value) {
-		text_wire(why, text, strlen(text));
-		text_add(why, ": is no KEY=VALUE");
-		return false;
-	}
+	if (!value)
+		return say(why, text, ": is no KEY=VALUE");
 	*value++ = 0;
-	dot = strchr(text, '.');
-	if (dot) {
-		*dot = 0;
-		section = text;
-		name = dot + 1;
-	}
-	if (!strcmp(section, "subnet") || !strcmp(section, "loader")) {
-		text_add(why, section);
-		text_add(why, ": can only stand in a file");
+	k = find(text, why);
+	if (!k)
 		return false;
-	}
-	k = key_named(section, name);
-	if (!k) {
-		key_missing(section, name, why);
-		return false;
-	}
 	if (k->slots > 1)
 		return set_list(k, next, value, why);
 	return config_apply(k, next, 0, value, why);

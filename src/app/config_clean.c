@@ -134,7 +134,7 @@ bool config_clean(const char *from, size_t len, char *to, unsigned *line,
 	if (ok && c.depth)
 		ok = fail(&c, c.opened[c.depth - 1],
 			  "there is no } for this {");
-	*c.to++ = '\n';
+	*c.to++ = ' '; /* fmemopen wants a byte */
 	*c.to = 0;
 	*line = c.line;
 	*what = c.what;

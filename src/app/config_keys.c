@@ -146,7 +146,11 @@ struct guess {
 static void guess(struct guess *g, const char *name, const char *candidate)
 {
 	unsigned d = distance(name, candidate);
+	size_t len = strlen(name);
 
+	/* The beginning of a name is as good as one slip. */
+	if (len > 2 && !strncmp(name, candidate, len))
+		d = 1;
 	if (d < g->distance)
 		*g = (struct guess){candidate, NULL, d};
 }

@@ -29,8 +29,9 @@ struct reader {
 	struct text why;
 	int rc; /* of the first fault; the others follow from it */
 	unsigned depth;
-	cfg_t *section; /* the subnet or loader that is open, and ... */
-	void *base;     /* ... its struct; else NULL and &next */
+	const char *file; /* libconfuse's own note is wrong in sections */
+	cfg_t *section;   /* the subnet or loader that is open, and ... */
+	void *base;       /* ... its struct; else NULL and &next */
 	cfg_opt_t top[OPTIONS], subnet[OPTIONS], tftp[OPTIONS], slam[OPTIONS],
 		loader[OPTIONS];
 };
@@ -39,9 +40,7 @@ struct reader {
  * section, which keeps no value, has the address. */
 static struct reader *reader_of(const cfg_t *cfg)
 {
-	return cfg->opts[0].simple_value.ptr
-		       ? (struct reader *)(void *)cfg->opts[0].simple_value.ptr
-		       : NULL;
+	return (void *)cfg->opts[0].simple_value.ptr;
 }
 
 static const char *section_of(const cfg_t *cfg)
@@ -49,10 +48,10 @@ static const char *section_of(const cfg_t *cfg)
 	return strcmp(cfg->name, "root") != 0 ? cfg->name : "";
 }
 
-static void say_place(struct reader *r, const char *file, unsigned line)
+static void say_place(struct reader *r, unsigned line)
 {
 	text_restart(&r->why);
-	text_add(&r->why, file);
+	text_add(&r->why, r->file);
 	text_add(&r->why, ":");
 	text_u64(&r->why, line);
 	text_add(&r->why, ": ");
@@ -69,7 +68,7 @@ static void on_error(cfg_t *cfg, const char *format, va_list ap)
 	if (r->rc)
 		return;
 	r->rc = -EINVAL;
-	say_place(r, cfg->filename, (unsigned)cfg->line);
+	say_place(r, (unsigned)cfg->line);
 	if (!strcmp(format, "no such option '%s'")) {
 		key_missing(section_of(cfg), va_arg(ap, const char *), &r->why);
 		return;
@@ -88,7 +87,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 
 	if (r->rc)
 		return -1;
-	say_place(r, cfg->filename, (unsigned)cfg->line);
+	say_place(r, (unsigned)cfg->line);
 	if (!k)
 		key_missing(section_of(cfg), opt->name, &r->why);
 	/* libconfuse has counted this value already. */
@@ -165,7 +164,7 @@ static int on_open(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	*(const char **)result = value;
 	if (r->rc || !cfg->title)
 		return 0;
-	say_place(r, cfg->filename, (unsigned)cfg->line);
+	say_place(r, (unsigned)cfg->line);
 	text_add(&r->why, cfg->name);
 	text_add(&r->why, ": ");
 	r->section = cfg;
@@ -200,7 +199,7 @@ static int on_close(cfg_t *cfg, cfg_opt_t *opt)
 	if (r->section)
 		clear_empty(r->section, r->base);
 	r->section = NULL;
-	say_place(r, cfg->filename, (unsigned)cfg->line);
+	say_place(r, (unsigned)cfg->line);
 	if (!config_fits(&r->next.settings, &r->why))
 		r->rc = -EINVAL;
 	return r->rc ? -1 : 0;
@@ -232,44 +231,51 @@ static long slurp(const char *path, char *to)
 	return rc;
 }
 
-static void parse(struct reader *r, cfg_t *cfg, const char *path, char *text)
+static void parse(struct reader *r, cfg_t *cfg, char *text)
 {
-	char *outer = cfg->filename;
 	int line = cfg->line;
 	FILE *f = fmemopen(text, strlen(text), "r");
 
-	cfg->filename = strdup(path);
-	if (!f || !cfg->filename)
-		say_file(r, path, -ENOMEM);
-	else if (cfg_parse_fp(cfg, f) != CFG_SUCCESS && !r->rc)
-		say_file(r, path, -ENOMEM); /* all else it has told us */
+	/* All else that may go wrong it has told us. */
+	if ((!f || cfg_parse_fp(cfg, f) != CFG_SUCCESS) && !r->rc)
+		say_file(r, r->file, -ENOMEM);
 	if (f)
 		fclose(f);
-	free(cfg->filename);
-	cfg->filename = outer;
 	cfg->line = line;
+}
+
+static void clean_and_parse(struct reader *r, cfg_t *cfg, const char *path,
+			    const char *raw, size_t len)
+{
+	const char *outer = r->file, *what;
+	char *text = malloc(2 * len + 2);
+	unsigned line;
+
+	r->file = path;
+	if (!text) {
+		say_file(r, path, -ENOMEM);
+	} else if (!config_clean(raw, len, text, &line, &what)) {
+		say_place(r, line);
+		text_add(&r->why, what);
+		r->rc = -EINVAL;
+	} else {
+		parse(r, cfg, text);
+	}
+	r->file = outer;
+	free(text);
 }
 
 /* `why` holds the place that wants the file, if there is one. */
 static int read_file(struct reader *r, cfg_t *cfg, const char *path)
 {
 	char *raw = malloc(FILE_MOST);
-	char *text = malloc(2 * FILE_MOST + 2);
-	long len = raw && text ? slurp(path, raw) : -ENOMEM;
-	const char *what;
-	unsigned line;
+	long len = raw ? slurp(path, raw) : -ENOMEM;
 
-	if (len < 0) {
+	if (len < 0)
 		say_file(r, path, (int)len);
-	} else if (!config_clean(raw, (size_t)len, text, &line, &what)) {
-		say_place(r, path, line);
-		text_add(&r->why, what);
-		r->rc = -EINVAL;
-	} else {
-		parse(r, cfg, path, text);
-	}
+	else
+		clean_and_parse(r, cfg, path, raw, (size_t)len);
 	free(raw);
-	free(text);
 	return r->rc;
 }
 
@@ -299,7 +305,7 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	(void)opt;
 	if (r->rc)
 		return -1;
-	say_place(r, cfg->filename, (unsigned)cfg->line);
+	say_place(r, (unsigned)cfg->line);
 	text_add(&r->why, "include: ");
 	if (argc != 1 || r->depth == DEPTH_MOST) {
 		text_add(&r->why, argc != 1 ? "takes one name of a file"
@@ -307,7 +313,7 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 		r->rc = -EINVAL;
 		return -1;
 	}
-	path = beside(cfg->filename, argv[0]);
+	path = beside(r->file, argv[0]);
 	r->depth++;
 	if (path)
 		read_file(r, cfg, path);
