@@ -32,9 +32,11 @@ static uint32_t term_of(const struct bootpd *b, const struct ask *a)
 }
 
 /*
- * The seconds left of a lease whose renewal would change next to nothing: all
- * the same, and in the first eighth of its term.  0: it has to be renewed.
- * What is left must be so by both clocks, since the wall clock may jump.
+ * The seconds that can be promised at once, because the lease that is there
+ * lasts as long: all of the term if less is asked for than it has (it must not
+ * be cut short: the machine may never hear of that), or what is left in the
+ * first eighth of the same term.  0: it has to be renewed.  Then both clocks
+ * have to agree, since the wall clock may have jumped.
  */
 static uint32_t secs_left(const struct bootpd *b, const struct ask *a,
 			  const struct lease *to, usec now)
@@ -43,11 +45,13 @@ static uint32_t secs_left(const struct bootpd *b, const struct ask *a,
 	const struct lease *is = leases_by_ip(l, to->ip);
 	usec left;
 
-	if (!is || is->kind != LEASE_DHCP || !hwaddr_is(&is->hw, &to->hw) ||
-	    is->term != to->term || strcmp(is->name, to->name))
+	if (!is || is->kind != LEASE_DHCP || !hwaddr_is(&is->hw, &to->hw))
 		return 0;
-	left = (is->wall_ends - a->heard->wall) / SECOND;
-	if (left > is->term || left < is->term - is->term / 8 || left < 1)
+	if (lease_is_live(l, to->ip, now + SECONDS(to->term) - 1))
+		return to->term;
+	left = (is->wall_ends - GRACE - a->heard->wall) / SECOND;
+	if (is->term != to->term || strcmp(is->name, to->name) ||
+	    left > is->term || left < is->term - is->term / 8 || left < 1)
 		return 0;
 	return lease_is_live(l, to->ip, now + SECONDS(left) - 1)
 		       ? (uint32_t)left
@@ -147,7 +151,7 @@ static void accept(struct bootpd *b, const struct ask *a, const struct grant *g,
 			      .term = term_of(b, a)};
 	uint32_t secs = g->is_fixed ? lease.term : 0;
 
-	lease.wall_ends = a->heard->wall + SECONDS(lease.term);
+	lease.wall_ends = a->heard->wall + SECONDS(lease.term) + GRACE;
 	ask_name(b, a, g->ip, lease.name);
 	if (!secs)
 		secs = secs_left(b, a, &lease, now);
@@ -318,12 +322,22 @@ void on_dhcp(struct bootpd *b, const struct ask *a, usec now,
 	}
 }
 
+/* If the store took longer than that, less is promised. */
+static void on_leased(struct bootpd *b, const struct ask *a,
+		      const struct owed *o, struct effects *fx)
+{
+	usec left = (o->wall_ends - a->heard->wall) / SECOND;
+
+	if (left > 0)
+		ack(b, a, o->ip, left < o->secs ? (uint32_t)left : o->secs, fx);
+}
+
 void dhcp_settled(struct bootpd *b, const struct ask *a, const struct owed *o,
 		  struct effects *fx)
 {
 	switch (o->kind) {
 	case OWED_ACK:
-		ack(b, a, o->ip, o->secs, fx);
+		on_leased(b, a, o, fx);
 		break;
 	case OWED_RELEASE:
 		ask_note(a, NOTE_DHCP_RELEASED, fx)->ip = o->ip;

@@ -41,6 +41,10 @@ static const usec OFFER_HOLD = SECONDS(30);
 /* How long nobody gets an address that somebody else answers at. */
 static const uint32_t QUARANTINE = 600;
 
+/* A lease lasts this much longer than the machine is told: it is told only when
+ * the store has it, and perhaps when it asks the second time. */
+static const usec GRACE = SECONDS(10);
+
 /* A datagram, however it came. */
 struct heard {
 	bool is_frame; /* from the wire that the link is on, not routed */
@@ -75,6 +79,7 @@ struct owed {
 	enum owed_kind kind;
 	uint32_t ip, network, mask;
 	uint32_t secs;
+	usec wall_ends; /* of the lease */
 	struct hwaddr hw;
 	struct heard heard; /* its bytes are these: */
 	uint8_t bytes[OWED_BYTES];

@@ -124,6 +124,7 @@ bool owed_commit(struct bootpd *b, const struct ask *a, enum owed_kind kind,
 	o->kind = kind;
 	o->ip = lease->ip;
 	o->secs = lease->term;
+	o->wall_ends = lease->wall_ends;
 	c = effects_commit(fx, (uint64_t)o->generation << 32 |
 				       (uint32_t)(o - b->owed));
 	c->kind = CHANGE_LEASE_PUT;

@@ -45,28 +45,36 @@ static struct route by_frame(const struct ask *a, uint32_t ip)
 	return t;
 }
 
+/* The address that a machine says it has; 0 unless we may believe it: BOOTP
+ * and INFORM are answered only if it is near, and any other client is sent to
+ * no address but the one it is given (R12). */
+static uint32_t ciaddr_of(const struct ask *a, const struct reply *r)
+{
+	if (a->m.type == DHCP_INFORM)
+		return a->m.ciaddr ? a->m.ciaddr : a->heard->from.ip;
+	if (r->type == DHCP_NONE || a->m.ciaddr == r->yiaddr)
+		return a->m.ciaddr;
+	return 0;
+}
+
 /* RFC 2131 4.1; a client of BOOTP that has an address comes before its relay
  * (RFC 951 4), and INFORM is answered directly (RFC 2131 4.3.5). */
 static struct route route_of(const struct ask *a, const struct reply *r)
 {
 	bool has_mac = a->m.hw.type == HW_ETHERNET && a->m.hw.len == 6;
 	bool is_direct = r->type == DHCP_NONE || a->m.type == DHCP_INFORM;
-	uint32_t ciaddr = r->type == DHCP_NAK ? 0 : a->m.ciaddr;
+	uint32_t ciaddr = ciaddr_of(a, r);
 
 	/* EDK2 listens on the port that it asked from, iPXE on 68: each is
 	 * answered at its own. */
 	if (a->heard->to_port == PXE_SERVER_PORT)
 		return by_udp(a->heard->from.ip, a->heard->from.port);
-	if (a->m.type == DHCP_INFORM && !ciaddr)
-		ciaddr = a->heard->from.ip;
-	if (ciaddr && is_direct)
-		return by_udp(ciaddr, BOOTP_CLIENT_PORT);
-	if (a->m.giaddr)
+	if (a->m.giaddr && !(ciaddr && is_direct))
 		return by_udp(a->m.giaddr, BOOTP_SERVER_PORT);
 	if (ciaddr)
 		return by_udp(ciaddr, BOOTP_CLIENT_PORT);
 	if (!r->yiaddr || !has_mac || a->m.flags & BOOTP_FLAG_BROADCAST ||
-	    (a->machine && policy_quirks(a->machine) & QUIRK_BROADCAST))
+	    policy_quirks(a->machine) & QUIRK_BROADCAST)
 		return by_broadcast();
 	return by_frame(a, r->yiaddr);
 }

@@ -360,6 +360,40 @@ static void a_young_lease_is_renewed_without_a_commit(void **state)
 	assert_int_equal(world_option(w, OPT_LEASE_TIME), WORLD_TERM);
 }
 
+static void a_lease_is_not_cut_short_by_asking_for_less(void **state)
+{
+	struct world *w = started(state);
+	struct query q = renewing(20, NODE(10));
+
+	world_bind(w, 20);
+	stage_wait(w->st, SECONDS(1800));
+	q.lease = 600;
+	request(w, q);
+	stage_expect(w->st, "1800000 ms  ACK 10.0.0.10 ciaddr 10.0.0.10 to "
+			    "10.0.0.10:68\n");
+	assert_int_equal(world_option(w, OPT_LEASE_TIME), 600);
+	assert_true(lease_is_live(w->site.leases, NODE(10),
+				  w->st->now + SECONDS(1799)));
+}
+
+static void a_slow_store_makes_no_lease_longer(void **state)
+{
+	struct world *w = started(state);
+
+	w->st->holds[EFFECT_COMMIT] = true;
+	request(w, rebooting(20, NODE(10)));
+	stage_wait(w->st, SECONDS(9));
+	stage_settle(w->st, EFFECT_COMMIT, 0);
+	assert_int_equal(world_option(w, OPT_LEASE_TIME), WORLD_TERM);
+	assert_true(lease_is_live(w->site.leases, NODE(10),
+				  w->st->now + SECONDS(WORLD_TERM) - 1));
+	request(w, rebooting(21, NODE(11)));
+	stage_wait(w->st, SECONDS(110));
+	stage_settle(w->st, EFFECT_COMMIT, 0);
+	assert_int_equal(world_option(w, OPT_LEASE_TIME), WORLD_TERM - 100);
+	stage_forget(w->st);
+}
+
 static void a_wall_clock_set_back_prolongs_no_promise(void **state)
 {
 	struct world *w = started(state);
@@ -629,6 +663,8 @@ int main(void)
 		TEST(one_server_of_several_refuses_only_what_was_asked_of_it),
 		TEST(an_authoritative_server_takes_up_what_it_forgot),
 		TEST(a_young_lease_is_renewed_without_a_commit),
+		TEST(a_lease_is_not_cut_short_by_asking_for_less),
+		TEST(a_slow_store_makes_no_lease_longer),
 		TEST(a_wall_clock_set_back_prolongs_no_promise),
 		TEST(rebinding_comes_as_a_broadcast_and_is_answered_directly),
 		TEST(a_released_address_is_free_and_still_its_favourite),
