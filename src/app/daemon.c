@@ -414,7 +414,8 @@ static int start(struct daemon *d)
 	int rc = 0;
 
 	while (!rc && !catalog_is_scanned(d->catalog) && !d->is_stopping)
-		rc = driver_round(d->driver, NEVER);
+		rc = driver_round(d->driver,
+				  loop_now(d->loop) + MILLISECONDS(20));
 	if (rc)
 		return complain(d, "start", rc);
 	if (d->config->settings.dhcp != DHCP_OFF && hear_links(d))
