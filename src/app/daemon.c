@@ -24,7 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { ASKERS = 16384, CHANGES = 32768 };
@@ -227,23 +226,12 @@ static int watch(struct daemon *d, struct watch *w, int fd,
 	return fd < 0 ? fd : loop_watch(d->loop, w, LOOP_READ);
 }
 
-/* Each transfer has a socket of its own: as many as the kernel grants. */
-static void raise_limits(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files))
-		return;
-	files.rlim_cur = files.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static int open_loop(struct daemon *d)
 {
 	struct log_options o = log_defaults();
 	int rc;
 
-	raise_limits();
+	privs_raise_files(); /* each transfer has a socket of its own */
 
 	o.format = d->config->log_format;
 	o.level = d->config->log_level;

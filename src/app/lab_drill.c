@@ -14,6 +14,7 @@
 #include "engine/boot.h"
 #include "host/loop.h"
 #include "host/memory.h"
+#include "host/privs.h"
 #include "wire/slam.h"
 
 #include <errno.h>
@@ -24,7 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -389,14 +389,13 @@ static int add_hosts(struct lab_drill *l)
 static int open_lab(struct lab_drill *l)
 {
 	uint32_t n = l->drill->machines + 1;
-	struct rlimit files = {4 * n + 64, 4 * n + 64};
 	const char *what;
 	int rc;
 
 	if (geteuid())
 		return failed("drill", "--namespaces takes root") +
 		       EXIT_NO_PERMISSION - EXIT_FAILURE;
-	(void)setrlimit(RLIMIT_NOFILE, &files);
+	privs_raise_files();
 	rc = loop_open(&l->loop, &host_memory);
 	l->signals = (struct watch){
 		.fd = signals_open(), .arg = l, .ready = on_signal};

@@ -158,3 +158,13 @@ bool privs_low_ports(void)
 {
 	return has(CAP_NET_BIND_SERVICE);
 }
+
+void privs_raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}

@@ -18,6 +18,8 @@
  * -ESRCH, "setresuid"), a constant.
  */
 int privs_drop(const char *user, const char **what);
+/* As many open descriptors as the hard limit grants. */
+void privs_raise_files(void);
 /* Whether the process may open packet sockets / ports below 1024. */
 bool privs_raw(void);
 bool privs_low_ports(void);
