@@ -2,7 +2,7 @@
  * musterd's configuration, from real files in a folder of the test's own: what
  * each key means, and the very line that each fault is answered with.
  */
-#include "app/config.h"
+#include "app/config_inside.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -728,7 +728,7 @@ static void a_reason_without_room_writes_nothing_past_it(void **state)
 	assert_true(strlen(small) < 4);
 }
 
-/* The folder of the packaging is the same from the top of the tree. */
+/* Tests run at the top of the tree. */
 static void the_file_that_is_installed_changes_nothing(void **state)
 {
 	struct desk *d = *state;
@@ -738,6 +738,78 @@ static void the_file_that_is_installed_changes_nothing(void **state)
 			sizeof d->why))
 		fail_msg("%s", d->why);
 	assert_memory_equal(&before, &d->config, sizeof before);
+}
+
+static char *slurp(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = calloc(1, 64 << 10);
+	size_t len;
+
+	assert_non_null(f);
+	assert_non_null(text);
+	len = fread(text, 1, (64 << 10) - 1, f);
+	assert_true(len > 0 && !ferror(f));
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+/* Settings begin right behind their #, and not with a space. */
+static void uncomment(char *text)
+{
+	char *to = text;
+
+	for (char *p = text; *p; p++)
+		if (*p != '#' || p[1] == ' ' || p[1] == '\n')
+			*to++ = *p;
+	*to = 0;
+}
+
+static void the_file_that_is_installed_shows_the_defaults(void **state)
+{
+	struct desk *d = *state;
+	struct config before;
+	struct settings *s = &d->config.settings;
+	char *text = slurp("packaging/muster.conf");
+	char *user = strstr(text, "#user = muster\n");
+
+	/* Not every machine has that user. */
+	assert_non_null(user);
+	memset(user, ' ', strlen("#user = muster"));
+	strcpy(d->config.user, "");
+	before = d->config;
+	uncomment(text);
+	reads(d, text);
+	free(text);
+
+	assert_int_equal(s->n_subnets, 1);
+	assert_int_equal(s->n_loaders, 2);
+	memset(s->subnets, 0, sizeof s->subnets);
+	memset(s->loaders, 0, sizeof s->loaders);
+	memset(d->config.has_lease, 0, sizeof d->config.has_lease);
+	s->n_subnets = s->n_loaders = 0;
+	assert_memory_equal(&before, &d->config, sizeof before);
+}
+
+static void every_key_is_in_the_manual_and_in_the_installed_file(void **state)
+{
+	char *page = slurp("docs/man/muster.conf.5");
+	char *conf = slurp("packaging/muster.conf");
+	const struct key *k;
+	char words[64];
+
+	(void)state;
+	for (size_t i = 0; (k = key_number(i)); i++) {
+		snprintf(words, sizeof words, "\n.It Cm %s No =", k->name);
+		if (!strstr(page, words))
+			fail_msg("the manual lacks %s", k->name);
+		snprintf(words, sizeof words, "%s = ", k->name);
+		/* The only key whose default has no spelling. */
+		if (!strstr(conf, words) && strcmp(k->name, "interface") != 0)
+			fail_msg("the installed file lacks %s", k->name);
+	}
+	free(page);
+	free(conf);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
@@ -770,6 +842,8 @@ int main(void)
 		TEST(an_override_has_the_checks_of_the_file),
 		TEST(a_reason_without_room_writes_nothing_past_it),
 		TEST(the_file_that_is_installed_changes_nothing),
+		TEST(the_file_that_is_installed_shows_the_defaults),
+		TEST(every_key_is_in_the_manual_and_in_the_installed_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
