@@ -42,8 +42,11 @@ static void on_loaded(struct machine *m, uint32_t file, uint64_t size)
 {
 	uint8_t sha256[SHA256_BYTES];
 	char hex[65];
-	int rc = sink_finish(m->sink, file, size, sha256);
+	int rc;
 
+	if (!file && boot_was_script(m->boot))
+		return; /* the engine kept it to itself */
+	rc = sink_finish(m->sink, file, size, sha256);
 	if (rc) {
 		m->status = failed("boot", "file %u: %s", file, strerror(-rc));
 		m->is_over = true;
