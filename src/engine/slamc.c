@@ -94,6 +94,16 @@ static void silence_from(struct slamc *c, usec now)
 	c->speak_at = now + wait + jitter(c, wait);
 }
 
+/* What we have behind the last gap.  Without it, one who lacks packet 0 alone
+ * would say what one says who knows nothing. */
+static void put_rest(struct wr *w, uint32_t have)
+{
+	enum { TAIL = 5 }; /* the NUL and "mstr" */
+
+	if (wr_room(w) >= slam_int_len(have) + TAIL)
+		slam_int_put(w, have);
+}
+
 /* The list of what we have and lack, cut where the datagram ends. */
 static void put_runs(const struct slamc *c, struct wr *w)
 {
@@ -107,8 +117,10 @@ static void put_runs(const struct slamc *c, struct wr *w)
 		uint32_t lack = bitmap_next_clear(&c->have, at);
 		uint32_t next = bitmap_next_set(&c->have, lack);
 
-		if (lack == c->packets) /* what we have at the end is no news */
+		if (lack == c->packets) {
+			put_rest(w, lack - at);
 			break;
+		}
 		if (!slam_run_put(w, lack - at, next - lack))
 			break;
 		at = next;

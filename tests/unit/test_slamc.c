@@ -269,6 +269,21 @@ static void answers_when_asked_with_all_its_gaps(void **state)
 	close_scene(&s);
 }
 
+static void what_it_has_behind_the_last_gap_is_said_too(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	asks(&s);
+	for (uint64_t i = 1; i < 5; i++)
+		data(&s, i);
+	asked(&s, &FILE_A);
+	/* Or it would read like a first request, for the whole file. */
+	assert_int_equal(s.st->last_len, 8);
+	assert_memory_equal(s.st->last, "\x20\x21\x24\0mstr", 8);
+	close_scene(&s);
+}
+
 static void one_who_was_asked_need_not_board(void **state)
 {
 	struct scene s;
@@ -693,6 +708,7 @@ int main(void)
 		cmocka_unit_test(
 			a_late_one_boards_the_running_train_with_its_gaps),
 		cmocka_unit_test(answers_when_asked_with_all_its_gaps),
+		cmocka_unit_test(what_it_has_behind_the_last_gap_is_said_too),
 		cmocka_unit_test(one_who_was_asked_need_not_board),
 		cmocka_unit_test(
 			one_who_is_asked_before_any_packet_asks_for_the_file),
