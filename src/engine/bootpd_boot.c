@@ -141,14 +141,9 @@ void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
 	if (a->subnet && a->subnet->next_server)
 		i->next = a->subnet->next_server;
 	add_choice(b, a, &c, i, &t);
-	if (t.full || !t.len) {
+	if (t.full || !t.len) /* half a name is another file's */
 		i->kind = BOOT_NOTHING;
-		i->file[0] = '\0';
-	}
-	i->is_http = i->kind != BOOT_NOTHING && !strncmp(i->file, "http", 4);
-	/* UEFI throws an offer away whose address it can't fetch. */
-	if (i->asker == ASKER_HTTP && !i->is_http)
-		i->kind = BOOT_NOTHING;
+	i->is_http = !strncmp(i->file, "http", 4);
 	if (i->kind == BOOT_NOTHING) {
 		i->file[0] = '\0';
 		i->next = a->m.type == DHCP_NONE ? a->link->ip : 0;

@@ -51,7 +51,7 @@ static uint32_t secs_left(const struct bootpd *b, const struct ask *a,
 		return to->term;
 	left = (is->wall_ends - GRACE - a->heard->wall) / SECOND;
 	if (is->term != to->term || strcmp(is->name, to->name) ||
-	    left > is->term || left < is->term - is->term / 8 || left < 1)
+	    left < is->term - is->term / 8 || left < 1)
 		return 0;
 	return lease_is_live(l, to->ip, now + SECONDS(left) - 1)
 		       ? (uint32_t)left

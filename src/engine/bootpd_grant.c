@@ -5,13 +5,19 @@
  */
 #include "engine/bootpd_impl.h"
 
-/* An address that somebody must not get from the pool. */
+struct pool {
+	const struct site *site;
+	const struct subnet *subnet;
+};
+
+/* An address that nobody gets from the pool, though it lies there. */
 static bool is_taken(const void *arg, uint32_t ip)
 {
-	const struct bootpd *b = arg;
-	const struct site *s = b->site;
+	const struct pool *p = arg;
+	const struct site *s = p->site;
 
-	return site_is_own(s, ip) || machine_by_ip(s->directory, s->domain, ip);
+	return ip == p->subnet->router || site_is_own(s, ip) ||
+	       machine_by_ip(s->directory, s->domain, ip);
 }
 
 /* Another machine has it: the administrator registered what was leased. */
@@ -53,12 +59,13 @@ static bool grant_from_pool(const struct bootpd *b, const struct ask *a,
 			    uint32_t wanted, usec now, struct grant *g)
 {
 	struct leases *l = b->site->leases;
+	const struct pool pool = {b->site, a->subnet};
 	const struct lease_want want = {
 		.subnet = a->subnet,
 		.hw = &a->hw,
-		.wanted = wanted == a->subnet->router ? 0 : wanted,
+		.wanted = wanted,
 		.taken = is_taken,
-		.arg = b,
+		.arg = &pool,
 		.is_known = a->machine != NULL,
 		.share = b->site->settings->unknown_share,
 	};

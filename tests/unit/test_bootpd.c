@@ -117,6 +117,9 @@ static void a_request_sent_again_commits_once_and_is_answered_once(void **state)
 	request(w, q);
 	q.xid = 0x01020304;
 	request(w, q);
+	q.xid = 5;
+	q.requested = NODE(11); /* that is another question */
+	request(w, q);
 	stage_expect(w->st, "    0 ms  commit lease 10.0.0.10\n");
 	stage_settle(w->st, EFFECT_COMMIT, 0);
 	stage_expect(w->st, "    0 ms  ACK 10.0.0.10 to 02:00:00:00:00:14\n");
@@ -194,6 +197,67 @@ static void a_client_may_ask_for_a_shorter_lease_but_not_for_a_longer(void **s)
 	assert_int_equal(world_option(w, OPT_LEASE_TIME), WORLD_TERM);
 }
 
+static void while_it_is_being_stored_nobody_else_gets_an_address(void **state)
+{
+	struct world *w = started(state);
+	struct query q = selecting(20, NODE(10));
+
+	w->st->holds[EFFECT_COMMIT] = true;
+	discover(w, 20);
+	request(w, q);
+	q.server = NODE(99); /* nor does its change of mind come in time */
+	request(w, q);
+	stage_wait(w->st, SECONDS(60));
+	stage_forget(w->st);
+	request(w, rebooting(21, NODE(10)));
+	discover(w, 21);
+	stage_expect(w->st, "60000 ms  NAK \"not its address\" broadcast\n"
+			    "60000 ms  OFFER 10.0.0.11 to "
+			    "02:00:00:00:00:15\n");
+}
+
+static void an_answer_for_an_earlier_question_settles_nothing(void **state)
+{
+	struct world *w = started(state);
+	struct change c = {.kind = CHANGE_LEASE_PUT};
+	struct outcome o = {.kind = EFFECT_COMMIT, .change = &c};
+
+	world_bind(w, 20);
+	w->st->holds[EFFECT_COMMIT] = true;
+	request(w, rebooting(21, NODE(11)));
+	stage_forget(w->st);
+	for (o.cookie = 0; o.cookie < 20; o.cookie++) {
+		w->st->engine->settle(w->st->engine, w->st->now, &o,
+				      stage_begin(w->st));
+		stage_end(w->st);
+	}
+	stage_expect(w->st, "");
+	assert_int_equal(bootpd_stats(w->b)->pending, 1);
+}
+
+static void a_list_of_effects_without_room_costs_a_reply_no_more(void **state)
+{
+	struct world *w = started(state);
+	struct query q = {.n = 20, .type = DHCP_DISCOVER};
+	uint8_t msg[600];
+	struct dgram d = {.link = 1,
+			  .to = {WORLD_SERVER, BOOTP_SERVER_PORT},
+			  .bytes = msg,
+			  .len = query_put(&q, msg, sizeof(msg))};
+	struct effects *fx = stage_begin(w->st);
+
+	while (effects_room(fx, 4, EFFECT_HEAD_MAX)) {
+		size_t n = fx->n;
+
+		w->st->engine->input(w->st->engine, 0, &d, fx);
+		assert_true(fx->n > n);
+	}
+	for (int i = 0; i < 10; i++)
+		w->st->engine->input(w->st->engine, 0, &d, fx);
+	assert_int_equal(fx->lost, 0);
+	effects_clear(fx);
+}
+
 /* ---- one machine, one address -------------------------------------------- */
 
 static void a_client_identifier_changes_nothing(void **state)
@@ -225,10 +289,12 @@ static void a_machine_without_hardware_address_is_its_identifier(void **state)
 	q.client_id = "\377twenty bytes and more: port 1";
 	world_hear(w, &q);
 	stage_expect(w->st, "    0 ms  OFFER 10.0.0.10 broadcast\n");
+	q.client_id = "\377"; /* RFC 2132 9.14: two bytes at least */
+	world_hear(w, &q);
 	q.client_id = NULL;
 	world_hear(w, &q);
 	stage_expect(w->st, "");
-	assert_int_equal(bootpd_stats(w->b)->bad, 1);
+	assert_int_equal(bootpd_stats(w->b)->bad, 2);
 }
 
 static void a_registered_address_needs_no_commit(void **state)
@@ -254,6 +320,30 @@ static void a_registered_address_is_nobody_elses(void **state)
 	request(w, rebooting(20, NODE(10)));
 	stage_expect(w->st, "    0 ms  NAK \"not its address\" "
 			    "broadcast\n");
+}
+
+static void what_stands_in_the_pool_by_mistake_is_passed_over(void **state)
+{
+	struct world *w = *state;
+
+	w->settings.subnets[0].first = WORLD_SERVER;
+	w->settings.subnets[0].last = NODE(3);
+	w->settings.subnets[0].router = NODE(2);
+	world_start(w);
+	assert_int_equal(world_bind(w, 20), NODE(3));
+}
+
+static void what_is_being_leased_while_it_is_registered_waits(void **state)
+{
+	struct world *w = started(state);
+
+	w->st->holds[EFFECT_COMMIT] = true;
+	request(w, rebooting(20, NODE(10)));
+	world_add_machine(w, "name=anna; en_address=2:0:0:0:0:9;"
+			     "ip_address=10.0.0.10");
+	stage_forget(w->st);
+	discover(w, 9);
+	stage_expect(w->st, "");
 }
 
 static void what_was_leased_before_it_was_registered_waits(void **state)
@@ -325,6 +415,7 @@ static void one_server_of_several_refuses_only_what_was_asked_of_it(void **s)
 	request(w, rebooting(21, NODE(15)));
 	request(w, rebooting(20, IP4(192, 168, 0, 5)));
 	request(w, rebooting(20, NODE(11)));
+	request(w, rebooting(7, IP4(192, 168, 0, 5)));
 	stage_expect(w->st, "");
 	request(w, selecting(20, NODE(11)));
 	request(w, rebooting(20, NODE(10)));
@@ -358,6 +449,51 @@ static void a_young_lease_is_renewed_without_a_commit(void **state)
 			    "500000 ms  ACK 10.0.0.10 ciaddr 10.0.0.10 to "
 			    "10.0.0.10:68\n");
 	assert_int_equal(world_option(w, OPT_LEASE_TIME), WORLD_TERM);
+}
+
+static void a_new_name_or_term_is_stored_with_the_next_renewal(void **state)
+{
+	struct world *w = started(state);
+
+	world_bind(w, 20);
+	stage_wait(w->st, SECONDS(400));
+	world_add_machine(w, "name=bob; en_address=2:0:0:0:0:14");
+	request(w, renewing(20, NODE(10)));
+	stage_expect(w->st, "400000 ms  commit lease 10.0.0.10\n"
+			    "400000 ms  ACK 10.0.0.10 ciaddr 10.0.0.10 to "
+			    "10.0.0.10:68\n");
+	assert_string_equal(leases_by_ip(w->site.leases, NODE(10))->name,
+			    "bob");
+	stage_wait(w->st, SECONDS(400));
+	w->settings.subnets[0].lease = 3500;
+	request(w, renewing(20, NODE(10)));
+	assert_int_equal(world_option(w, OPT_LEASE_TIME), 3500);
+	stage_forget(w->st);
+}
+
+static void a_renewing_client_is_asked_for_by_what_it_has(void **state)
+{
+	struct world *w = started(state);
+	struct query q = renewing(20, NODE(10));
+
+	world_bind(w, 20);
+	q.requested = NODE(11);
+	request(w, q);
+	stage_expect(w->st, "    0 ms  ACK 10.0.0.10 ciaddr 10.0.0.10 to "
+			    "10.0.0.10:68\n");
+}
+
+static void a_discover_from_a_made_up_address_is_answered_at_home(void **s)
+{
+	struct world *w = started(s);
+	struct bootp m;
+
+	world_hear(w, &(struct query){.n = 20,
+				      .type = DHCP_DISCOVER,
+				      .ciaddr = IP4(8, 8, 8, 8)});
+	stage_expect(w->st, "    0 ms  OFFER 10.0.0.10 to 02:00:00:00:00:14\n");
+	world_reply(w, &m);
+	assert_int_equal(m.ciaddr, 0);
 }
 
 static void a_lease_is_not_cut_short_by_asking_for_less(void **state)
@@ -442,6 +578,23 @@ static void a_released_address_is_free_and_still_its_favourite(void **state)
 	assert_false(lease_is_live(w->site.leases, NODE(10), w->st->now));
 	discover(w, 20);
 	stage_expect(w->st, "    0 ms  OFFER 10.0.0.10 to 02:00:00:00:00:14\n");
+	stage_wait(w->st, SECONDS(31));
+	request(w, rebooting(21, NODE(10)));
+	stage_expect(w->st, "31000 ms  commit lease 10.0.0.10\n"
+			    "31000 ms  ACK 10.0.0.10 to 02:00:00:00:00:15\n"
+			    "31000 ms  note dhcp-acked 10.0.0.10 3600 "
+			    "\"node10\"\n");
+}
+
+static void a_release_sent_twice_is_stored_once(void **state)
+{
+	struct world *w = started(state);
+
+	world_bind(w, 20);
+	w->st->holds[EFFECT_COMMIT] = true;
+	request(w, releasing(20, NODE(10)));
+	request(w, releasing(20, NODE(10)));
+	stage_expect(w->st, "    0 ms  commit lease 10.0.0.10\n");
 }
 
 static void nobody_releases_what_is_not_its_own(void **state)
@@ -535,6 +688,13 @@ static void inform_is_answered_without_an_address_or_a_lease(void **state)
 	q.ciaddr = IP4(8, 8, 8, 8);
 	world_hear(w, &q);
 	q.ciaddr = IP4(10, 0, 0, 255);
+	world_hear(w, &q);
+	q.ciaddr = WORLD_SERVER;
+	world_hear(w, &q);
+	w->site.links[0].mask = 0; /* whatever the network is said to be */
+	q.ciaddr = IP4(127, 0, 0, 5);
+	world_hear(w, &q);
+	q.ciaddr = IP4(224, 0, 0, 5);
 	world_hear(w, &q);
 	stage_expect(w->st, "");
 }
@@ -653,21 +813,30 @@ int main(void)
 		TEST(the_reply_says_what_every_machine_needs),
 		TEST(option_55_decides_what_else_goes_in),
 		TEST(a_client_may_ask_for_a_shorter_lease_but_not_for_a_longer),
+		TEST(while_it_is_being_stored_nobody_else_gets_an_address),
+		TEST(an_answer_for_an_earlier_question_settles_nothing),
+		TEST(a_list_of_effects_without_room_costs_a_reply_no_more),
 		TEST(a_client_identifier_changes_nothing),
 		TEST(a_machine_without_hardware_address_is_its_identifier),
 		TEST(a_registered_address_needs_no_commit),
 		TEST(a_registered_address_is_nobody_elses),
+		TEST(what_stands_in_the_pool_by_mistake_is_passed_over),
+		TEST(what_is_being_leased_while_it_is_registered_waits),
 		TEST(what_was_leased_before_it_was_registered_waits),
 		TEST(a_request_for_another_server_frees_our_offer),
 		TEST(a_wrong_address_gets_a_nak_by_broadcast),
 		TEST(one_server_of_several_refuses_only_what_was_asked_of_it),
 		TEST(an_authoritative_server_takes_up_what_it_forgot),
 		TEST(a_young_lease_is_renewed_without_a_commit),
+		TEST(a_new_name_or_term_is_stored_with_the_next_renewal),
+		TEST(a_renewing_client_is_asked_for_by_what_it_has),
+		TEST(a_discover_from_a_made_up_address_is_answered_at_home),
 		TEST(a_lease_is_not_cut_short_by_asking_for_less),
 		TEST(a_slow_store_makes_no_lease_longer),
 		TEST(a_wall_clock_set_back_prolongs_no_promise),
 		TEST(rebinding_comes_as_a_broadcast_and_is_answered_directly),
 		TEST(a_released_address_is_free_and_still_its_favourite),
+		TEST(a_release_sent_twice_is_stored_once),
 		TEST(nobody_releases_what_is_not_its_own),
 		TEST(a_declined_address_is_nobodys_for_ten_minutes),
 		TEST(nobody_declines_what_is_not_its_own),

@@ -137,6 +137,7 @@ static void our_client_gets_addresses(void **state)
 	memcpy(w->settings.boot_file, "node.img", 9);
 	world_add_machine(w, "name=bob; en_address=2:0:0:0:0:14;"
 			     "bootfile=node.img");
+	w->settings.subnets[0].next_server = NODE(3); /* it has no trains */
 	DISCOVER(w, .class_id = "muster");
 	text_add(&t, "x-slam://10.0.0.1:");
 	text_u64(&t, port);
@@ -146,6 +147,7 @@ static void our_client_gets_addresses(void **state)
 	expect_file(w, url, WORLD_SERVER);
 	DISCOVER(w, .class_id = "Etherboot-5.4");
 	expect_file(w, url, WORLD_SERVER);
+	w->settings.subnets[0].next_server = 0;
 	w->settings.transport = VIA_TFTP;
 	DISCOVER(w, .class_id = "muster");
 	expect_file(w, "tftp://10.0.0.1/node.img", WORLD_SERVER);
@@ -161,8 +163,14 @@ static void uefi_http_gets_an_address_or_nothing(void **state)
 	DISCOVER(w, .class_id = HTTP_CLASS, .arch = 1 + ARCH_X64_HTTP);
 	expect_file(w, "", 0);
 	assert_true(world_option_is(w, OPT_CLASS_ID, NULL));
-	memcpy(w->settings.http_base, "http://10.0.0.1/boot", 21);
+	memcpy(w->settings.http_base, "gopher://10.0.0.1/", 19);
 	DISCOVER(w, .class_id = HTTP_CLASS, .arch = 1 + ARCH_X64_HTTP);
+	expect_file(w, "", 0);
+	assert_true(world_option_is(w, OPT_CLASS_ID, NULL));
+	memcpy(w->settings.http_base, "http://10.0.0.1/boot", 21);
+	DISCOVER(w, .class_id = HTTP_CLASS, .arch = 1 + ARCH_X64_HTTP,
+		 .list = "\102\103");
+	assert_true(world_option_is(w, OPT_TFTP_SERVER, NULL));
 	expect_file(w, "http://10.0.0.1/boot/ipxe.efi", WORLD_SERVER);
 	assert_true(world_option_is(w, OPT_CLASS_ID, "HTTPClient"));
 	assert_true(world_option_is(w, OPT_BOOT_FILE,
@@ -180,6 +188,8 @@ static void a_running_system_is_told_no_file_unless_it_asks(void **state)
 	expect_file(w, "", 0);
 	DISCOVER(w, .class_id = "udhcp 1.35.0", .list = "\001\003\103");
 	expect_file(w, "linux", WORLD_SERVER);
+	DISCOVER(w, .list = "\001", .file = "initrd.gz"); /* it does */
+	expect_file(w, "initrd.gz", WORLD_SERVER);
 	DISCOVER(w, .secs = 1); /* an old ROM: it says nothing of itself */
 	expect_file(w, "linux", WORLD_SERVER);
 }
@@ -198,7 +208,7 @@ static void a_long_file_goes_into_option_67_alone(void **state)
 {
 	struct world *w = *state;
 	static const char name[] =
-		"http://a.server.with.a.long.name.example.net/and-then-some/"
+		"tftp://a.server.with.a.long.name.example.net/and-then-some/"
 		"folders/that/go/on/and/on/until-the-file-field-of-128-bytes/"
 		"is-full/kernel";
 	char text[256];
@@ -283,6 +293,7 @@ static void a_proxy_leaves_all_else_to_the_other_server(void **state)
 	struct world *w = *state;
 
 	fill(w);
+	memcpy(w->settings.boot_file, "linux", 6);
 	w->settings.dhcp = DHCP_PROXY;
 	DISCOVER(w, .class_id = "udhcp 1.35.0");
 	DISCOVER(w, .class_id = "Etherboot-5.4");
@@ -293,7 +304,13 @@ static void a_proxy_leaves_all_else_to_the_other_server(void **state)
 	    .class_id = PXE_CLASS);
 	ASK(w, .n = 20, .type = DHCP_DECLINE, .requested = NODE(77),
 	    .server = WORLD_SERVER, .class_id = PXE_CLASS);
+	ASK(w, .n = 20, .type = DHCP_INFORM, .ciaddr = IP4(9, 9, 9, 9),
+	    .class_id = PXE_CLASS);
 	stage_expect(w->st, "");
+	ASK(w, .n = 20, .type = DHCP_INFORM, .ciaddr = NODE(77),
+	    .class_id = PXE_CLASS);
+	stage_expect(w->st, "    0 ms  ACK ciaddr 10.0.0.77 file "
+			    "\"linux\" next 10.0.0.1 to 10.0.0.77:68\n");
 }
 
 static void a_proxy_with_nothing_to_boot_is_silent(void **state)

@@ -71,14 +71,18 @@ static void another_is_registered_before_it_is_answered(void **state)
 {
 	struct world *w = *state;
 	const struct lease *lease;
+	struct bootp m;
 
 	w->st->holds[EFFECT_COMMIT] = true;
 	ASK(w, .n = 8);
-	ASK(w, .n = 8, .xid = 5); /* it asks again */
+	ASK(w, .n = 8, .xid = 5, .secs = 9); /* it asks again */
 	stage_expect(w->st, "    0 ms  commit lease 10.0.0.10\n");
 	stage_settle(w->st, EFFECT_COMMIT, 0);
 	stage_expect(w->st, "    0 ms  BOOTPREPLY 10.0.0.10 next 10.0.0.1 to "
 			    "02:00:00:00:00:08\n");
+	world_reply(w, &m);
+	assert_int_equal(m.xid[3], 5);
+	assert_int_equal(m.secs, 9);
 	lease = leases_by_ip(w->site.leases, NODE(10));
 	assert_non_null(lease);
 	assert_int_equal(lease->kind, LEASE_BOOTP);
@@ -154,6 +158,11 @@ static void a_machine_with_an_address_is_found_by_it(void **state)
 	stage_expect(w->st, "    0 ms  BOOTPREPLY 10.0.0.7 ciaddr 10.0.0.7 "
 			    "next 10.0.0.1 to 10.0.0.7:68\n");
 	assert_true(world_option_is(w, OPT_HOST_NAME, "wendy"));
+	/* unless its hardware address is known: R15 */
+	ASK(w, .n = 8, .ciaddr = NODE(7));
+	stage_expect(w->st, "    0 ms  commit lease 10.0.0.10\n"
+			    "    0 ms  BOOTPREPLY 10.0.0.10 ciaddr 10.0.0.7 "
+			    "next 10.0.0.1 to 10.0.0.7:68\n");
 	/* R12: but nobody far away is written to */
 	ASK(w, .n = 7, .ciaddr = IP4(8, 8, 8, 8));
 	ASK(w, .n = 7, .ciaddr = IP4(224, 0, 0, 1));
@@ -315,6 +324,10 @@ static void a_relay_gets_the_reply_for_its_own_network(void **state)
 	ASK(w, .n = 7, .giaddr = WORLD_RELAY, .hops = 1);
 	stage_expect(w->st, "    0 ms  BOOTPREPLY 10.1.0.7 next 10.0.0.1\n");
 	assert_int_equal(world_option(w, OPT_ROUTER), IP4(10, 1, 0, 254));
+	/* it needs no relay if it has an address */
+	ASK(w, .n = 7, .giaddr = WORLD_RELAY, .ciaddr = IP4(10, 1, 0, 7));
+	stage_expect(w->st, "    0 ms  BOOTPREPLY 10.1.0.7 ciaddr 10.1.0.7 "
+			    "next 10.0.0.1 to 10.1.0.7:68\n");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

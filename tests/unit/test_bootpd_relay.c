@@ -50,6 +50,7 @@ static void ask(struct world *w, struct query q)
 static void the_relays_network_decides_and_the_relay_delivers(void **state)
 {
 	struct world *w = *state;
+	struct bootp m;
 
 	DISCOVER(w, .giaddr = WORLD_RELAY, .hops = 1);
 	stage_expect(w->st, "    0 ms  OFFER 10.1.0.10\n");
@@ -58,6 +59,25 @@ static void the_relays_network_decides_and_the_relay_delivers(void **state)
 	stage_expect(w->st, "    0 ms  commit lease 10.1.0.10\n"
 			    "    0 ms  ACK 10.1.0.10\n");
 	assert_int_equal(world_option(w, OPT_ROUTER), IP4(10, 1, 0, 254));
+	/* it looks at the flag, too */
+	DISCOVER(w, .giaddr = WORLD_RELAY, .flags = BOOTP_FLAG_BROADCAST);
+	world_reply(w, &m);
+	assert_int_equal(m.flags, BOOTP_FLAG_BROADCAST);
+	stage_forget(w->st);
+}
+
+static void one_machine_may_ask_on_two_networks_at_once(void **state)
+{
+	struct world *w = *state;
+	struct query q = {.n = 20, .type = DHCP_REQUEST, .requested = NODE(10)};
+
+	w->st->holds[EFFECT_COMMIT] = true;
+	world_hear(w, &q);
+	q.giaddr = WORLD_RELAY;
+	q.requested = FAR(10);
+	world_hear(w, &q);
+	stage_expect(w->st, "    0 ms  commit lease 10.0.0.10\n"
+			    "    0 ms  commit lease 10.1.0.10\n");
 }
 
 static void the_relay_is_told_to_broadcast_a_nak(void **state)
@@ -203,15 +223,33 @@ static void a_machine_that_floods_is_heard_200_times_a_second(void **state)
 	assert_int_equal(w->st->sends, 602);
 }
 
+static void many_machines(struct world *w, uint32_t from, uint32_t to)
+{
+	for (uint32_t n = from; n < to; n++)
+		ASK(w, .n = n, .type = DHCP_INFORM, .ciaddr = NODE(77),
+		    .is_udp = true);
+}
+
 static void many_machines_are_not_held_back(void **state)
 {
 	struct world *w = *state;
 
 	w->st->hides[EFFECT_SEND] = true;
-	for (uint32_t n = 0; n < 20000; n++)
-		ASK(w, .n = n, .type = DHCP_INFORM, .ciaddr = NODE(77),
-		    .is_udp = true);
+	many_machines(w, 0, 20000);
 	assert_int_equal(w->st->sends, 20000);
+}
+
+static void a_flood_is_not_forgotten_among_many_others(void **state)
+{
+	struct world *w = *state;
+
+	w->st->hides[EFFECT_SEND] = true;
+	for (int i = 0; i < 400; i++)
+		DISCOVER(w, .xid = 1);
+	many_machines(w, 100, 20100);
+	assert_int_equal(w->st->sends, 20400);
+	DISCOVER(w, .xid = 1);
+	assert_int_equal(w->st->sends, 20400);
 }
 
 /* ---- foreign servers ----------------------------------------------------- */
@@ -266,7 +304,7 @@ static void a_flood_of_foreign_servers_is_no_flood_of_notes(void **state)
 static void what_is_no_request_is_counted_and_dropped(void **state)
 {
 	struct world *w = *state;
-	uint8_t long_one[1501] = {1, 1, 6};
+	uint8_t long_one[1501] = {1, 1, 6, [28] = 2, [33] = 7};
 	uint8_t hw_of_17[300] = {1, 1, 17};
 
 	STAGE_HEAR(w->st, "");
@@ -328,6 +366,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_relays_network_decides_and_the_relay_delivers),
+		TEST(one_machine_may_ask_on_two_networks_at_once),
 		TEST(the_relay_is_told_to_broadcast_a_nak),
 		TEST(option_82_comes_back_as_the_last_one),
 		TEST(option_82_comes_back_even_if_little_else_has_room),
@@ -338,6 +377,7 @@ int main(void)
 		TEST(option_57_is_kept_to_and_never_trusted_too_far),
 		TEST(a_machine_that_floods_is_heard_200_times_a_second),
 		TEST(many_machines_are_not_held_back),
+		TEST(a_flood_is_not_forgotten_among_many_others),
 		TEST(a_foreign_server_is_reported_once_a_minute),
 		TEST(a_flood_of_foreign_servers_is_no_flood_of_notes),
 		TEST(what_is_no_request_is_counted_and_dropped),
