@@ -423,6 +423,8 @@ static const struct fault faults[] = {
 	 "bios, x86-uefi, x64-uefi, ebc-uefi, arm32-uefi, arm64-uefi, "
 	 "x86-http, x64-http, ebc-http, arm32-http, arm64-http, bios-http or "
 	 "rpi"},
+	{"loader 65535 { file = a }\n",
+	 "muster.conf:1: loader: \"65535\" is no architecture: "},
 	{"include(absent.conf)\n", "muster.conf:1: include: "},
 	{"include(a, b)\n", "muster.conf:1: include: takes one name of a file"},
 	{"\nunknown serve\n",
@@ -627,7 +629,7 @@ static void drop_ins_are_read_in_the_order_of_their_names(void **state)
 		   "kernel = a\narguments = a\n"
 		   "interfaces += eth1\n");
 	write_file(d, "conf.d/30-c.conf.old", "kernel = c\n");
-	write_file(d, "conf.d/.40-d.conf", "kernel = d\n");
+	write_file(d, "conf.d/.40-d.conf", "transport = slam\n");
 	write_file(d, "conf.d/50-net.conf",
 		   "subnet 10.0.0.0/16 { router = 10.0.0.9 }\n");
 	reads(d, "kernel = main\nname = main\ninterfaces = eth0\n"
@@ -636,6 +638,7 @@ static void drop_ins_are_read_in_the_order_of_their_names(void **state)
 	assert_string_equal(s->boot_file, "b");
 	assert_string_equal(s->arguments, "a");
 	assert_string_equal(s->name, "main");
+	assert_int_equal(s->transport, VIA_DEFAULT);
 	assert_int_equal(d->config.n_links, 2);
 	assert_int_equal(s->n_subnets, 1);
 	assert_int_equal(s->subnets[0].router, IP4(10, 0, 0, 9));
@@ -713,6 +716,66 @@ static void an_override_has_the_checks_of_the_file(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		assert_string_equal(fault_of(d, cases[i].text), cases[i].why);
+}
+
+static void numbers_are_taken_up_to_their_limits(void **state)
+{
+	static const char *const taken[] = {
+		"tftp.blksize-max=512", "tftp.blksize-max=65464",
+		"lease-time=60",        "lease-time=365d",
+		"slam.rate=1000",       "slam.rate=100Gbit/s",
+		"slam.port=64535",      "unknown-share=0",
+	};
+	static const char *const refused[] = {
+		"tftp.blksize-max=511",
+		"tftp.blksize-max=65465",
+		"lease-time=59",
+		"lease-time=366d",
+		"slam.rate=999",
+		"slam.rate=101Gbit/s",
+		"slam.port=64536",
+		"unknown-share=",
+		/* Fine but for a multiple of 2^64. */
+		"slam.rate=18446744074GB/s",
+		"lease-time=30500568904944w",
+	};
+	struct desk *d = *state;
+
+	for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+		sets(d, taken[i]);
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+		fault_of(d, refused[i]);
+}
+
+static void texts_are_taken_up_to_their_length(void **state)
+{
+	struct desk *d = *state;
+	char set[256] = "kernel=";
+	char http[256] = "http-base=http://";
+
+	memset(set + strlen(set), 'k', SETTINGS_NAME - 1);
+	sets(d, set);
+	assert_int_equal(strlen(d->config.settings.kernel), 127);
+	strcat(set, "k");
+	assert_string_equal(fault_of(d, set),
+			    "kernel: is longer than 127 bytes");
+
+	/* With the slash that it gets. */
+	memset(http + strlen(http), 'h', SETTINGS_NAME - 9);
+	sets(d, http);
+	assert_int_equal(strlen(d->config.settings.http_base), 127);
+	strcat(http, "h");
+	assert_string_equal(fault_of(d, http),
+			    "http-base: is longer than 126 bytes");
+}
+
+static void a_range_may_be_one_address(void **state)
+{
+	struct desk *d = *state;
+
+	reads(d, "subnet 10.0.0.0/16 { range = 10.0.0.9-10.0.0.9 }\n");
+	assert_int_equal(d->config.settings.subnets[0].first, IP4(10, 0, 0, 9));
+	assert_int_equal(d->config.settings.subnets[0].last, IP4(10, 0, 0, 9));
 }
 
 static void a_reason_without_room_writes_nothing_past_it(void **state)
@@ -840,6 +903,9 @@ int main(void)
 		TEST(a_list_is_replaced_extended_or_emptied),
 		TEST(an_override_has_the_keys_of_the_file),
 		TEST(an_override_has_the_checks_of_the_file),
+		TEST(numbers_are_taken_up_to_their_limits),
+		TEST(texts_are_taken_up_to_their_length),
+		TEST(a_range_may_be_one_address),
 		TEST(a_reason_without_room_writes_nothing_past_it),
 		TEST(the_file_that_is_installed_changes_nothing),
 		TEST(the_file_that_is_installed_shows_the_defaults),
