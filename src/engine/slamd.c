@@ -5,6 +5,7 @@
 #include "engine/note.h"
 #include "engine/slamd_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 static struct slamd *slamd_of(struct engine *e)
@@ -17,20 +18,26 @@ static struct train *train_of_timer(struct timer *timer)
 	return CONTAINER(timer, struct train, timer);
 }
 
-/* A slot for an image: its own, a free one, or that of another train which
- * stands.  NULL: all are under way. */
-static struct train *train_for(struct slamd *s, const struct image *im)
+static struct train *train_of(struct slamd *s, uint32_t image, uint32_t link)
+{
+	for (uint32_t i = 0; i < s->n_trains; i++)
+		if (s->trains[i].image == image && s->trains[i].link == link)
+			return &s->trains[i];
+	return NULL;
+}
+
+/* A slot for a new train: a free one, or that of a train which stands.  NULL:
+ * all are under way. */
+static struct train *free_slot(struct slamd *s)
 {
 	struct train *slot = NULL;
 
 	for (uint32_t i = 0; i < s->n_trains; i++) {
 		struct train *t = &s->trains[i];
 
-		if (t->image == im->id)
-			return t;
 		if (!t->image)
-			slot = t;
-		else if (!slot && t->phase == TRAIN_IDLE)
+			return t;
+		if (!slot && t->phase == TRAIN_IDLE)
 			slot = t;
 	}
 	return slot;
@@ -38,11 +45,12 @@ static struct train *train_for(struct slamd *s, const struct image *im)
 
 /* Paint the train with the image as it is now. */
 static void train_paint(struct slamd *s, struct train *t,
-			const struct image *im)
+			const struct image *im, uint32_t link)
 {
 	uint64_t *want = t->want.words, *once = t->once.words;
 
 	t->image = im->id;
+	t->link = link;
 	t->version = im->version;
 	t->port = im->slam_port;
 	t->header = (struct slam_header){
@@ -63,15 +71,62 @@ static void train_paint(struct slamd *s, struct train *t,
 	t->not_before = 0;
 }
 
-static bool is_on_link(const struct slamd *s, uint32_t ip)
+/* The train for a request that came in on `link`: its own, new if need be. */
+static struct train *train_for(struct slamd *s, const struct image *im,
+			       uint32_t link, struct effects *fx)
 {
-	for (unsigned i = 0; i < s->site->n_links; i++) {
-		const struct link *l = &s->site->links[i];
+	struct train *t = train_of(s, im->id, link);
 
-		if (l->ip && l->ip != ip && (l->ip & l->mask) == (ip & l->mask))
-			return true;
+	if (!t) {
+		t = free_slot(s);
+		if (!t) {
+			s->stats.refused++;
+			effects_note(fx, NOTE_ANSWERED_LATE)->text = "trains";
+			return NULL;
+		}
+		train_paint(s, t, im, link);
+	} else if (t->version != im->version && t->phase == TRAIN_IDLE) {
+		train_paint(s, t, im, link);
 	}
+	return t;
+}
+
+/* Another machine of the link's network. */
+static bool is_neighbour(const struct link *l, uint32_t ip)
+{
+	uint32_t host = ip & ~l->mask;
+
+	if (!l->ip || l->ip == ip || ((l->ip ^ ip) & l->mask))
+		return false;
+	/* RFC 3021: a network of two has no broadcast address. */
+	return ~l->mask < 2 || (host && host != ~l->mask);
+}
+
+/* A request of three bytes asks for a whole file, so it has to come from our
+ * own segment; the trains' TTL reaches no further anyway.  And what another
+ * server says to the group may look like a request. */
+static bool may_ask(const struct slamd *s, const struct dgram *d)
+{
+	if (!d->from.port || ip_is_multicast(d->to.ip) ||
+	    d->to.ip == IP_BROADCAST || site_is_own(s->site, d->from.ip))
+		return false;
+	for (unsigned i = 0; i < s->site->n_links; i++)
+		if (is_neighbour(&s->site->links[i], d->from.ip))
+			return true;
 	return false;
+}
+
+static void on_disconnect(struct slamd *s, struct train *t,
+			  const struct dgram *d, usec now, struct effects *fx)
+{
+	struct rider *r = t ? rider_find(s, d->from, (uint16_t)(t - s->trains))
+			    : NULL;
+
+	if (!r || r->is_muted)
+		return;
+	rider_served(s, t, r, fx);
+	if (t->phase == TRAIN_ASKING && !t->owing)
+		train_answered(s, t, now);
 }
 
 static void on_input(struct engine *e, usec now, const struct dgram *d,
@@ -79,37 +134,33 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 {
 	struct slamd *s = slamd_of(e);
 	const struct image *im = images_by_port(s->site->images, d->to.port);
+	uint32_t link = s->site->settings->slam.link;
 	struct rd r = rd_over(d->bytes, d->len);
 	struct train *t;
 
-	/* A request of three bytes asks for a whole file, so it has to come
-	 * from our own segment; the trains' TTL reaches no further anyway. */
-	if (!im || !im->is_there || !is_on_link(s, d->from.ip) ||
-	    !(t = train_for(s, im)))
+	if (!im || !im->is_there || !may_ask(s, d))
 		return;
-	if (t->image != im->id ||
-	    (t->version != im->version && t->phase == TRAIN_IDLE))
-		train_paint(s, t, im);
-
+	if (!link)
+		link = d->link;
 	switch (slam_call_kind(&r)) {
 	case SLAM_NOTHING:
 		break;
-	case SLAM_DISCONNECT: {
-		struct rider *rider =
-			rider_find(s, d->from, (uint16_t)(t - s->trains));
-		if (rider) {
-			s->stats.left++;
-			effects_note(fx, NOTE_RIDER_LEFT)->peer = d->from;
-			rider_leave(s, t, rider);
-			if (t->phase == TRAIN_ASKING && !t->owing)
-				train_answered(s, t, now);
-		}
+	case SLAM_DISCONNECT:
+		on_disconnect(s, train_of(s, im->id, link), d, now, fx);
 		break;
-	}
 	case SLAM_NACK:
-		rider_nack(s, t, d, now, fx);
+		t = train_for(s, im, link, fx);
+		if (t)
+			rider_nack(s, t, d, now, fx);
 		break;
 	}
+}
+
+static void on_listened(struct slamd *s, uint64_t port, int rc)
+{
+	/* Tried again when the catalogue changes. */
+	if (rc && port < 65536)
+		s->listening[port / 8] &= (uint8_t) ~(1u << port % 8);
 }
 
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
@@ -117,8 +168,35 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 {
 	struct slamd *s = slamd_of(e);
 
-	if (o->kind == EFFECT_FETCH && o->cookie < s->n_trains)
+	if (o->kind == EFFECT_LISTEN)
+		on_listened(s, o->cookie, o->rc);
+	else if (o->kind == EFFECT_FETCH && o->cookie < s->n_trains)
 		train_fetched(s, &s->trains[o->cookie], now, o->rc, fx);
+}
+
+/* Sockets for the images that have none yet, as many as there is room for. */
+static void listen_more(struct slamd *s, struct effects *fx)
+{
+	const struct image *im;
+
+	s->must_listen = true;
+	while (effects_room(fx, 1, 0)) {
+		uint16_t port;
+		uint8_t bit;
+
+		im = images_next(s->site->images, &s->listen_at);
+		if (!im) {
+			s->must_listen = false;
+			break;
+		}
+		port = im->slam_port;
+		bit = (uint8_t)(1u << port % 8);
+		if (!port || s->listening[port / 8] & bit)
+			continue;
+		s->listening[port / 8] |= bit;
+		effects_listen(fx, port, s->site->settings->slam.link,
+			       LISTEN_BULK, port);
+	}
 }
 
 static void on_expire(struct engine *e, usec now, struct effects *fx)
@@ -126,6 +204,8 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 	struct slamd *s = slamd_of(e);
 	struct timer *timer;
 
+	if (s->must_listen)
+		listen_more(s, fx);
 	/* A train's step asks at most ASK_BATCH riders or fetches once. */
 	while (effects_room(fx, 2 * ASK_BATCH, SLAM_HEADER_MAX) &&
 	       (timer = heap_pop(&s->heap, now)))
@@ -136,12 +216,13 @@ static usec on_deadline(const struct engine *e)
 {
 	const struct slamd *s = CONTAINER_CONST(e, struct slamd, engine);
 
-	return heap_next(&s->heap);
+	return s->must_listen ? 0 : heap_next(&s->heap);
 }
 
 static int open_tables(struct slamd *s, const struct alloc *alloc)
 {
-	size_t words = BITMAP_WORDS(SLAM_SIZE_MAX / SLAM_BLOCK_MAX + 2);
+	/* Three block sizes in a row divide no file that is short enough. */
+	size_t words = BITMAP_WORDS(SLAM_SIZE_MAX / (SLAM_BLOCK_MAX - 2) + 1);
 	uint64_t *bits = alloc_get(alloc, 2 * s->n_trains, words * 8);
 
 	s->trains = alloc_get(alloc, s->n_trains, sizeof(*s->trains));
@@ -182,6 +263,7 @@ int slamd_open(struct slamd **to, const struct site *site,
 	s->site = site;
 	s->n_trains = site->settings->slam.trains;
 	s->n_riders = site->settings->slam.riders;
+	assert(s->n_trains && s->n_trains <= UINT16_MAX);
 	rand_seed(&s->rand, seed);
 	s->hash_seed = rand_u64(&s->rand);
 	if (open_tables(s, alloc)) {
@@ -240,21 +322,9 @@ bool slamd_next_train(const struct slamd *s, uint32_t *at,
 
 void slamd_start(struct slamd *s, usec now, struct effects *fx)
 {
-	const struct image *im;
-
 	(void)now;
-	for (uint32_t at = 0; (im = images_next(s->site->images, &at));) {
-		uint16_t port = im->slam_port;
-		uint8_t *bits = &s->listening[port / 8];
-		uint8_t bit = (uint8_t)(1 << port % 8);
-
-		if (!port || *bits & bit || !im->is_there ||
-		    !effects_room(fx, 1, 0))
-			continue;
-		*bits |= bit;
-		effects_listen(fx, port, s->site->settings->slam.link,
-			       LISTEN_BULK, port);
-	}
+	s->listen_at = 0;
+	listen_more(s, fx);
 }
 
 bool slamd_claims(const struct slamd *s, const struct dgram *d)

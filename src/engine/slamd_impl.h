@@ -23,6 +23,8 @@ enum {
 	ASK_TRIES = 4,
 	RIDER_NONE = 0, /* riders are numbered from 1 */
 	GREED = 3,      /* files' worth of packets a rider may ask for */
+	IPXE_MOST = 4,  /* packets that iPXE asks for at a time */
+	AHEAD_MAX = 1024,
 };
 
 enum train_phase {
@@ -34,22 +36,28 @@ enum train_phase {
 
 struct rider {
 	struct endpoint at;
-	uint32_t next,
-		prev;   /* a ring of one train's riders, or the free list */
+	/* A ring of one train's riders; or the list of its muted ones or of
+	 * the free ones, by `next` alone. */
+	uint32_t next, prev;
 	uint16_t train; /* index; valid while taken */
 	uint8_t tries;  /* asked in vain so often */
 	bool is_taken;
 	bool is_fast;
 	bool owes;          /* asked, has not answered */
+	bool is_muted;      /* past its share: neither heard nor asked */
+	uint32_t since;     /* the cursor as it boarded */
 	uint64_t asked_for; /* packets that it made us send in this run */
 	uint64_t first_gap; /* of its last answer, to know a repeated one */
 	uint8_t same_gap;   /* how often in a row */
+	uint32_t ahead;     /* sent at its last request if it is iPXE */
+	uint64_t ahead_end; /* up to this packet */
 };
 
 struct train {
 	struct timer timer;
 	enum train_phase phase;
 	uint32_t image, version; /* image 0: a free slot */
+	uint32_t link;           /* where its riders are */
 	uint16_t port;
 	struct slam_header header;
 	uint32_t packets;
@@ -59,8 +67,8 @@ struct train {
 	uint32_t cursor;    /* sending goes round and round from here */
 	uint64_t sent;
 
-	/* What left less than GUARD ago is between mark[0] and the cursor: a
-	 * NACK that asks for it has crossed it on the wire. */
+	/* What left less than GUARD ago is between mark[0] and the cursor,
+	 * going round: a NACK that asks for it has crossed it on the wire. */
 	uint32_t mark[2];
 	usec mark_at;
 
@@ -77,7 +85,9 @@ struct train {
 	uint32_t riders; /* a ring: its first, RIDER_NONE if empty */
 	uint32_t n_riders, n_slow, owing;
 	uint32_t next_ask;
+	uint32_t muted;  /* a list; they stay until the train stops */
 	uint32_t lost;   /* riders given up in this run */
+	uint32_t served; /* those that have all they asked for */
 	usec not_before; /* after a run in vain: no departure before this */
 	usec told_at;    /* of the last progress note */
 };
@@ -98,7 +108,9 @@ struct slamd {
 	uint32_t n_riders, free_rider;
 	struct index by_endpoint;
 
-	uint8_t *listening; /* a bit for each port of the range */
+	uint8_t *listening; /* a bit for each port */
+	uint32_t listen_at; /* the images before it have been looked at */
+	bool must_listen;   /* not all have */
 };
 
 /* slamd_train.c */
@@ -113,11 +125,12 @@ void train_expire(struct slamd *s, struct train *t, usec now,
 		  struct effects *fx);
 /* Nobody owes an answer: send what they lack, or ask others. */
 void train_answered(struct slamd *s, struct train *t, usec now);
-/* A rider said in mid-train that it lacks `missing` of the packets between
- * t->window and `until`. */
-void train_judge(struct slamd *s, struct train *t, uint32_t until,
+/* A rider said in mid-train that it lacks `missing` of the packets from `from`
+ * to mark[0]. */
+void train_judge(struct slamd *s, struct train *t, uint32_t from,
 		 uint32_t missing, struct effects *fx);
-void train_stop(struct slamd *s, struct train *t, usec now, struct effects *fx);
+/* A rider is known to stand no frame a millisecond. */
+void train_be_gentle(struct train *t);
 static inline bool train_is_fast(const struct train *t)
 {
 	return t->n_riders && !t->n_slow;
@@ -125,13 +138,15 @@ static inline bool train_is_fast(const struct train *t)
 
 /* slamd_rider.c */
 struct rider *rider_find(struct slamd *s, struct endpoint at, uint16_t train);
-/* NULL if the table is full. */
-struct rider *rider_board(struct slamd *s, struct train *t, struct endpoint at,
-			  bool is_fast, struct effects *fx);
-void rider_leave(struct slamd *s, struct train *t, struct rider *r);
+/* It needs nothing more.  Not for muted ones. */
+void rider_served(struct slamd *s, struct train *t, struct rider *r,
+		  struct effects *fx);
+/* The muted ones, too. */
 void riders_leave_all(struct slamd *s, struct train *t);
 void rider_nack(struct slamd *s, struct train *t, const struct dgram *d,
 		usec now, struct effects *fx);
+/* Nobody owes an answer any more. */
+void riders_forgive(struct slamd *s, struct train *t);
 /* Ask up to `most` riders, the next in the ring, for their status. */
 void riders_ask(struct slamd *s, struct train *t, uint32_t most,
 		struct effects *fx);

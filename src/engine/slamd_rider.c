@@ -6,6 +6,7 @@
  */
 #include "engine/note.h"
 #include "engine/slamd_impl.h"
+#include "model/policy.h"
 
 static uint64_t key(const struct slamd *s, struct endpoint at, uint16_t train)
 {
@@ -64,13 +65,15 @@ static void ring_remove(struct slamd *s, struct train *t, uint32_t id)
 	t->owing -= r->owes;
 }
 
-struct rider *rider_board(struct slamd *s, struct train *t, struct endpoint at,
-			  bool is_fast, struct effects *fx)
+/* NULL if the table is full. */
+static struct rider *board(struct slamd *s, struct train *t, struct endpoint at,
+			   bool is_fast, struct effects *fx)
 {
 	uint32_t id = s->free_rider;
 	struct rider *r = &s->riders[id];
 
 	if (!id) {
+		s->stats.refused++;
 		effects_note(fx, NOTE_ANSWERED_LATE)->text = "riders";
 		return NULL;
 	}
@@ -79,6 +82,7 @@ struct rider *rider_board(struct slamd *s, struct train *t, struct endpoint at,
 			    .train = train_number(s, t),
 			    .is_taken = true,
 			    .is_fast = is_fast,
+			    .since = t->phase == TRAIN_IDLE ? 0 : t->cursor,
 			    .first_gap = UINT64_MAX};
 	ring_add(s, t, id);
 	(void)index_add(&s->by_endpoint, key(s, at, r->train), id);
@@ -87,21 +91,75 @@ struct rider *rider_board(struct slamd *s, struct train *t, struct endpoint at,
 	return r;
 }
 
-void rider_leave(struct slamd *s, struct train *t, struct rider *r)
+static void forget(struct slamd *s, uint32_t id)
 {
-	uint32_t id = (uint32_t)(r - s->riders);
+	struct rider *r = &s->riders[id];
 
-	ring_remove(s, t, id);
 	index_remove(&s->by_endpoint, key(s, r->at, r->train), id);
 	r->is_taken = false;
 	r->next = s->free_rider;
 	s->free_rider = id;
 }
 
+static void leave(struct slamd *s, struct train *t, struct rider *r)
+{
+	uint32_t id = (uint32_t)(r - s->riders);
+
+	ring_remove(s, t, id);
+	forget(s, id);
+}
+
+void rider_served(struct slamd *s, struct train *t, struct rider *r,
+		  struct effects *fx)
+{
+	s->stats.left++;
+	t->served++;
+	effects_note(fx, NOTE_RIDER_LEFT)->peer = r->at;
+	leave(s, t, r);
+}
+
+static void count_lost(struct slamd *s, struct train *t, struct rider *r,
+		       struct effects *fx)
+{
+	s->stats.lost++;
+	t->lost++;
+	effects_note(fx, NOTE_RIDER_LOST)->peer = r->at;
+}
+
+/* It asks, gets, and asks for the same again, so it is deaf or means no good.
+ * It stays in the table, or it would just board again. */
+static void mute(struct slamd *s, struct train *t, struct rider *r,
+		 struct effects *fx)
+{
+	uint32_t id = (uint32_t)(r - s->riders);
+
+	count_lost(s, t, r, fx);
+	ring_remove(s, t, id);
+	r->is_muted = true;
+	r->next = t->muted;
+	t->muted = id;
+}
+
 void riders_leave_all(struct slamd *s, struct train *t)
 {
 	while (t->riders)
-		rider_leave(s, t, &s->riders[t->riders]);
+		leave(s, t, &s->riders[t->riders]);
+	while (t->muted) {
+		uint32_t id = t->muted;
+
+		t->muted = s->riders[id].next;
+		forget(s, id);
+	}
+}
+
+void riders_forgive(struct slamd *s, struct train *t)
+{
+	uint32_t id = t->riders;
+
+	for (; t->owing; id = s->riders[id].next) {
+		t->owing -= s->riders[id].owes;
+		s->riders[id].owes = false;
+	}
 }
 
 void riders_ask(struct slamd *s, struct train *t, uint32_t most,
@@ -114,13 +172,10 @@ void riders_ask(struct slamd *s, struct train *t, uint32_t most,
 		struct wr w = effects_head(fx);
 
 		t->next_ask = r->next;
-		if (r->owes)
-			continue;
 		slam_header_put(&t->header, &w);
-		effects_send(fx, &w, us, r->at)->link =
-			s->site->settings->slam.link;
+		effects_send(fx, &w, us, r->at)->link = t->link;
+		t->owing += !r->owes;
 		r->owes = true;
-		t->owing++;
 		s->stats.status_requests++;
 	}
 }
@@ -139,10 +194,8 @@ void riders_overdue(struct slamd *s, struct train *t, struct effects *fx)
 		t->owing--;
 		if (++r->tries < ASK_TRIES)
 			continue;
-		s->stats.lost++;
-		t->lost++;
-		effects_note(fx, NOTE_RIDER_LOST)->peer = r->at;
-		rider_leave(s, t, r);
+		count_lost(s, t, r, fx);
+		leave(s, t, r);
 	}
 }
 
@@ -150,45 +203,40 @@ void riders_overdue(struct slamd *s, struct train *t, struct effects *fx)
 struct wants {
 	uint64_t first, n; /* the first packet, and how many in all */
 	uint64_t end;      /* the list reaches up to this packet */
-	uint32_t recent;   /* of those between the window and the guard */
+	uint32_t runs;
+	uint32_t from, recent; /* how many from here to mark[0] */
+	bool is_fast;
 };
 
-static uint32_t overlap(uint64_t first, uint64_t n, uint64_t from, uint64_t to)
+static uint32_t overlap(const struct slam_run *run, uint64_t from, uint64_t to)
 {
-	uint64_t a = first > from ? first : from;
-	uint64_t b = first + n < to ? first + n : to;
+	uint64_t a = run->first > from ? run->first : from;
+	uint64_t b = run->first + run->n < to ? run->first + run->n : to;
 
 	return a < b ? (uint32_t)(b - a) : 0;
 }
 
-/* Ask the train for all runs of a list. */
-static struct wants take_runs(struct train *t, const struct dgram *d)
+/* r: NULL for a stranger. */
+static struct wants read_wants(const struct train *t, const struct rider *r,
+			       const struct dgram *d)
 {
 	struct slam_runs runs = slam_runs_over(rd_over(d->bytes, d->len));
+	struct wants w = {.first = UINT64_MAX, .from = t->window};
 	struct slam_run run;
-	struct wants w = {.first = UINT64_MAX};
 
+	/* What left before it boarded was not lost on it. */
+	if (r && r->since > w.from)
+		w.from = r->since;
 	while (slam_runs_next(&runs, t->packets, &run)) {
 		if (!w.n)
 			w.first = run.first;
 		w.n += run.n;
-		w.recent += overlap(run.first, run.n, t->window, t->mark[0]);
-		train_request(t, run.first, run.n);
+		w.runs++;
+		w.recent += overlap(&run, w.from, t->mark[0]);
 	}
 	w.end = runs.at;
+	w.is_fast = slam_nack_is_fast(rd_over(d->bytes, d->len));
 	return w;
-}
-
-/* Cards with small rings lose the same packets again and again: an answer that
- * begins with the same gap three times in a row makes the pace a ROM's. */
-static void note_gap(struct train *t, struct rider *r, const struct wants *w)
-{
-	r->same_gap = w->first == r->first_gap ? (uint8_t)(r->same_gap + 1) : 0;
-	r->first_gap = w->first;
-	if (!r->is_fast && r->same_gap >= 2) {
-		t->slow_gap = MILLISECONDS(3);
-		r->same_gap = 0;
-	}
 }
 
 /* The first NACK of a machine that knows nothing: have 0, want 1. */
@@ -197,44 +245,116 @@ static bool knows_nothing(const struct wants *w)
 	return w->first == 0 && w->n == 1 && w->end == 1;
 }
 
+/* iPXE asks for one gap, four packets at most.  If its next gap begins right
+ * where what we sent ended, the gap is a longer one: each time send twice as
+ * much ahead, and a long gap costs a few requests instead of hundreds. */
+static void send_ahead(struct train *t, struct rider *r, const struct wants *w)
+{
+	uint64_t left = t->packets - w->first;
+
+	if (r->is_fast || w->runs != 1 || w->n != IPXE_MOST) {
+		r->ahead = 0;
+		return;
+	}
+	if (!r->ahead || w->first != r->ahead_end)
+		r->ahead = IPXE_MOST;
+	else if (r->ahead < AHEAD_MAX)
+		r->ahead *= 2;
+	r->ahead_end = w->first + (r->ahead < left ? r->ahead : left);
+	train_request(t, w->first, r->ahead_end - w->first);
+}
+
+static void request_all(struct train *t, const struct dgram *d)
+{
+	struct slam_runs runs = slam_runs_over(rd_over(d->bytes, d->len));
+	struct slam_run run;
+
+	while (slam_runs_next(&runs, t->packets, &run))
+		train_request(t, run.first, run.n);
+}
+
+/* A machine may come again at another pace: first its ROM, then its system. */
+static void set_pace(struct slamd *s, struct train *t, struct rider *r,
+		     const struct wants *w, bool is_new)
+{
+	const struct entry *machine;
+
+	if (r->is_fast && !w->is_fast)
+		t->n_slow++;
+	else if (!r->is_fast && w->is_fast)
+		t->n_slow--;
+	is_new |= r->is_fast != w->is_fast;
+	r->is_fast = w->is_fast;
+	if (r->is_fast || !is_new)
+		return;
+	machine = site_machine(s->site, NULL, r->at.ip);
+	if (policy_quirks(machine) & QUIRK_SLOW_SLAM)
+		train_be_gentle(t);
+}
+
+/* Cards with small rings lose the same packets again and again: a request that
+ * begins with the same gap three times in a row. */
+static void note_gap(struct train *t, struct rider *r, const struct wants *w)
+{
+	r->same_gap = w->first == r->first_gap ? (uint8_t)(r->same_gap + 1) : 0;
+	r->first_gap = w->first;
+	if (!r->is_fast && r->same_gap >= 2) {
+		train_be_gentle(t);
+		r->same_gap = 0;
+	}
+}
+
 static void answer_taken(struct slamd *s, struct train *t, struct rider *r,
 			 const struct wants *w, struct effects *fx)
 {
+	r->tries = 0; /* late, perhaps, but it lives */
+	if (!r->owes)
+		return;
 	r->owes = false;
-	r->tries = 0;
 	t->owing--;
 	if (t->phase == TRAIN_SENDING && w->end >= t->mark[0])
-		train_judge(s, t, t->mark[0], w->recent, fx);
+		train_judge(s, t, w->from, w->recent, fx);
+}
+
+static void hear(struct slamd *s, struct train *t, struct rider *r,
+		 const struct wants *w, const struct dgram *d)
+{
+	uint32_t before = t->want.count;
+	bool is_new = r->first_gap == UINT64_MAX;
+
+	set_pace(s, t, r, w, is_new);
+	if (is_new && knows_nothing(w)) {
+		train_request(t, 0, t->packets);
+	} else {
+		request_all(t, d);
+		send_ahead(t, r, w);
+	}
+	/* What others have asked for already costs nothing. */
+	r->asked_for += t->want.count - before;
+	note_gap(t, r, w);
 }
 
 void rider_nack(struct slamd *s, struct train *t, const struct dgram *d,
 		usec now, struct effects *fx)
 {
-	bool is_fast = slam_nack_is_fast(rd_over(d->bytes, d->len));
 	struct rider *r = rider_find(s, d->from, train_number(s, t));
-	bool is_new = !r;
-	struct wants w;
+	struct wants w = read_wants(t, r, d);
 
 	s->stats.nacks++;
 	if (t->phase == TRAIN_IDLE && now < t->not_before)
 		return;
-	if (!r && !(r = rider_board(s, t, d->from, is_fast, fx)))
+	if (!r && w.n)
+		r = board(s, t, d->from, w.is_fast, fx);
+	if (!r || r->is_muted)
 		return;
-	/* Past its share it is not heard any more: it asks, gets, and asks for
-	 * the same again, so it is deaf or means no good. */
-	if (r->asked_for > GREED * (uint64_t)t->packets + ASK_BATCH)
-		return;
-	w = take_runs(t, d);
-	if (is_new && knows_nothing(&w)) {
-		train_request(t, 0, t->packets);
-		w.n = t->packets;
+	answer_taken(s, t, r, &w, fx);
+	if (!w.n) { /* it lacks nothing that it can name */
+		rider_served(s, t, r, fx);
+	} else {
+		hear(s, t, r, &w, d);
+		if (r->asked_for > GREED * (uint64_t)t->packets + ASK_BATCH)
+			mute(s, t, r, fx);
 	}
-	r->asked_for += w.n;
-	note_gap(t, r, &w);
-	if (r->owes)
-		answer_taken(s, t, r, &w, fx);
-	if (!w.n && w.end >= t->packets)
-		rider_leave(s, t, r); /* it has all and says so */
 	if (t->phase == TRAIN_IDLE)
 		train_depart(s, t, now, fx);
 	else if (t->phase == TRAIN_ASKING && !t->owing)

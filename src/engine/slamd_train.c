@@ -18,27 +18,41 @@ static const usec HOLD_OFF = SECONDS(1);
 static const usec STEP = 500; /* how much sending one wake-up pays for */
 static const uint64_t FRAME_REST = 66; /* headers and gap around a packet */
 static const uint64_t RATE_MIN = 1000000;
+static const usec BUSY = MILLISECONDS(10); /* the reader of files is */
 
 static void set_timer(struct slamd *s, struct train *t, usec at)
 {
 	heap_set(&s->heap, &t->timer, at);
 }
 
-/* Nanoseconds that one packet costs at today's pace. */
-static int64_t gap_of(const struct train *t)
+/* The administrator's ceiling holds for ROMs, too, and above our own floor. */
+static uint64_t rate_within(const struct slamd *s, uint64_t rate)
 {
-	uint64_t frame = t->header.block_size + FRAME_REST;
+	uint64_t most = s->site->settings->slam.rate;
+
+	if (rate < RATE_MIN)
+		rate = RATE_MIN;
+	if (rate > most)
+		rate = most;
+	return rate ? rate : 1;
+}
+
+/* Nanoseconds that one packet costs at today's pace. */
+static int64_t gap_of(const struct slamd *s, const struct train *t)
+{
+	uint64_t frame = (t->header.block_size + FRAME_REST) * 1000000000;
+	int64_t least = (int64_t)(frame / rate_within(s, UINT64_MAX));
 
 	if (!train_is_fast(t))
-		return t->slow_gap * 1000;
-	return (int64_t)(frame * 1000000000 / t->rate);
+		return usec_max(t->slow_gap * 1000, least);
+	return usec_max((int64_t)(frame / t->rate), 1);
 }
 
 /* How many packets leave together: one for a ROM, half a millisecond's worth
  * for a Linux socket. */
-static uint32_t burst_of(const struct train *t)
+static uint32_t burst_of(const struct slamd *s, const struct train *t)
 {
-	int64_t n = STEP * 1000 / gap_of(t);
+	int64_t n = STEP * 1000 / gap_of(s, t);
 
 	if (!train_is_fast(t) || n < 1)
 		return 1;
@@ -54,27 +68,44 @@ static void keep_marks(struct train *t, usec now)
 	t->mark_at = now;
 }
 
-void train_request(struct train *t, uint64_t first, uint64_t n)
+/* What lies both in [first, first + n) and in [from, to). */
+static void want_between(struct train *t, uint64_t first, uint64_t n,
+			 uint32_t from, uint32_t to)
 {
-	uint32_t from = (uint32_t)first, to = (uint32_t)(first + n);
+	uint64_t end = first + n;
 
-	if (first >= t->packets || n > t->packets - first)
-		return;
-	if (t->phase != TRAIN_SENDING || t->cursor < t->mark[0]) {
-		bitmap_set_range(&t->want, from, to - from);
-		return;
-	}
-	if (from < t->mark[0])
-		bitmap_set_range(&t->want, from,
-				 (to < t->mark[0] ? to : t->mark[0]) - from);
-	if (from < t->cursor)
-		from = t->cursor;
-	if (from < to)
-		bitmap_set_range(&t->want, from, to - from);
+	if (first < from)
+		first = from;
+	if (end > to)
+		end = to;
+	if (first < end)
+		bitmap_set_range(&t->want, (uint32_t)first,
+				 (uint32_t)(end - first));
 }
 
-static void tell(struct slamd *s, struct train *t, unsigned code,
-		 struct effects *fx)
+void train_request(struct train *t, uint64_t first, uint64_t n)
+{
+	if (first >= t->packets || n > t->packets - first)
+		return;
+	switch (t->phase) {
+	case TRAIN_IDLE:
+	case TRAIN_ASKING:
+		want_between(t, first, n, 0, t->packets);
+		break;
+	case TRAIN_SENDING:
+	case TRAIN_DRAINING:
+		if (t->cursor < t->mark[0]) {
+			want_between(t, first, n, t->cursor, t->mark[0]);
+			break;
+		}
+		want_between(t, first, n, 0, t->mark[0]);
+		want_between(t, first, n, t->cursor, t->packets);
+		break;
+	}
+}
+
+static struct note *tell(struct slamd *s, struct train *t, unsigned code,
+			 struct effects *fx)
 {
 	const struct image *im = images_get(s->site->images, t->image);
 	struct note *n = effects_note(fx, code);
@@ -83,15 +114,19 @@ static void tell(struct slamd *s, struct train *t, unsigned code,
 	n->a = t->sent;
 	n->b = t->packets;
 	n->text = im ? im->name : NULL;
+	return n;
 }
 
 void train_depart(struct slamd *s, struct train *t, usec now,
 		  struct effects *fx)
 {
+	struct note *n;
+
 	if (!t->want.count)
 		return;
 	t->phase = TRAIN_SENDING;
-	t->lost = 0;
+	t->rate = rate_within(s, t->rate);
+	t->lost = t->served = 0;
 	bitmap_clear_all(&t->once);
 	t->sent = 0;
 	t->cursor = t->mark[0] = t->mark[1] = 0;
@@ -100,21 +135,26 @@ void train_depart(struct slamd *s, struct train *t, usec now,
 	t->paid = now * 1000;
 	t->rate_at = now + JUDGE;
 	t->told_at = now;
-	tell(s, t, NOTE_TRAIN_DEPARTED, fx);
+	n = tell(s, t, NOTE_TRAIN_DEPARTED, fx);
+	n->a = t->packets;
+	n->b = t->port;
 	set_timer(s, t, now);
 }
 
-void train_stop(struct slamd *s, struct train *t, usec now, struct effects *fx)
+/* Deaf cards lose the same packets again: three milliseconds a frame suit all
+ * that were tried. */
+void train_be_gentle(struct train *t)
 {
-	if (t->sent)
-		tell(s, t, NOTE_TRAIN_DONE, fx);
+	t->slow_gap = MILLISECONDS(3);
+}
+
+static void train_stop(struct slamd *s, struct train *t)
+{
 	riders_leave_all(s, t);
 	bitmap_clear_all(&t->want);
 	t->phase = TRAIN_IDLE;
 	t->is_fetching = false;
 	t->slow_gap = MILLISECONDS(1);
-	if (t->lost) /* somebody asked and took nothing: not at once again */
-		t->not_before = now + HOLD_OFF;
 	heap_cancel(&s->heap, &t->timer);
 }
 
@@ -157,7 +197,7 @@ static void send_packet(struct slamd *s, struct train *t, uint32_t i,
 
 	slam_data_head_put(&t->header, i, &w);
 	send = effects_send(fx, &w, us, group);
-	send->link = set->slam.link;
+	send->link = t->link;
 	send->ttl = set->slam.ttl;
 	send->body = (struct ref){
 		.image = t->image,
@@ -179,13 +219,29 @@ static void set_next(struct slamd *s, struct train *t, usec now)
 	bool is_fast = train_is_fast(t);
 
 	if (t->want.count) {
-		int64_t wait = gap_of(t) * ((int64_t)burst_of(t) - 1);
+		int64_t wait = gap_of(s, t) * ((int64_t)burst_of(s, t) - 1);
 
 		set_timer(s, t, usec_max((t->paid + wait + 999) / 1000, now));
 		return;
 	}
 	t->phase = TRAIN_DRAINING;
 	set_timer(s, t, now + (is_fast ? DRAIN_FAST : DRAIN_SLOW));
+}
+
+/* Replaced or gone: its riders begin anew by themselves.  If it is there but
+ * cannot be read, they may not ask for that all the time. */
+static void on_unreadable(struct slamd *s, struct train *t, usec now, int rc,
+			  struct effects *fx)
+{
+	if (rc == -EAGAIN) {
+		set_timer(s, t, now + BUSY);
+		return;
+	}
+	if (rc != -ESTALE) {
+		tell(s, t, NOTE_FILE_MISSING, fx)->a = (uint64_t)-rc;
+		t->not_before = now + HOLD_OFF;
+	}
+	train_stop(s, t);
 }
 
 void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
@@ -196,16 +252,18 @@ void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
 	if (!t->is_fetching)
 		return;
 	t->is_fetching = false;
-	if (rc) { /* replaced or gone: its riders begin anew by themselves */
-		train_stop(s, t, now, fx);
+	if (rc) {
+		on_unreadable(s, t, now, rc, fx);
 		return;
 	}
 	for (uint32_t i = 0; i < t->n_batch; i++)
 		send_packet(s, t, t->batch[i], fx);
 	t->cursor = t->batch[t->n_batch - 1] + 1;
 	keep_marks(t, now);
-	gap = gap_of(t);
-	credit = now * 1000 - gap * burst_of(t);
+	gap = gap_of(s, t);
+	/* Late by less than a burst is made up for.  A ROM's frames never come
+	 * closer together. */
+	credit = now * 1000 - gap * ((int64_t)burst_of(s, t) - 1);
 	if (t->paid < credit)
 		t->paid = credit;
 	t->paid += gap * t->n_batch;
@@ -226,7 +284,7 @@ static void send_more(struct slamd *s, struct train *t, usec now,
 		t->told_at = now;
 		tell(s, t, NOTE_TRAIN_PROGRESS, fx);
 	}
-	fill_batch(t, burst_of(t));
+	fill_batch(t, burst_of(s, t));
 	if (t->n_batch)
 		fetch_batch(s, t, fx);
 	else
@@ -237,9 +295,14 @@ static void ask_more(struct slamd *s, struct train *t, usec now,
 		     struct effects *fx)
 {
 	if (!t->n_riders) {
-		train_stop(s, t, now, fx);
+		tell(s, t, NOTE_TRAIN_DONE, fx);
+		/* Nobody got anything: not at once again. */
+		if (t->lost && !t->served)
+			t->not_before = now + HOLD_OFF;
+		train_stop(s, t);
 		return;
 	}
+	riders_forgive(s, t);
 	t->phase = TRAIN_ASKING;
 	riders_ask(s, t, ASK_BATCH, fx);
 	set_timer(s, t, now + (train_is_fast(t) ? WAIT_FAST : WAIT_SLOW));
@@ -283,22 +346,20 @@ void train_expire(struct slamd *s, struct train *t, usec now,
 
 /* Loss up to a twelfth is cheap to repair and no reason to slow down: it may be
  * the weather.  More than a sixth is a receiver that cannot follow. */
-void train_judge(struct slamd *s, struct train *t, uint32_t until,
+void train_judge(struct slamd *s, struct train *t, uint32_t from,
 		 uint32_t missing, struct effects *fx)
 {
-	uint32_t sent = until > t->window ? until - t->window : 0;
+	uint32_t until = t->mark[0];
+	uint32_t sent = until > from ? until - from : 0;
+	uint64_t before = t->rate;
 
 	if (sent < 64)
 		return;
 	t->window = until;
-	if (missing > sent / 6) {
-		t->rate = t->rate * 3 / 4;
-		if (t->rate < RATE_MIN)
-			t->rate = RATE_MIN;
-		tell(s, t, NOTE_TRAIN_SLOWED, fx);
-	} else if (missing < sent / 12) {
-		t->rate = t->rate * 5 / 4;
-		if (t->rate > s->site->settings->slam.rate)
-			t->rate = s->site->settings->slam.rate;
-	}
+	if (missing > sent / 6)
+		t->rate = rate_within(s, t->rate * 3 / 4);
+	else if (missing < sent / 12)
+		t->rate = rate_within(s, t->rate * 5 / 4);
+	if (t->rate < before)
+		tell(s, t, NOTE_TRAIN_SLOWED, fx)->a = t->rate;
 }
