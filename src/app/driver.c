@@ -17,13 +17,17 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { HEARD_MAX = 64, RECEIVES = 16, WELL_KNOWN = 32768 };
+
+static const usec NAP = MILLISECONDS(10);
 
 struct sock {
 	struct driver *driver;
 	struct udp udp;
 	struct watch watch;
+	bool is_bulk;
 };
 
 struct heard {
@@ -44,6 +48,7 @@ struct driver {
 	struct driver_counts counts;
 	uint16_t refused_port;
 	int refused_rc;
+	bool is_riding; /* bulk data came since the last nap */
 };
 
 static struct driver *driver_of(struct carrier *c)
@@ -85,6 +90,7 @@ static void on_udp(void *arg, unsigned events)
 		if (n <= 0)
 			break;
 		d->counts.datagrams += (uint64_t)n;
+		d->is_riding |= s->is_bulk;
 		hand_over(d, DGRAM_UDP, n);
 	}
 }
@@ -196,6 +202,7 @@ static int open_sock(struct driver *d, const struct listen *l, struct sock *s)
 		rc = filter_attach(s->udp.fd, &filter);
 	}
 	s->driver = d;
+	s->is_bulk = l->flags & LISTEN_BULK;
 	s->watch = (struct watch){.fd = s->udp.fd, .arg = s, .ready = on_udp};
 	if (!rc)
 		rc = loop_watch(d->loop, &s->watch, LOOP_READ);
@@ -426,6 +433,21 @@ void driver_settle(struct driver *d, const struct outcome *o)
 	turn_settle(&d->turn, loop_now(d->loop), o);
 }
 
+/* A train's packets come by the thousand and none of them is urgent: let some
+ * gather in the socket, which has room for a second of them, instead of waking
+ * up for each. */
+static void nap(struct driver *d, usec until)
+{
+	usec end = usec_min(usec_min(until, loop_now(d->loop) + NAP),
+			    d->turn.engine->deadline(d->turn.engine));
+	usec now = host_now();
+	struct timespec ts = {.tv_nsec = (end - now) * 1000};
+
+	d->is_riding = false;
+	if (end > now)
+		(void)nanosleep(&ts, NULL);
+}
+
 int driver_round(struct driver *d, usec until)
 {
 	struct engine *e = d->turn.engine;
@@ -441,6 +463,8 @@ int driver_round(struct driver *d, usec until)
 		committer_go(d->config.committer);
 	(void)outbox_flush(d->outbox);
 	assert(!d->turn.fx.lost);
+	if (d->is_riding && !d->config.is_server)
+		nap(d, until);
 	rc = loop_wait(d->loop, usec_min(until, e->deadline(e)));
 	return rc < 0 ? rc : 0;
 }
