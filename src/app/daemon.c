@@ -6,9 +6,11 @@
 
 #include "app/catalog.h"
 #include "app/committer.h"
+#include "app/control.h"
 #include "app/driver.h"
 #include "app/exit.h"
 #include "app/interface.h"
+#include "app/load.h"
 #include "app/notes.h"
 #include "base/heap.h"
 #include "engine/askers.h"
@@ -39,6 +41,7 @@ struct daemon {
 	struct committer *committer;
 	struct server *server;
 	struct driver *driver;
+	struct control *control;
 	struct watch signals, links, files, commits;
 	bool is_stopping, has_started;
 	usec housekeeping;
@@ -108,6 +111,7 @@ static void on_commits(void *arg, unsigned events)
 	while (committer_ended(d->committer, &o)) {
 		o.wall = host_wall();
 		driver_settle(d->driver, &o);
+		control_settled(d->control);
 	}
 }
 
@@ -280,19 +284,18 @@ static uint32_t addresses(const struct settings *s)
 	return n < 1 << 24 ? (uint32_t)n : 1 << 24;
 }
 
-struct loading {
-	struct daemon *daemon;
-	usec now, wall;
-};
-
-static int load_one(void *arg, const struct change *c)
+static void on_skipped(void *arg, const struct lease *lease)
 {
-	struct loading *l = arg;
-	struct site *s = &l->daemon->site;
+	struct daemon *d = arg;
+	struct log_line l;
 
-	if (change_is_edit(c))
-		return directory_apply(s->directory, c);
-	return leases_put(s->leases, &c->lease, l->now, l->wall);
+	if (!log_begin(&l, d->log, LEVEL_WARN, "lease-skipped",
+		       loop_now(d->loop), 0))
+		return;
+	log_ip(&l, "ip", lease->ip);
+	log_hwaddr(&l, "mac", &lease->hw);
+	log_text(&l, "why", "no room: the subnets have become smaller");
+	log_end(&l);
 }
 
 static int open_store(struct daemon *d, struct store **store)
@@ -332,15 +335,12 @@ static int open_model(struct daemon *d, uint64_t seed)
 
 static int load(struct daemon *d)
 {
-	struct loading l = {
-		.daemon = d, .now = host_now(), .wall = host_wall()};
 	struct store *store;
-	uint64_t revision;
 	int rc = open_store(d, &store);
 
 	if (rc)
 		return rc;
-	rc = store->ops->load(store, load_one, &l, &revision);
+	rc = load_site(store, &d->site, on_skipped, d);
 	if (!rc)
 		rc = committer_open(&d->committer, store, CHANGES);
 	if (rc) {
@@ -428,9 +428,46 @@ static int start(struct daemon *d)
 	return refused(d);
 }
 
+static int open_control(struct daemon *d)
+{
+	struct control_options o = {.run = d->config->run,
+				    .loop = d->loop,
+				    .site = &d->site,
+				    .server = d->server,
+				    .driver = d->driver};
+	char what[sizeof(d->config->run) + sizeof(CONTROL_SOCKET)];
+	int rc = control_open(&d->control, &o);
+
+	snprintf(what, sizeof(what), "%s/%s", o.run, CONTROL_SOCKET);
+	if (rc == -EADDRINUSE)
+		fprintf(stderr, "%s: %s: another musterd listens there\n",
+			d->o->program, what);
+	else if (rc)
+		complain(d, what, rc);
+	return rc;
+}
+
+/* From root to somebody who may write to the state and to the sockets. */
+static int drop(struct daemon *d)
+{
+	const struct config *c = d->config;
+	const char *what = NULL;
+	int rc = 0;
+
+	if (c->state[0])
+		rc = privs_directory(c->state, c->user);
+	if (rc)
+		return complain(d, c->state, rc);
+	if (c->run[0])
+		rc = privs_directory(c->run, c->user);
+	if (rc)
+		return complain(d, c->run, rc);
+	rc = privs_drop(c->user, &what);
+	return rc ? complain(d, what, rc) : 0;
+}
+
 static int open_all(struct daemon *d)
 {
-	const char *what = NULL;
 	uint64_t seed = 0;
 	int rc = open_loop(d);
 
@@ -439,9 +476,9 @@ static int open_all(struct daemon *d)
 	if (rc)
 		return rc;
 	notify_open(&d->notify);
-	rc = privs_drop(d->config->user, &what);
+	rc = drop(d);
 	if (rc)
-		return complain(d, what, rc);
+		return rc;
 	rc = host_random(&seed);
 	if (!rc)
 		rc = open_model(d, seed);
@@ -453,13 +490,14 @@ static int open_all(struct daemon *d)
 		rc = open_server(d, seed + 3);
 	if (!rc)
 		rc = start(d);
-	return rc;
+	return rc ? rc : open_control(d);
 }
 
 /* ---- closing ------------------------------------------------------------ */
 
 static void close_all(struct daemon *d)
 {
+	control_close(d->control);
 	driver_close(d->driver);
 	server_close(d->server, &host_memory);
 	committer_close(d->committer);
@@ -481,6 +519,7 @@ static void housekeep(struct daemon *d)
 		return;
 	d->housekeeping = now + SECONDS(1);
 	log_idle(d->log, now);
+	control_idle(d->control);
 	if (d->notify.watchdog != NEVER)
 		notify_watchdog(&d->notify);
 }

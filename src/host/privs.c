@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -14,6 +15,7 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const cap_value_t kept[] = {CAP_NET_RAW, CAP_NET_BIND_SERVICE};
@@ -136,6 +138,34 @@ int privs_drop(const char *user, const char **what)
 	*what = "capabilities";
 	rc = reduce();
 	return rc ? rc : seal(what);
+}
+
+static bool is_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	int n = 0;
+
+	if (!dir)
+		return false;
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n <= 2; /* "." and ".." */
+}
+
+int privs_directory(const char *path, const char *user)
+{
+	struct who w;
+	int rc;
+
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return -errno;
+	if (!user || !*user || geteuid() != 0 || !is_empty(path))
+		return 0;
+	rc = find(user, &w);
+	if (!rc && chown(path, w.uid, w.gid))
+		rc = -errno;
+	return rc;
 }
 
 static bool has(cap_value_t c)

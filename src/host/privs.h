@@ -20,6 +20,13 @@
 int privs_drop(const char *user, const char **what);
 /* As many open descriptors as the hard limit grants. */
 void privs_raise_files(void);
+/*
+ * A directory in which `user` (as above) can keep things, made if it is missing
+ * below one that is there.  As root it is given to the user if it is new or
+ * empty; what somebody else already keeps things in stays theirs.  0 or
+ * negative errno; -ESRCH: no such user.
+ */
+int privs_directory(const char *path, const char *user);
 /* Whether the process may open packet sockets / ports below 1024. */
 bool privs_raw(void);
 bool privs_low_ports(void);

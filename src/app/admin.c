@@ -1,0 +1,160 @@
+/*
+ * The administrator's API: a table of what may be asked, errors, and what is
+ * said when a change has settled.  It reads the site and never alters it.
+ */
+#include "app/admin_inside.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH = 16 };
+
+static const struct route {
+	const char *method;
+	const char *path; /* ends with a slash: a name follows */
+	void (*run)(struct asked *k);
+} routes[] = {
+	{"GET", "/v1/machines", show_machines},
+	{"POST", "/v1/machines", edit_add},
+	{"GET", "/v1/machines/", show_machine},
+	{"PUT", "/v1/machines/", edit_put},
+	{"PATCH", "/v1/machines/", edit_patch},
+	{"DELETE", "/v1/machines/", edit_remove},
+	{"GET", "/v1/images", show_images},
+	{"GET", "/v1/leases", show_leases},
+	{"DELETE", "/v1/leases/", edit_drop_lease},
+	{"GET", "/v1/status", show_status},
+};
+enum { ROUTES = sizeof routes / sizeof routes[0] };
+
+void admin_error(struct admin *a, unsigned status, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	json_decref(a->json);
+	a->status = status;
+	a->json = json_pack("{s:o}", "error", safe_string(text));
+}
+
+static bool matches(const struct route *r, const char *path, const char **name)
+{
+	size_t len = strlen(r->path);
+
+	*name = NULL;
+	if (r->path[len - 1] != '/')
+		return !strcmp(path, r->path);
+	if (strncmp(path, r->path, len) != 0 || !path[len])
+		return false;
+	*name = path + len;
+	return true;
+}
+
+void admin_ask(struct admin *a, const struct site *s,
+	       const struct admin_request *q)
+{
+	struct asked k = {.a = a, .s = s, .q = q};
+	bool has_path = false;
+
+	*a = (struct admin){.status = 0};
+	for (int i = 0; i < ROUTES; i++) {
+		if (!matches(&routes[i], q->path, &k.name))
+			continue;
+		has_path = true;
+		if (strcmp(q->method, routes[i].method) != 0)
+			continue;
+		routes[i].run(&k);
+		return;
+	}
+	if (has_path)
+		admin_error(a, STATUS_NOT_THERE, "%s: no %s there", q->path,
+			    q->method);
+	else
+		admin_error(a, STATUS_NOT_FOUND, "%s: there is no such path",
+			    q->path);
+}
+
+static void not_stored(struct admin *a, int rc)
+{
+	if (rc == -ESTALE)
+		admin_error(a, STATUS_CONFLICT,
+			    "not stored: somebody else has just changed it");
+	else
+		admin_error(a,
+			    rc == -ENOSPC || rc == -EROFS ? STATUS_NO_ROOM
+							  : STATUS_FAILED,
+			    "not stored: %s", strerror(-rc));
+}
+
+void admin_settled(struct admin *a, const struct site *s, int rc)
+{
+	const struct entry *e;
+
+	if (rc) {
+		not_stored(a, rc);
+		return;
+	}
+	a->status = a->change.instance == 1 ? STATUS_CREATED : STATUS_OK;
+	if (a->change.kind != CHANGE_ENTRY_PUT)
+		return; /* what is gone was named before it went */
+	e = directory_entry(s->directory, a->change.id);
+	json_decref(a->json);
+	a->json = e ? machine_json(e) : json_object();
+}
+
+void admin_close(struct admin *a)
+{
+	json_decref(a->json);
+	free(a->props);
+	*a = (struct admin){.status = 0};
+}
+
+/* The parser recurses: how deep, we say before it looks. */
+static bool is_too_deep(const char *text, size_t len)
+{
+	bool is_string = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (is_string && c == '\\')
+			i++;
+		else if (c == '"')
+			is_string = !is_string;
+		else if (!is_string && (c == '{' || c == '['))
+			depth++;
+		else if (!is_string && (c == '}' || c == ']'))
+			depth--;
+		if (depth > DEPTH)
+			return true;
+	}
+	return false;
+}
+
+json_t *admin_body(struct admin *a, const char *text, size_t len)
+{
+	json_error_t error;
+	json_t *body;
+
+	if (is_too_deep(text, len)) {
+		admin_error(a, STATUS_WRONG, "the body is nested too deeply");
+		return NULL;
+	}
+	body = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	if (!body)
+		admin_error(a, STATUS_WRONG, "the body is no JSON: line %d: %s",
+			    error.line, error.text);
+	else if (!json_is_object(body))
+		admin_error(a, STATUS_WRONG, "the body is no JSON object");
+	if (json_is_object(body))
+		return body;
+	json_decref(body);
+	return NULL;
+}

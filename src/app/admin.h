@@ -1,0 +1,67 @@
+/*
+ * What an administrator may ask and change: the HTTP API without HTTP.  The
+ * daemon answers with it from its control socket; the commands, when there is
+ * no daemon, from the store.
+ *
+ *	GET    /v1/machines            all, a page at a time
+ *	POST   /v1/machines            a new one: {"name": "wendy", ...}
+ *	GET    /v1/machines/NAME
+ *	PUT    /v1/machines/NAME       exactly these properties
+ *	PATCH  /v1/machines/NAME       these; null removes one
+ *	DELETE /v1/machines/NAME
+ *	GET    /v1/images, /v1/leases  a page at a time
+ *	DELETE /v1/leases/IP
+ *	GET    /v1/status
+ *
+ * A property is a string, or a list of strings, which may be empty.  What went
+ * wrong is {"error": "one line that names the thing and the cause"}.
+ */
+#ifndef MUSTER_APP_ADMIN_H
+#define MUSTER_APP_ADMIN_H
+
+#include "engine/site.h"
+
+#include <jansson.h>
+
+enum {
+	ADMIN_BODY = 64 * 1024, /* most bytes of a request's body */
+	ADMIN_PAGE = 500,       /* most things in one answer: the loop has
+				 * packets to answer meanwhile */
+};
+
+struct admin_request {
+	const char *method;
+	const char *path;   /* decoded, without its query */
+	uint32_t from;      /* "next" of the page before; 0: the first page */
+	const json_t *body; /* NULL: none */
+	usec now, wall;
+};
+
+/* What came of a request. */
+struct admin {
+	unsigned status; /* HTTP's; 0: commit `change`, then admin_settled() */
+	json_t *json;    /* the answer */
+	struct change change; /* its property list is in `props` */
+	uint8_t *props;
+};
+
+/* Answer, or make the change that is asked for.  Whether it may be is checked
+ * here, against the directory as it is. */
+void admin_ask(struct admin *a, const struct site *s,
+	       const struct admin_request *q);
+/* The change was applied to the site, or failed for a negative errno: fills in
+ * status and answer. */
+void admin_settled(struct admin *a, const struct site *s, int rc);
+/* Frees what it holds; the struct is the caller's. */
+void admin_close(struct admin *a);
+
+/* An answer that is an error. */
+void admin_error(struct admin *a, unsigned status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/*
+ * A request's body: an object, no deeper than 16, no name twice.  NULL if it is
+ * none, and `a` has the error.  The caller's.
+ */
+json_t *admin_body(struct admin *a, const char *text, size_t len);
+
+#endif

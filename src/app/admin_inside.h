@@ -1,0 +1,49 @@
+/*
+ * The inside of the administrator's API, for its own files only.
+ */
+#ifndef MUSTER_APP_ADMIN_INSIDE_H
+#define MUSTER_APP_ADMIN_INSIDE_H
+
+#include "app/admin.h"
+
+enum {
+	STATUS_OK = 200,
+	STATUS_CREATED = 201,
+	STATUS_WRONG = 400,
+	STATUS_NOT_FOUND = 404,
+	STATUS_NOT_THERE = 405, /* the method */
+	STATUS_CONFLICT = 409,
+	STATUS_TOO_LONG = 413,
+	STATUS_FAILED = 500,
+	STATUS_NO_ROOM = 507,
+};
+
+struct asked {
+	struct admin *a;
+	const struct site *s;
+	const struct admin_request *q;
+	const char *name; /* the last part of the path; NULL: none */
+};
+
+/* admin_show.c: GET.  Each fills in status and answer. */
+void show_machines(struct asked *k);
+void show_machine(struct asked *k);
+void show_images(struct asked *k);
+void show_leases(struct asked *k);
+void show_status(struct asked *k);
+json_t *machine_json(const struct entry *m);
+/* A string of any bytes as JSON, which knows only UTF-8. */
+json_t *safe_string(const char *s);
+/* The one the path names; NULL, and the error is filled in. */
+const struct entry *asked_machine(struct asked *k);
+/* Of our own domain. */
+const struct entry *machines_of(const struct site *s);
+
+/* admin_edit.c: the others.  Each makes a change, or an error. */
+void edit_add(struct asked *k);
+void edit_put(struct asked *k);
+void edit_patch(struct asked *k);
+void edit_remove(struct asked *k);
+void edit_drop_lease(struct asked *k);
+
+#endif

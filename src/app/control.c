@@ -1,0 +1,463 @@
+/*
+ * The control socket.  libmicrohttpd has no thread here: its epoll descriptor
+ * is watched by our loop.  An edit suspends its connection and queues; the
+ * first of the queue is the one under way, and what it may be is decided only
+ * then, against the directory that those before it have left.
+ */
+#include "app/control.h"
+
+#include "app/admin.h"
+#include "base/text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+	CONNECTIONS = 64,
+	BACKLOG = 64,
+	SILENT = 10, /* seconds */
+	PATH_LEN = 512,
+	LAST_STEPS = 8, /* to get a last answer out */
+};
+
+/* One request, from its first line to its end. */
+struct request {
+	struct request *next; /* in the queue of edits */
+	struct control *control;
+	struct MHD_Connection *connection;
+	const char *method; /* MHD's, as long as the request lasts */
+	char path[PATH_LEN];
+	char *body;
+	size_t len;
+	json_t *json;
+	bool is_read; /* the whole of it was read */
+	bool waits;   /* in the queue, its connection suspended */
+	struct admin admin;
+};
+
+struct control {
+	struct control_options o;
+	struct MHD_Daemon *mhd;
+	struct watch watch, again;
+	struct wake bell; /* MHD has more to do at once */
+	struct request *first, **last;
+	bool is_under_way; /* the first of the queue */
+	bool is_closing;
+	struct sockaddr_un at;
+};
+
+static struct admin_request asked(const struct request *r)
+{
+	return (struct admin_request){.method = r->method,
+				      .path = r->path,
+				      .body = r->json,
+				      .now = loop_now(r->control->o.loop),
+				      .wall = host_wall()};
+}
+
+/* ---- answers ------------------------------------------------------------ */
+
+static enum MHD_Result answer(struct request *r)
+{
+	struct admin *a = &r->admin;
+	char *text = json_dumps(a->json, JSON_COMPACT);
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	if (!text)
+		return MHD_NO;
+	response = MHD_create_response_from_buffer(strlen(text), text,
+						   MHD_RESPMEM_MUST_FREE);
+	if (!response) {
+		free(text);
+		return MHD_NO;
+	}
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+				"application/json");
+	result = MHD_queue_response(r->connection, a->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* ---- edits -------------------------------------------------------------- */
+
+/* Begin to make the change; true if its end is still to come. */
+static bool begin(struct request *r)
+{
+	const struct control_options *o = &r->control->o;
+	struct admin *a = &r->admin;
+	struct admin_request q = asked(r);
+	uint32_t other;
+	int rc;
+
+	admin_ask(a, o->site, &q);
+	if (a->status)
+		return false;
+	rc = server_edit(o->server, q.now, &a->change,
+			 driver_effects(o->driver), &other);
+	if (!rc)
+		driver_carry(o->driver);
+	if (rc || server_edit_ended(o->server, &rc)) {
+		admin_settled(a, o->site, rc);
+		return false;
+	}
+	return true;
+}
+
+/* The first of the queue has its answer. */
+static void release(struct control *c)
+{
+	struct request *r = c->first;
+
+	c->first = r->next;
+	if (!c->first)
+		c->last = &c->first;
+	c->is_under_way = false;
+	r->waits = false;
+	MHD_resume_connection(r->connection);
+}
+
+static void go_on(struct control *c)
+{
+	while (c->first && !c->is_under_way) {
+		c->is_under_way = begin(c->first);
+		if (!c->is_under_way)
+			release(c);
+	}
+}
+
+void control_settled(struct control *c)
+{
+	int rc;
+
+	if (!c || !c->is_under_way || !server_edit_ended(c->o.server, &rc))
+		return;
+	admin_settled(&c->first->admin, c->o.site, rc);
+	release(c);
+	go_on(c);
+}
+
+static void queue(struct request *r)
+{
+	struct control *c = r->control;
+
+	r->waits = true;
+	r->next = NULL;
+	*c->last = r;
+	c->last = &r->next;
+	MHD_suspend_connection(r->connection);
+	go_on(c);
+}
+
+/* ---- requests ----------------------------------------------------------- */
+
+static bool is_edit(const struct request *r)
+{
+	return strcmp(r->method, MHD_HTTP_METHOD_GET) != 0;
+}
+
+static void look(struct request *r)
+{
+	struct admin_request q = asked(r);
+	const char *from = MHD_lookup_connection_value(
+		r->connection, MHD_GET_ARGUMENT_KIND, "from");
+	uint64_t n = 0;
+
+	if (from && !number_parse(from, strlen(from), UINT32_MAX, &n)) {
+		admin_error(&r->admin, MHD_HTTP_BAD_REQUEST,
+			    "from: is no number");
+		return;
+	}
+	q.from = (uint32_t)n;
+	admin_ask(&r->admin, r->control->o.site, &q);
+}
+
+/* The whole request is there.  True if it was queued. */
+static bool on_whole(struct request *r)
+{
+	r->is_read = true;
+	if (r->admin.status)
+		return false; /* too long, say */
+	if (r->len) {
+		r->json = admin_body(&r->admin, r->body, r->len);
+		if (!r->json)
+			return false;
+	}
+	if (r->control->is_closing) {
+		admin_error(&r->admin, MHD_HTTP_SERVICE_UNAVAILABLE,
+			    "the server is stopping");
+	} else if (is_edit(r)) {
+		queue(r);
+		return true;
+	} else {
+		look(r);
+	}
+	return false;
+}
+
+static void take_body(struct request *r, const char *bytes, size_t len)
+{
+	if (r->admin.status)
+		return;
+	if (!r->body)
+		r->body = malloc(ADMIN_BODY);
+	if (!r->body) {
+		admin_error(&r->admin, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s",
+			    strerror(ENOMEM));
+	} else if (len > ADMIN_BODY - r->len) {
+		admin_error(&r->admin, MHD_HTTP_CONTENT_TOO_LARGE,
+			    "the body is longer than %d bytes", ADMIN_BODY);
+	} else {
+		memcpy(r->body + r->len, bytes, len);
+		r->len += len;
+	}
+}
+
+static struct request *request_open(struct control *c,
+				    struct MHD_Connection *connection,
+				    const char *url, const char *method)
+{
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->control = c;
+	r->connection = connection;
+	r->method = method;
+	if (!text_copy(r->path, sizeof r->path, url, strlen(url)))
+		admin_error(&r->admin, MHD_HTTP_URI_TOO_LONG,
+			    "the path is longer than %d bytes", PATH_LEN - 1);
+	return r;
+}
+
+/* MHD calls it for the head, for each piece of the body, at the end, and, if
+ * the connection was suspended then, once more. */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
+				  const char *url, const char *method,
+				  const char *version, const char *bytes,
+				  size_t *len, void **mine)
+{
+	struct request *r = *mine;
+
+	(void)version;
+	if (!r) {
+		*mine = r = request_open(arg, connection, url, method);
+		return r ? MHD_YES : MHD_NO;
+	}
+	if (*len) {
+		take_body(r, bytes, *len);
+		*len = 0;
+		return MHD_YES;
+	}
+	/* Made at once or not, an edit's answer comes after the suspension. */
+	if (!r->is_read && on_whole(r))
+		return MHD_YES;
+	return answer(r);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection,
+			 void **mine, enum MHD_RequestTerminationCode how)
+{
+	struct request *r = *mine;
+
+	(void)arg;
+	(void)connection;
+	(void)how;
+	if (!r)
+		return;
+	/* MHD leaves suspended connections alone, even broken ones. */
+	assert(!r->waits);
+	admin_close(&r->admin);
+	json_decref(r->json);
+	free(r->body);
+	free(r);
+	*mine = NULL;
+}
+
+/* ---- the loop ----------------------------------------------------------- */
+
+/* One step.  MHD remembers what it has not finished, and no descriptor tells;
+ * so the bell does, and packets have their turn in between. */
+static void step(struct control *c)
+{
+	MHD_UNSIGNED_LONG_LONG wait;
+
+	(void)wake_taken(&c->bell);
+	(void)MHD_run(c->mhd);
+	if (MHD_get_timeout(c->mhd, &wait) == MHD_YES && !wait)
+		wake_up(&c->bell);
+}
+
+static void on_ready(void *arg, unsigned events)
+{
+	(void)events;
+	step(arg);
+}
+
+void control_idle(struct control *c)
+{
+	if (c)
+		step(c);
+}
+
+/* ---- opening and closing ------------------------------------------------ */
+
+/* A socket that a server left behind goes; one that is listened on stays. */
+static int clear(const struct sockaddr_un *at)
+{
+	struct stat st;
+	int fd, rc;
+
+	if (lstat(at->sun_path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	rc = connect(fd, (const struct sockaddr *)at, sizeof(*at)) ? -errno : 0;
+	close(fd);
+	if (rc == -ECONNREFUSED)
+		return unlink(at->sun_path) ? -errno : 0;
+	return rc && rc != -EAGAIN ? rc : -EADDRINUSE;
+}
+
+/* Never wider than it ends up: the mode is the socket's before it has a name,
+ * less what the process masks, which chmod gives back. */
+static int bind_at(int fd, const struct sockaddr_un *at)
+{
+	if (fchmod(fd, 0660) ||
+	    bind(fd, (const struct sockaddr *)at, sizeof(*at)))
+		return -errno;
+	if (chmod(at->sun_path, 0660) || listen(fd, BACKLOG)) {
+		int rc = -errno;
+
+		unlink(at->sun_path);
+		return rc;
+	}
+	return 0;
+}
+
+static int listen_at(const struct sockaddr_un *at)
+{
+	int rc = clear(at), fd;
+
+	if (rc)
+		return rc;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	rc = bind_at(fd, at);
+	if (rc)
+		close(fd);
+	return rc ? rc : fd;
+}
+
+static int start(struct control *c, int fd)
+{
+	c->mhd = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		on_request, c, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_END);
+	return c->mhd ? 0 : -ENOMEM;
+}
+
+static int watch_all(struct control *c)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(c->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	int rc;
+
+	c->watch.fd = info->epoll_fd;
+	rc = loop_watch(c->o.loop, &c->watch, LOOP_READ);
+	return rc ? rc : loop_watch(c->o.loop, &c->again, LOOP_READ);
+}
+
+static int open_at(struct control *c)
+{
+	int n = snprintf(c->at.sun_path, sizeof c->at.sun_path, "%s/%s",
+			 c->o.run, CONTROL_SOCKET);
+	int fd, rc;
+
+	if (n >= (int)sizeof c->at.sun_path)
+		return -ENAMETOOLONG;
+	fd = listen_at(&c->at);
+	if (fd < 0)
+		return fd;
+	rc = start(c, fd);
+	if (!rc)
+		return watch_all(c);
+	unlink(c->at.sun_path);
+	close(fd);
+	return rc;
+}
+
+int control_open(struct control **to, const struct control_options *o)
+{
+	struct control *c;
+	int rc;
+
+	*to = NULL;
+	if (!o->run[0])
+		return 0;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->o = *o;
+	c->last = &c->first;
+	c->at.sun_family = AF_UNIX;
+	rc = wake_open(&c->bell);
+	c->watch = (struct watch){.fd = -1, .arg = c, .ready = on_ready};
+	c->again =
+		(struct watch){.fd = c->bell.fd, .arg = c, .ready = on_ready};
+	if (!rc)
+		rc = open_at(c);
+	*to = c;
+	if (rc) {
+		control_close(c);
+		*to = NULL;
+	}
+	return rc;
+}
+
+/* Those who wait for an edit are told.  The one under way is in the store's
+ * hands: it may still be made. */
+static void dismiss(struct control *c)
+{
+	c->is_closing = true;
+	while (c->first) {
+		admin_error(&c->first->admin, MHD_HTTP_SERVICE_UNAVAILABLE,
+			    "the server has just stopped: look whether it was "
+			    "done");
+		release(c);
+	}
+	for (int i = 0; i < LAST_STEPS; i++)
+		(void)MHD_run(c->mhd);
+}
+
+void control_close(struct control *c)
+{
+	if (!c)
+		return;
+	if (c->mhd) {
+		dismiss(c);
+		unlink(c->at.sun_path);
+		loop_unwatch(c->o.loop, &c->watch);
+		loop_unwatch(c->o.loop, &c->again);
+		MHD_stop_daemon(c->mhd);
+	}
+	if (c->bell.fd >= 0)
+		wake_close(&c->bell);
+	free(c);
+}

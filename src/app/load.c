@@ -1,0 +1,69 @@
+/*
+ * Loading the site.  The store gives entries before leases, so that each lease
+ * can be told at once whether its machine is known.
+ */
+#include "app/load.h"
+
+#include "host/loop.h"
+
+#include <errno.h>
+
+struct loading {
+	struct site *site;
+	usec now, wall;
+	void (*skipped)(void *arg, const struct lease *l);
+	void *skipped_arg;
+};
+
+static int load_lease(struct loading *l, const struct lease *lease)
+{
+	struct site *s = l->site;
+	int rc = leases_put(s->leases, lease, l->now, l->wall);
+
+	if (rc == -ENOSPC) {
+		l->skipped(l->skipped_arg, lease);
+		return 0;
+	}
+	if (!rc && lease->hw.len && site_machine(s, &lease->hw, 0))
+		leases_set_known(s->leases, lease->ip, true);
+	return rc;
+}
+
+static int load_one(void *arg, const struct change *c)
+{
+	struct loading *l = arg;
+
+	if (change_is_edit(c))
+		return directory_apply(l->site->directory, c);
+	return load_lease(l, &c->lease);
+}
+
+int load_site(struct store *store, struct site *site,
+	      void (*skipped)(void *arg, const struct lease *l),
+	      void *skipped_arg)
+{
+	struct loading l = {.site = site,
+			    .now = host_now(),
+			    .wall = host_wall(),
+			    .skipped = skipped,
+			    .skipped_arg = skipped_arg};
+	uint64_t revision;
+
+	return store->ops->load(store, load_one, &l, &revision);
+}
+
+static int count_one(void *arg, const struct change *c)
+{
+	uint32_t *n = arg;
+
+	*n += !change_is_edit(c);
+	return 0;
+}
+
+int load_count_leases(struct store *store, uint32_t *n)
+{
+	uint64_t revision;
+
+	*n = 0;
+	return store->ops->load(store, count_one, n, &revision);
+}
