@@ -3,6 +3,14 @@
  * (RFC 2131, 2132), proxyDHCP and port 4011 (PXE 2.1), and the positive answer
  * of NeXT's vendor area.
  *
+ * A machine is its hardware address, whatever client identifier it sends
+ * (R15).  Addresses that the directory has for it are promised at once, all
+ * others when their COMMIT has settled; who applies the change to the leases
+ * does so before it tells this engine.
+ *
+ * LIMIT: one subnet a link and relay; no address is probed before it is given
+ * (RFC 2131 2.2): a machine that finds it in use says DECLINE.
+ *
  * Requests of machines without an address come as frames of the packet socket,
  * all others as UDP; each reaches the engine once.
  */
@@ -16,7 +24,12 @@
 struct bootpd;
 
 struct bootpd_stats {
-	uint64_t requests, replies, offers, acks, naks, refused, bad, pending;
+	uint64_t requests; /* that were heard out */
+	uint64_t replies;  /* of BOOTP */
+	uint64_t offers, acks, naks;
+	uint64_t refused; /* too many of one source, no room, store failed */
+	uint64_t bad;     /* no BOOTP message, or one that makes no sense */
+	uint64_t pending; /* replies that wait for their COMMIT now */
 };
 
 /* `pending`: how many replies can wait for their COMMIT at a time; more
@@ -26,9 +39,16 @@ int bootpd_open(struct bootpd **b, const struct site *site,
 void bootpd_close(struct bootpd *b, const struct alloc *alloc);
 struct engine *bootpd_engine(struct bootpd *b);
 const struct bootpd_stats *bootpd_stats(const struct bootpd *b);
-/* Ask for the sockets that the mode needs: 67, 4011. */
+/*
+ * Ask for the sockets 67 and 4011; for none if settings->dhcp is DHCP_OFF, and
+ * then nothing is answered.  A LISTEN that fails is the host's to report: what
+ * comes in frames is answered all the same.
+ *
+ * Foreign servers are reported (NOTE_ROGUE_SERVER) only if it is DHCP_FULL, of
+ * what is heard in frames to port 68.
+ */
 void bootpd_start(struct bootpd *b, usec now, struct effects *fx);
-/* Whether a datagram is ours. */
+/* Whether a datagram is ours: any frame of IP, and ports 67 and 4011. */
 bool bootpd_claims(const struct bootpd *b, const struct dgram *d);
 
 #endif

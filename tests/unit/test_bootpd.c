@@ -785,7 +785,7 @@ static void without_memory_it_does_not_open_and_leaks_nothing(void **state)
 {
 	struct world *w = *state;
 	const struct alloc *alloc;
-	struct purse purse;
+	struct purse purse = {.left = 0};
 	int rc = -ENOMEM;
 
 	for (long pieces = 0; rc; pieces++) {
