@@ -170,6 +170,7 @@ sbin = $(DESTDIR)$(PREFIX)/sbin
 bin = $(DESTDIR)$(PREFIX)/bin
 man = $(DESTDIR)$(PREFIX)/share/man
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
+users = $(DESTDIR)$(PREFIX)/lib/sysusers.d
 etc = $(DESTDIR)$(SYSCONFDIR)/muster
 
 # A configuration that is there already is the administrator's.
@@ -184,6 +185,7 @@ install: build
 	sed 's,/usr/sbin,$(PREFIX)/sbin,' packaging/muster.service \
 		>$(units)/muster.service
 	chmod 644 $(units)/muster.service
+	$(INSTALL) -D -m 644 packaging/muster.sysusers $(users)/muster.conf
 	[ -e $(etc)/muster.conf ] || \
 		$(INSTALL) -D -m 644 packaging/muster.conf $(etc)/muster.conf
 

@@ -80,18 +80,25 @@ bool read_link(const struct key *k, const char *value, void *to,
 	return read_text(k, value, to, why);
 }
 
+static bool is_user(const char *name)
+{
+	/* cppcheck-suppress getpwnamCalled ; nobody else asks for users */
+	return getpwnam(name) != NULL;
+}
+
+/* Numbers need no name (privs_drop). */
 bool read_user(const struct key *k, const char *value, void *to,
 	       struct text *why)
 {
 	uint64_t n;
 
 	if (*value && !number_parse(value, strlen(value), UINT32_MAX - 1, &n) &&
-	    !getpwnam(value))
+	    !is_user(value))
 		return no(why, value, "is no user of this machine");
 	return read_text(k, value, to, why);
 }
 
-/* Lower case, one slash at its end, so that a name can follow. */
+/* One slash at its end, so that a name can follow. */
 bool read_url(const struct key *k, const char *value, void *to,
 	      struct text *why)
 {
