@@ -33,7 +33,7 @@ struct machine {
 	struct boot *boot;
 	struct sink *sink;
 	struct watch signals;
-	bool reports, is_stopping, is_over;
+	bool reports, is_stopping, is_over, is_addressed;
 	int status;
 	usec tell_at;
 };
@@ -81,6 +81,9 @@ static void on_note(void *arg, usec now, const struct note *n)
 		text_ip(&t, n->ip);
 		printf("address %s ", ip);
 		text_line("name", n->text);
+		/* From here on sockets do; a packet socket would look at every
+		 * frame of a train. */
+		m->is_addressed = true;
 		break;
 	case NOTE_BOOT_FILE:
 		text_line("boot", n->text);
@@ -198,6 +201,9 @@ static int run(const struct request *q)
 	driver_carry(m.driver);
 	while (!rc && !m.is_over && !m.is_stopping) {
 		tell(&m);
+		if (m.is_addressed)
+			driver_unhear(m.driver, q->config.address.link.index);
+		m.is_addressed = false;
 		rc = driver_round(m.driver, m.tell_at);
 	}
 	close_machine(&m);

@@ -21,7 +21,7 @@
 
 enum { HEARD_MAX = 64, RECEIVES = 16, WELL_KNOWN = 32768 };
 
-static const usec NAP = MILLISECONDS(10);
+static const usec NAP = MILLISECONDS(30);
 
 struct sock {
 	struct driver *driver;
@@ -92,6 +92,8 @@ static void on_udp(void *arg, unsigned events)
 		d->counts.datagrams += (uint64_t)n;
 		d->is_riding |= s->is_bulk;
 		hand_over(d, DGRAM_UDP, n);
+		if (n < INBOX_MANY)
+			break;
 	}
 }
 
@@ -108,6 +110,8 @@ static void on_frames(void *arg, unsigned events)
 			break;
 		d->counts.frames += (uint64_t)n;
 		hand_over(d, DGRAM_FRAME, n);
+		if (n < INBOX_MANY)
+			break;
 	}
 }
 

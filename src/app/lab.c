@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +104,7 @@ static _Noreturn void be_host(const struct lab_plan *p, int go, int output)
 		_exit(EXIT_FAILURE);
 	if (ip_batch(put_host, p) || lose(p->loss))
 		_exit(EXIT_FAILURE);
+	(void)setpriority(PRIO_PROCESS, 0, p->nice);
 	dup2(output, p->has_errors ? STDERR_FILENO : STDOUT_FILENO);
 	wait_for(p->wait);
 	execv(p->argv[0], p->argv);

@@ -31,6 +31,7 @@ struct lab_plan {
 	double loss;       /* percent, at its receiver */
 	usec wait;         /* after it was let go */
 	char *const *argv; /* the program */
+	int nice;          /* the server has, in truth, a machine of its own */
 	bool has_errors;   /* output is standard error; else standard output */
 };
 

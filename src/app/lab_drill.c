@@ -350,8 +350,10 @@ static void server_arguments(const struct lab_drill *l, struct arguments *a)
 static int add_server(struct lab_drill *l)
 {
 	struct arguments a = {0};
-	struct lab_plan plan = {
-		.ip = "10.77.0.1/16", .argv = a.v, .has_errors = true};
+	struct lab_plan plan = {.ip = "10.77.0.1/16",
+				.nice = -15,
+				.argv = a.v,
+				.has_errors = true};
 
 	server_arguments(l, &a);
 	return lab_host(&l->hosts[0], &plan);
