@@ -41,7 +41,8 @@ struct world {
 	unsigned n_commits;
 	struct promise promises[PROMISES];
 	unsigned n_promises;
-	usec asked; /* when what is answered now was asked */
+	bool has_late; /* a machine was registered in the meantime */
+	usec asked;    /* when what is answered now was asked */
 };
 
 /* ---- what must hold ------------------------------------------------------ */
@@ -157,6 +158,32 @@ static void look(struct drive *d, const struct effect *e)
 	check_reply(w, f.bytes, f.len);
 }
 
+static void add_machine(struct world *w, const char *name, const char *hw,
+			const char *ip)
+{
+	uint8_t room[256];
+	struct plist_out o = plist_begin(room, sizeof(room));
+	struct change c = {.kind = CHANGE_ENTRY_PUT,
+			   .domain = DOMAIN_FIRST,
+			   .id = directory_next_id(w->site.directory),
+			   .parent = ENTRY_MACHINES,
+			   .instance = 1};
+	int rc;
+
+	plist_add(&o, "name");
+	plist_add_value(&o, name);
+	plist_add(&o, "en_address");
+	plist_add_value(&o, hw);
+	if (ip) {
+		plist_add(&o, "ip_address");
+		plist_add_value(&o, ip);
+	}
+	if (!plist_end(&o, &c.props))
+		abort();
+	rc = directory_apply(w->site.directory, &c);
+	assert(!rc);
+}
+
 /* ---- what happens -------------------------------------------------------- */
 
 static struct hwaddr machine(uint32_t n)
@@ -240,7 +267,7 @@ static void hear_made(struct world *w, struct rd *r)
 		.hw = machine(n % 8),
 		.flags = how & 16 ? BOOTP_FLAG_BROADCAST : 0,
 		.ciaddr = how & 32 ? pick_ip(ip) : 0,
-		.giaddr = how & 64 ? RELAY : 0,
+		.giaddr = how & 64 ? (what & 128 ? RELAY : pick_ip(n)) : 0,
 		.file = how & 128 ? "linux" : NULL,
 	};
 	uint8_t msg[600];
@@ -300,6 +327,11 @@ static void change_settings(struct world *w, uint8_t c)
 	w->settings.authoritative = c & 4;
 	w->settings.dhcp = (enum dhcp_mode)((c >> 3) % 3);
 	w->settings.unknown_share = c & 64 ? 50 : 100;
+	/* What was leased to others, perhaps, or is just being leased. */
+	if (c & 128 && !w->has_late) {
+		w->has_late = true;
+		add_machine(w, "late", "2:0:0:0:0:b", "10.0.0.11");
+	}
 }
 
 static void step(struct world *w, struct rd *r)
@@ -335,32 +367,6 @@ static void step(struct world *w, struct rd *r)
 }
 
 /* ---- the world ----------------------------------------------------------- */
-
-static void add_machine(struct world *w, const char *name, const char *hw,
-			const char *ip)
-{
-	uint8_t room[256];
-	struct plist_out o = plist_begin(room, sizeof(room));
-	struct change c = {.kind = CHANGE_ENTRY_PUT,
-			   .domain = DOMAIN_FIRST,
-			   .id = directory_next_id(w->site.directory),
-			   .parent = ENTRY_MACHINES,
-			   .instance = 1};
-	int rc;
-
-	plist_add(&o, "name");
-	plist_add_value(&o, name);
-	plist_add(&o, "en_address");
-	plist_add_value(&o, hw);
-	if (ip) {
-		plist_add(&o, "ip_address");
-		plist_add_value(&o, ip);
-	}
-	if (!plist_end(&o, &c.props))
-		abort();
-	rc = directory_apply(w->site.directory, &c);
-	assert(!rc);
-}
 
 static void settle_in(struct settings *s)
 {
