@@ -25,6 +25,12 @@ const struct command commands[] = {
 	 "what a boot of N machines costs, simulated or in "
 	 "namespaces",
 	 cmd_drill},
+	{"machine", "VERB",
+	 "the machines that are known: add, list, show, set, remove, replace",
+	 cmd_machine},
+	{"image", "list", "the files that machines can load", cmd_image},
+	{"lease", "VERB", "which machine has which address: list, remove",
+	 cmd_lease},
 	{0},
 };
 

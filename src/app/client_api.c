@@ -1,0 +1,298 @@
+/*
+ * Asking the daemon.  Whether there is one, its socket says: somebody listens,
+ * or nobody does and the store is ours for as long as the command takes.
+ */
+#include "app/client_inside.h"
+
+#include "app/command.h"
+#include "app/control.h"
+#include "app/exit.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { URL_LEN = 1024, PATIENCE = 30 /* seconds */ };
+
+bool client_option(struct client_options *o, int option, const char *argument)
+{
+	switch (option) {
+	case 'c':
+		o->config = argument;
+		return true;
+	case 'S':
+		o->state = argument;
+		return true;
+	case 'R':
+		o->run = argument;
+		return true;
+	case 'j':
+		o->is_json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int client_bad_option(const struct client_options *o, int option,
+		      const char *word)
+{
+	if (option == ':')
+		return usage(o->command, "%s: what?", word);
+	return usage(o->command, "unknown option `%s'", word);
+}
+
+int client_failed(const struct client *c, int status, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "muster %s: ", c->o.command);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+/* ---- whom to ask -------------------------------------------------------- */
+
+static int configure(struct client *c)
+{
+	const struct client_options *o = &c->o;
+	char why[CONFIG_WHY];
+	int rc;
+
+	config_default(&c->config);
+	rc = config_load(&c->config, o->config, why, sizeof why);
+	if (rc)
+		return client_failed(
+			c, rc == -EACCES ? EXIT_NO_PERMISSION : EXIT_CONFIG,
+			"%s", why);
+	if (o->state)
+		snprintf(c->config.state, sizeof c->config.state, "%s",
+			 o->state);
+	if (o->run)
+		snprintf(c->config.run, sizeof c->config.run, "%s", o->run);
+	snprintf(c->socket, sizeof c->socket, "%s/%s", c->config.run,
+		 CONTROL_SOCKET);
+	return 0;
+}
+
+/* 0: somebody listens; or negative errno. */
+static int knock(const struct client *c)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd, rc = 0;
+
+	if (strlen(c->socket) >= sizeof at.sun_path)
+		return -ENAMETOOLONG;
+	strcpy(at.sun_path, c->socket);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&at, sizeof at))
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+static int open_http(struct client *c)
+{
+	c->curl = curl_easy_init();
+	if (!c->curl)
+		return client_failed(c, EXIT_FAILURE, "%s", strerror(ENOMEM));
+	return 0;
+}
+
+int client_open(struct client **to, const struct client_options *o)
+{
+	struct client *c = calloc(1, sizeof *c);
+	int status, rc;
+
+	if (!c)
+		return failed(o->command, "%s", strerror(ENOMEM));
+	c->o = *o;
+	status = configure(c);
+	rc = status ? 0 : knock(c);
+	if (!status && !rc)
+		status = open_http(c);
+	if (rc && rc != -ENOENT && rc != -ECONNREFUSED)
+		status = client_failed(c, exit_status(rc), "%s: %s", c->socket,
+				       strerror(-rc));
+	if (status) {
+		client_close(c);
+		return status;
+	}
+	*to = c;
+	return 0;
+}
+
+void client_close(struct client *c)
+{
+	if (c->curl)
+		curl_easy_cleanup(c->curl);
+	offline_close(c->offline);
+	free(c);
+}
+
+/* ---- HTTP --------------------------------------------------------------- */
+
+struct received {
+	char *text;
+	size_t len;
+};
+
+static size_t on_bytes(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct received *r = arg;
+	size_t len = size * n;
+	char *text = realloc(r->text, r->len + len);
+
+	if (!text)
+		return 0;
+	memcpy(text + r->len, bytes, len);
+	r->text = text;
+	r->len += len;
+	return len;
+}
+
+/* The daemon decodes what stands between the slashes: any name may. */
+static bool url_of(struct client *c, const struct client_request *q,
+		   char url[URL_LEN])
+{
+	char *name = curl_easy_escape(c->curl, q->name ? q->name : "", 0);
+	int n = -1;
+
+	if (name && q->from)
+		n = snprintf(url, URL_LEN, "http://muster%s%s?from=%u", q->path,
+			     name, q->from);
+	else if (name)
+		n = snprintf(url, URL_LEN, "http://muster%s%s", q->path, name);
+	curl_free(name);
+	return n >= 0 && n < URL_LEN;
+}
+
+static CURLcode perform(struct client *c, const char *url, const char *method,
+			const char *body, struct received *to)
+{
+	CURL *curl = c->curl;
+
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, c->socket);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	/* Of a name it makes no other path. */
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)PATIENCE);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	if (body)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, to);
+	return curl_easy_perform(curl);
+}
+
+/* HTTP's status; 0: there is no answer, said. */
+static unsigned http_ask(struct client *c, const struct client_request *q,
+			 json_t **answer)
+{
+	struct received r = {.text = NULL};
+	char *body = q->body ? json_dumps(q->body, JSON_COMPACT) : NULL;
+	char url[URL_LEN];
+	long status = 0;
+	CURLcode code = CURLE_URL_MALFORMAT;
+
+	if (url_of(c, q, url))
+		code = perform(c, url, q->method, body, &r);
+	if (!code)
+		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+	*answer = code ? NULL : json_loadb(r.text, r.len, 0, NULL);
+	if (code)
+		client_failed(c, 0, "%s: %s", c->socket,
+			      curl_easy_strerror(code));
+	else if (!*answer)
+		client_failed(c, 0, "%s: whoever listens there is no musterd",
+			      c->socket);
+	free(body);
+	free(r.text);
+	return *answer ? (unsigned)status : 0;
+}
+
+/* ---- asking ------------------------------------------------------------- */
+
+enum { HTTP_WRONG = 400, HTTP_NOT_FOUND = 404, HTTP_STOPPING = 503 };
+
+static int exit_of(unsigned status)
+{
+	switch (status) {
+	case 0:
+	case HTTP_STOPPING:
+		return EXIT_NO_SERVER;
+	case HTTP_WRONG:
+		return EXIT_USAGE;
+	case HTTP_NOT_FOUND:
+		return EXIT_NOT_FOUND;
+	default:
+		return status < HTTP_WRONG ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+}
+
+int client_ask(struct client *c, const struct client_request *q,
+	       json_t **answer)
+{
+	const char *error;
+	unsigned http;
+	int status = 0;
+
+	*answer = NULL;
+	if (!c->curl && !c->offline)
+		status = offline_open(c, q);
+	if (status)
+		return status;
+	http = c->curl ? http_ask(c, q, answer) : offline_ask(c, q, answer);
+	status = exit_of(http);
+	if (!status)
+		return 0;
+	error = json_string_value(json_object_get(*answer, "error"));
+	if (http)
+		client_failed(c, status, "%s",
+			      error ? error : "it failed, without a reason");
+	json_decref(*answer);
+	*answer = NULL;
+	return status;
+}
+
+int client_list(struct client *c, const char *path, const char *list,
+		json_t **answer)
+{
+	struct client_request q = {.method = "GET", .path = path};
+	json_t *all = json_array(), *page;
+
+	do {
+		int status = client_ask(c, &q, &page);
+
+		if (status) {
+			json_decref(all);
+			return status;
+		}
+		json_array_extend(all, json_object_get(page, list));
+		q.from = (uint32_t)json_integer_value(
+			json_object_get(page, "next"));
+		json_decref(page);
+	} while (q.from);
+	*answer = all;
+	return 0;
+}
+
+void client_print(const json_t *json)
+{
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+}

@@ -1,0 +1,75 @@
+/*
+ * What the commands ask: the daemon through its control socket, or, when there
+ * is none, the same of its store, under the store's lock.
+ */
+#ifndef MUSTER_APP_CLIENT_API_H
+#define MUSTER_APP_CLIENT_API_H
+
+#include "app/config.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Where to ask: options that the commands share. */
+struct client_options {
+	const char *command;     /* for error messages */
+	const char *config;      /* the file; NULL: the default */
+	const char *state, *run; /* directories; NULL: what the file says */
+	bool is_json;            /* print JSON */
+};
+
+/* getopt_long's: short ones, long ones to put into a table, and the text of
+ * --help. */
+#define CLIENT_SHORT ":c:h"
+#define CLIENT_LONG                                                            \
+	{"config", required_argument, NULL, 'c'},                              \
+		{"state", required_argument, NULL, 'S'},                       \
+		{"run", required_argument, NULL, 'R'},                         \
+		{"json", no_argument, NULL, 'j'},                              \
+	{                                                                      \
+		"help", no_argument, NULL, 'h'                                 \
+	}
+#define CLIENT_HELP                                                            \
+	"  -c, --config FILE  the server's configuration, instead of\n"        \
+	"                     " CONFIG_FILE "\n"                               \
+	"      --run DIR      where its control socket is\n"                   \
+	"      --state DIR    where its store is, for when it does not run\n"
+/* Take one that getopt_long gave, with its argument; false: it is none of
+ * these. */
+bool client_option(struct client_options *o, int option, const char *argument);
+/* What getopt_long did not like about the word before optind, as a usage error.
+ */
+int client_bad_option(const struct client_options *o, int option,
+		      const char *word);
+
+struct client;
+
+/*
+ * Find out whom to ask.  The answer's exit status; what is wrong is said on
+ * standard error: EXIT_CONFIG, EXIT_NO_PERMISSION, EXIT_NO_SERVER for a server
+ * that runs and can't be reached, or for no server and no store.
+ */
+int client_open(struct client **c, const struct client_options *o);
+void client_close(struct client *c);
+
+/*
+ * Ask (admin.h says what).  `path` is text of ours with a name at its end,
+ * which may be any text: it is quoted here.  `body` may be NULL; it stays the
+ * caller's.  0, and *answer is the caller's; or the exit status, said.
+ */
+struct client_request {
+	const char *method, *path;
+	const char *name; /* follows the path; NULL: nothing does */
+	uint32_t from;    /* "?from="; 0: none */
+	const json_t *body;
+};
+int client_ask(struct client *c, const struct client_request *q,
+	       json_t **answer);
+/* All pages of a list, as one array. */
+int client_list(struct client *c, const char *path, const char *list,
+		json_t **answer);
+
+/* Print as --json does: indented, on standard output. */
+void client_print(const json_t *json);
+
+#endif

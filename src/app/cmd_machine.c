@@ -1,0 +1,408 @@
+/*
+ * muster machine: who is known, and what is known of them.  Words of the
+ * command line become one JSON object of properties, which is what the API
+ * takes.
+ */
+#include "app/client_api.h"
+#include "app/command.h"
+#include "app/exit.h"
+#include "app/table.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MACHINE "/v1/machines/"
+
+static const char options[] =
+	"  add NAME [--mac MAC] [--ip IP] [--bootfile FILE] "
+	"[PROPERTY=VALUE[,VALUE]...]...\n"
+	"  list               all machines\n"
+	"  show NAME          all that is known of one\n"
+	"  set NAME PROPERTY=VALUE[,VALUE]... | PROPERTY= | -PROPERTY ...\n"
+	"                     give it values, no value, or remove it; a comma "
+	"in a\n"
+	"                     value is written \\,\n"
+	"  remove NAME\n"
+	"  replace NAME MAC   a new computer in the place of a broken one\n"
+	"\n" CLIENT_HELP
+	"      --mac MAC      with add, repeatable: en_address=MAC\n"
+	"      --ip IP        with add, repeatable: ip_address=IP\n"
+	"      --bootfile F   with add: bootfile=F\n"
+	"      --json         as JSON\n";
+
+/* What the command line says. */
+struct words {
+	struct client_options o;
+	char **v; /* what is neither option nor its argument */
+	int n;
+	json_t *props;
+};
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}
+
+/* ---- printing ----------------------------------------------------------- */
+
+/* The values of a property, with commas; the caller frees it. */
+static char *joined(const json_t *values)
+{
+	size_t len = 1;
+	const json_t *value;
+	size_t i;
+	char *text;
+
+	json_array_foreach(values, i, value)
+		len += json_string_length(value) + 1;
+	text = calloc(1, len);
+	if (!text) {
+		failed("machine", "%s", strerror(ENOMEM));
+		exit(EXIT_FAILURE);
+	}
+	json_array_foreach(values, i, value)
+	{
+		strcat(text, i ? "," : "");
+		strcat(text, json_string_value(value));
+	}
+	return text;
+}
+
+static void add_values(struct table *t, const json_t *values)
+{
+	char *text = joined(values);
+
+	table_add(t, text);
+	free(text);
+}
+
+static void print_list(const json_t *all)
+{
+	static const char *const headings[] = {"NAME", "HARDWARE ADDRESS",
+					       "IP ADDRESS", "BOOT FILE"};
+	const json_t *machine;
+	struct table t;
+	size_t i;
+
+	table_open(&t, headings, 4);
+	json_array_foreach(all, i, machine)
+	{
+		const json_t *props = json_object_get(machine, "properties");
+
+		table_add(&t, text_of(machine, "name"));
+		add_values(&t, json_object_get(props, "en_address"));
+		add_values(&t, json_object_get(props, "ip_address"));
+		add_values(&t, json_object_get(props, "bootfile"));
+	}
+	table_close(&t);
+}
+
+static void print_one(const json_t *machine)
+{
+	static const char *const headings[] = {"PROPERTY", "VALUES"};
+	json_t *props = json_object_get(machine, "properties"), *values;
+	const char *name;
+	struct table t;
+
+	table_open(&t, headings, 2);
+	json_object_foreach(props, name, values)
+	{
+		table_add(&t, name);
+		add_values(&t, values);
+	}
+	table_close(&t);
+}
+
+/* ---- properties --------------------------------------------------------- */
+
+/* One more value; false if it is no text that JSON can carry. */
+static bool append(json_t *props, const char *name, const char *value)
+{
+	json_t *list = json_object_get(props, name);
+
+	if (!list) {
+		list = json_array();
+		if (json_object_set_new(props, name, list))
+			return false;
+	}
+	return !json_array_append_new(list, json_string(value));
+}
+
+/* Values with commas between them; "\," is a comma, "\\" a backslash. */
+static bool set_values(json_t *props, const char *name, const char *from)
+{
+	char *value = calloc(1, strlen(from) + 1), *to = value;
+	bool is_good = value;
+
+	for (; is_good && *from; from++) {
+		if (*from == ',') {
+			*to = 0;
+			is_good = append(props, name, value);
+			to = value;
+			continue;
+		}
+		if (*from == '\\' && (from[1] == ',' || from[1] == '\\'))
+			from++;
+		*to++ = *from;
+	}
+	if (is_good) {
+		*to = 0;
+		is_good = append(props, name, value);
+	}
+	free(value);
+	return is_good;
+}
+
+/* PROPERTY=VALUES, PROPERTY= or -PROPERTY. */
+static int set_property(json_t *props, char *word)
+{
+	bool removes = *word == '-', is_good;
+	char *name = word + removes,
+	     *values = removes ? NULL : strchr(word, '=');
+
+	if (!removes && !values)
+		return usage("machine", "`%s' is no PROPERTY=VALUE", word);
+	if (values)
+		*values++ = 0;
+	if (!*name)
+		return usage("machine", "`=%s': which property?",
+			     values ? values : "");
+	if (json_object_get(props, name))
+		return usage("machine", "%s: is given twice", name);
+	if (removes)
+		is_good = !json_object_set_new(props, name, json_null());
+	else if (!*values)
+		is_good = !json_object_set_new(props, name, json_array());
+	else
+		is_good = set_values(props, name, values);
+	return is_good ? 0 : usage("machine", "%s: is not UTF-8", name);
+}
+
+static int set_properties(struct words *w, int from)
+{
+	int status = 0;
+
+	for (int i = from; !status && i < w->n; i++)
+		status = set_property(w->props, w->v[i]);
+	return status;
+}
+
+/* ---- the verbs ---------------------------------------------------------- */
+
+static int ask(struct client *c, const char *method, const char *name,
+	       const json_t *body)
+{
+	struct client_request q = {.method = method,
+				   .path = name ? MACHINE : "/v1/machines",
+				   .name = name,
+				   .body = body};
+	json_t *answer;
+	int status = client_ask(c, &q, &answer);
+
+	json_decref(answer);
+	return status;
+}
+
+static int on_add(struct client *c, struct words *w)
+{
+	int status = set_properties(w, 2);
+	json_t *body;
+
+	if (status)
+		return status;
+	if (json_object_get(w->props, "name"))
+		return usage("machine", "name: is given twice");
+	body = json_pack("{s:s}", "name", w->v[1]);
+	if (!body)
+		return usage("machine", "the name is not UTF-8");
+	json_object_update(body, w->props);
+	status = ask(c, "POST", NULL, body);
+	json_decref(body);
+	return status;
+}
+
+static int on_list(struct client *c, struct words *w)
+{
+	json_t *all;
+	int status = client_list(c, "/v1/machines", "machines", &all);
+
+	if (status)
+		return status;
+	if (w->o.is_json)
+		client_print(all);
+	else
+		print_list(all);
+	json_decref(all);
+	return 0;
+}
+
+static int on_show(struct client *c, struct words *w)
+{
+	struct client_request q = {
+		.method = "GET", .path = MACHINE, .name = w->v[1]};
+	json_t *machine;
+	int status = client_ask(c, &q, &machine);
+
+	if (status)
+		return status;
+	if (w->o.is_json)
+		client_print(machine);
+	else
+		print_one(machine);
+	json_decref(machine);
+	return 0;
+}
+
+static int on_set(struct client *c, struct words *w)
+{
+	int status = set_properties(w, 2);
+
+	return status ? status : ask(c, "PATCH", w->v[1], w->props);
+}
+
+static int on_remove(struct client *c, struct words *w)
+{
+	return ask(c, "DELETE", w->v[1], NULL);
+}
+
+static int on_replace(struct client *c, struct words *w)
+{
+	if (!append(w->props, "en_address", w->v[2]))
+		return usage("machine", "en_address: is not UTF-8");
+	return ask(c, "PATCH", w->v[1], w->props);
+}
+
+static const struct verb {
+	const char *name, *wants;
+	int least, most; /* words after it */
+	int (*run)(struct client *c, struct words *w);
+} verbs[] = {
+	{"add", "a name, then PROPERTY=VALUE", 1, 1000, on_add},
+	{"list", "no arguments", 0, 0, on_list},
+	{"show", "one name", 1, 1, on_show},
+	{"set", "a name, then what to set", 2, 1000, on_set},
+	{"remove", "one name", 1, 1, on_remove},
+	{"replace", "a name and a hardware address", 2, 2, on_replace},
+};
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static const struct verb *verb_of(const char *name)
+{
+	for (int i = 0; i < VERBS; i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+/* ---- words -------------------------------------------------------------- */
+
+/* "-serves" removes a property.  LIMIT: -c and -h are options, so properties of
+ * these two names can't be removed this way. */
+static bool is_removal(const char *word)
+{
+	return word[0] == '-' && word[1] && word[1] != '-' &&
+	       strcmp(word, "-c") != 0 && strcmp(word, "-h") != 0;
+}
+
+/* Take out what getopt must not see: it would read letters. */
+static int take_removals(struct words *w, int *argc, char **argv)
+{
+	int n = 1, status = 0;
+
+	if (*argc < 2 || strcmp(argv[1], "set") != 0)
+		return 0;
+	for (int i = 1; i < *argc; i++)
+		if (!is_removal(argv[i]))
+			argv[n++] = argv[i];
+		else if (!status)
+			status = set_property(w->props, argv[i]);
+	*argc = n;
+	argv[n] = NULL;
+	return status;
+}
+
+/* False: not UTF-8. */
+static bool take_shortcut(struct words *w, int option, const char *argument)
+{
+	if (option == 'm')
+		return append(w->props, "en_address", argument);
+	if (option == 'i')
+		return append(w->props, "ip_address", argument);
+	return append(w->props, "bootfile", argument);
+}
+
+static int parse(struct words *w, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		CLIENT_LONG,
+		{"mac", required_argument, NULL, 'm'},
+		{"ip", required_argument, NULL, 'i'},
+		{"bootfile", required_argument, NULL, 'b'},
+		{0}};
+	bool has_shortcut = false;
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1) {
+		if (c == 'h')
+			exit(help("machine", options));
+		if (client_option(&w->o, c, optarg))
+			continue;
+		if (c != 'm' && c != 'i' && c != 'b')
+			return client_bad_option(&w->o, c, argv[optind - 1]);
+		has_shortcut = true;
+		if (!take_shortcut(w, c, optarg))
+			return usage("machine", "`%s' is not UTF-8", optarg);
+	}
+	w->v = argv + optind;
+	w->n = argc - optind;
+	if (has_shortcut && w->n && strcmp(w->v[0], "add") != 0)
+		return usage("machine",
+			     "--mac, --ip and --bootfile go with `add'");
+	return 0;
+}
+
+static int run(struct words *w, int argc, char **argv)
+{
+	const struct verb *verb;
+	struct client *c;
+	int status = take_removals(w, &argc, argv);
+	int removals = (int)json_object_size(w->props);
+
+	if (!status)
+		status = parse(w, argc, argv);
+	if (status)
+		return status;
+	verb = w->n ? verb_of(w->v[0]) : NULL;
+	if (!verb)
+		return usage("machine",
+			     w->n ? "there is no verb `%s'"
+				  : "add, list, show, set, remove "
+				    "or replace?%s",
+			     w->n ? w->v[0] : "");
+	if (verb->run != on_set)
+		removals = 0;
+	if (w->n - 1 + removals < verb->least || w->n - 1 > verb->most ||
+	    (verb->least && w->n < 2))
+		return usage("machine", "%s: takes %s", verb->name,
+			     verb->wants);
+	status = client_open(&c, &w->o);
+	if (status)
+		return status;
+	status = verb->run(c, w);
+	client_close(c);
+	return status;
+}
+
+int cmd_machine(int argc, char **argv)
+{
+	struct words w = {.o = {.command = "machine"}, .props = json_object()};
+	int status = run(&w, argc, argv);
+
+	json_decref(w.props);
+	return status;
+}
