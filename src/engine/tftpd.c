@@ -125,8 +125,6 @@ static bool is_repeated(struct tftpd *t, struct session *s, usec now,
 {
 	bool is_same = s->image == (w->image ? w->image->id : 0);
 
-	if (is_same && s->state == SESSION_LISTENING)
-		return true;
 	if (is_same && s->state == SESSION_HALF_OPEN) {
 		if (now - s->replied >= MILLISECONDS(100))
 			flight_reply(t, s, now, fx);

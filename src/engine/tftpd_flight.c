@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-static const usec HALF_OPEN_LIFE = SECONDS(3), HALF_OPEN_WAIT = SECONDS(1);
+static const usec HALF_OPEN_WAIT = SECONDS(1);
 static const usec WAIT_MAX = SECONDS(16);
 
 /* ---- block numbers ------------------------------------------------------ */
@@ -58,7 +58,7 @@ static void send_block(struct tftpd *t, struct session *s, uint64_t block,
 	if (!s->image)
 		wr_bytes(&w, session_script(t, s) + offset, len);
 	send = effects_send(fx, &w, s->at, s->peer);
-	if (s->image && len)
+	if (s->image)
 		send->body = (struct ref){.image = s->image,
 					  .version = s->version,
 					  .offset = offset,
@@ -114,7 +114,7 @@ static void send_more(struct tftpd *t, struct session *s, usec now,
 	most = most < BATCH ? most : BATCH;
 	s->fetch_first = s->sent + 1;
 	s->fetch_to = window_end(s);
-	if (s->fetch_to - s->sent > most && s->image)
+	if (s->fetch_to - s->sent > most)
 		s->fetch_to = s->sent + most;
 	ref.offset = offset_of(s, s->fetch_first);
 	ref.len = (size_t)(offset_of(s, s->fetch_to) - ref.offset) +
@@ -153,8 +153,7 @@ void flight_fetched(struct tftpd *t, struct session *s, usec now, int rc,
 	/* An ACK has moved the window while the disk was busy? */
 	if (s->fetch_first == s->sent + 1)
 		send_blocks(t, s, s->fetch_to, now, fx);
-	if (s->state == SESSION_PROVEN)
-		send_more(t, s, now, fx);
+	send_more(t, s, now, fx);
 }
 
 void flight_reply(struct tftpd *t, struct session *s, usec now,
@@ -162,7 +161,7 @@ void flight_reply(struct tftpd *t, struct session *s, usec now,
 {
 	struct wr w;
 
-	if (s->replies == REPLIES_MAX || s->is_fetching)
+	if (s->replies == REPLIES_MAX)
 		return;
 	if (!s->options.has) {
 		s->sent = 0;
@@ -234,8 +233,6 @@ void flight_hear(struct tftpd *t, struct session *s, usec now,
 	struct tftp_error e;
 	uint16_t number;
 
-	if (s->state == SESSION_LISTENING)
-		return;
 	if (tftp_ack_get(&number, &ack))
 		on_ack(t, s, number, now, fx);
 	else if (tftp_error_get(&e, &error))

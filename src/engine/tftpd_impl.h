@@ -20,7 +20,7 @@
 
 enum {
 	SCRIPT_MAX = 1024,
-	BATCH = 128,           /* blocks of one FETCH */
+	BATCH = 128,           /* blocks of one FETCH; no script has more */
 	BATCH_BYTES = 2 << 20, /* of one FETCH, if that is a block or more */
 	WINDOW_MAX = 32767,    /* more, and old ACKs would look like new ones */
 	REPLIES_MAX = 3,       /* packets to a peer that proved nothing (R12) */
@@ -29,6 +29,8 @@ enum {
 	LISTENS_MAX = 8, /* ports tried for one session */
 	SESSION_NONE = 0 /* sessions are numbered from 1 */
 };
+
+static const usec HALF_OPEN_LIFE = SECONDS(3);
 
 enum session_state {
 	SESSION_FREE,
@@ -114,7 +116,8 @@ uint64_t session_cookie(const struct tftpd *t, const struct session *s);
 /* It has proved itself; false if there is no room for it (R14). */
 bool session_prove(struct tftpd *t, struct session *s, struct effects *fx);
 void session_end(struct tftpd *t, struct session *s, struct effects *fx);
-/* Say why to the peer and in a note, and end. */
+/* Say why to the peer, and end.  It is one of the packets that a peer which
+ * proved nothing may get: the reply that failed was not sent. */
 void session_fail(struct tftpd *t, struct session *s, int code,
 		  const char *text, struct effects *fx);
 void session_wait(struct tftpd *t, struct session *s, usec until);

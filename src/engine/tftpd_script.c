@@ -9,7 +9,8 @@
 
 #include <errno.h>
 
-enum { URLS = 1 + SCRIPT_INITRDS, URL_ROOM = 1024 };
+/* The longest address has an escape for each letter of its path. */
+enum { URLS = 1 + SCRIPT_INITRDS, URL_ROOM = 128 + 3 * IMAGE_NAME };
 
 /* Who asks, and what becomes of addresses for it. */
 struct reader {
@@ -17,7 +18,6 @@ struct reader {
 	uint32_t server;
 	enum asker_kind kind;
 	enum transport via;
-	bool is_full; /* an address was too long to be told */
 };
 
 /* The name is joined as text, so that the parser escapes what must be. */
@@ -35,14 +35,15 @@ static bool url_http(const struct reader *r, const struct image *im,
 	       u->scheme == URL_HTTP;
 }
 
-/* An image that SLAM or HTTP can't serve still has TFTP. */
+/* Where HTTP can't say the name, TFTP can.  SLAM is chosen only for images that
+ * it serves. */
 static void url_of(const struct reader *r, const struct image *im,
 		   struct url *u)
 {
 	if (r->via == VIA_HTTP && url_http(r, im, u))
 		return;
 	*u = (struct url){.server = r->server};
-	if (r->via == VIA_SLAM && im->slam_port) {
+	if (r->via == VIA_SLAM) {
 		u->scheme = URL_SLAM;
 		u->port = im->slam_port;
 		u->group = (struct endpoint){r->settings->slam.group,
@@ -62,15 +63,14 @@ static enum url_family family_of(const struct reader *r, const struct url *u)
 	return r->kind == ASKER_ETHERBOOT ? URL_FOR_ETHERBOOT : URL_FOR_IPXE;
 }
 
-static struct script_part put_url(struct reader *r, const struct image *im,
-				  char *room)
+static struct script_part put_url(const struct reader *r,
+				  const struct image *im, char *room)
 {
 	struct text t = text_over(room, URL_ROOM);
 	struct url u;
 
 	url_of(r, im, &u);
 	url_put(&t, &u, family_of(r, &u));
-	r->is_full |= t.full;
 	return (struct script_part){room, t.len};
 }
 
@@ -103,5 +103,5 @@ int script_make(const struct site *site, uint32_t peer, uint32_t server,
 			put_url(&r, b.initrd[k.initrds], urls[k.initrds + 1]);
 	script_put(&t, &k);
 	w->script_len = t.len;
-	return t.full || r.is_full ? -EMSGSIZE : 0;
+	return t.full ? -EMSGSIZE : 0;
 }

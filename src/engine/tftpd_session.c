@@ -8,8 +8,6 @@
 
 #include <errno.h>
 
-static const usec HALF_OPEN_LIFE = SECONDS(3);
-
 enum { SESSIONS_MAX = 65000, LOW_PORT = 2048, HIGH_PORT = 32768 };
 
 /* ---- tables ------------------------------------------------------------- */
@@ -87,8 +85,7 @@ struct session *session_of_cookie(struct tftpd *t, uint64_t cookie)
 	uint32_t number = cookie & 0xffff;
 	struct session *s = &t->sessions[number];
 
-	if (number > t->n_sessions || s->state == SESSION_FREE ||
-	    session_cookie(t, s) != cookie)
+	if (number > t->n_sessions || session_cookie(t, s) != cookie)
 		return NULL;
 	return s;
 }
@@ -349,12 +346,9 @@ void session_end(struct tftpd *t, struct session *s, struct effects *fx)
 void session_fail(struct tftpd *t, struct session *s, int code,
 		  const char *text, struct effects *fx)
 {
-	bool is_told = s->state == SESSION_PROVEN || s->replies < REPLIES_MAX;
 	struct wr w = effects_head(fx);
 
-	if (is_told) {
-		tftp_error_put((uint16_t)code, text, &w);
-		effects_send(fx, &w, s->at, s->peer);
-	}
+	tftp_error_put((uint16_t)code, text, &w);
+	effects_send(fx, &w, s->at, s->peer);
 	session_end(t, s, fx);
 }

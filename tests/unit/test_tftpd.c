@@ -37,8 +37,11 @@ static void data_leaves_from_the_address_that_was_asked(void **state)
 	struct tftpd_world *w = world_open();
 
 	(void)state;
+	file(w, "boot.img", 999);
 	file(w, "boot.img", 1000);
 	ask(w, "boot.img");
+	assert_int_equal(w->st->last_send.body.image, 1);
+	assert_int_equal(w->st->last_send.body.version, 2);
 	assert_int_equal(w->st->last_send.from.ip, SERVER);
 	assert_int_equal(w->st->last_send.from.port, w->st->last_port);
 	assert_int_not_equal(w->st->last_port, 69);
@@ -86,6 +89,10 @@ static void only_options_that_were_asked_are_answered(void **state)
 	file(w, "boot.img", 76994);
 	ask(w, "boot.img multicast= blksize=1024 tsize= shoesize=44");
 	stage_expect(w->st, "    0 ms  OACK tsize=76994 blksize=1024\n");
+	/* Nor is anything in it that no client could read. */
+	assert_int_equal(w->st->last_len, sizeof("\0\6tsize\0"
+						 "76994\0blksize\0"
+						 "1024"));
 	world_close(w);
 }
 
@@ -232,6 +239,14 @@ static void the_negotiated_timeout_is_the_first_wait(void **state)
 	stage_wait(w->st, SECONDS(20));
 	stage_expect(w->st, " 5000 ms  DATA 1 +512\n"
 			    "15000 ms  DATA 1 +512\n");
+	error(w, 0);
+	w->st->peer.port++;
+	ask(w, "boot.img timeout=40");
+	ack(w, 0);
+	stage_forget(w->st);
+	stage_wait(w->st, SECONDS(100));
+	stage_expect(w->st, "60000 ms  DATA 1 +512\n"
+			    "100000 ms  DATA 1 +512\n");
 	world_close(w);
 }
 
@@ -248,6 +263,7 @@ a_late_ack_of_the_first_flight_counts_during_the_second(void **state)
 	stage_wait(w->st, SECONDS(1));
 	stage_forget(w->st);
 	ack(w, 2); /* while block 1 is fetched once more */
+	assert_int_equal(stage_held(w->st, EFFECT_FETCH), 1);
 	stage_settle(w->st, EFFECT_FETCH, 0);
 	stage_settle(w->st, EFFECT_FETCH, 0);
 	stage_expect(w->st, " 1000 ms  DATA 3 +512\n"
@@ -352,6 +368,30 @@ static void a_window_may_be_wider_than_one_fetch(void **state)
 	world_close(w);
 }
 
+/* What was fetched lies behind the gap: it must not be sent unfetched. */
+static void a_gap_is_repaired_while_more_is_fetched(void **state)
+{
+	struct tftpd_world *w = world_new();
+
+	(void)state;
+	w->settings.tftp.windowsize_max = 130;
+	world_start(w);
+	w->st->hides[EFFECT_FETCH] = false;
+	w->st->holds[EFFECT_FETCH] = true;
+	w->st->hides[EFFECT_SEND] = true;
+	file(w, "big", 8 * 1000);
+	ask(w, "big blksize=8 windowsize=130");
+	ack(w, 0);
+	stage_settle(w->st, EFFECT_FETCH, 0);
+	ack(w, 126);
+	w->st->hides[EFFECT_SEND] = false;
+	stage_expect(w->st, "    0 ms  fetch 1 @0 +1024\n"
+			    "    0 ms  fetch 1 @1024 +16\n");
+	stage_settle(w->st, EFFECT_FETCH, 0);
+	stage_expect(w->st, "    0 ms  fetch 1 @1008 +1024\n");
+	world_close(w);
+}
+
 static void a_fetch_is_held_to_what_a_reader_takes_at_once(void **state)
 {
 	struct tftpd_world *w = world_new();
@@ -438,9 +478,12 @@ static void a_file_that_cannot_be_read_is_an_error_too(void **state)
 
 static void what_is_fetched_for_a_transfer_that_is_over_goes_nowhere(void **s)
 {
-	struct tftpd_world *w = world_open();
+	struct tftpd_world *w = world_new();
 
 	(void)s;
+	/* where a port does not tell two transfers apart */
+	w->settings.tftp.single_port = true;
+	world_start(w);
 	file(w, "boot.img", 76994);
 	w->st->holds[EFFECT_FETCH] = true;
 	ask(w, "boot.img");
@@ -496,6 +539,7 @@ int main(void)
 		cmocka_unit_test(
 			block_65535_is_followed_by_1_for_machines_that_want_it),
 		cmocka_unit_test(a_window_may_be_wider_than_one_fetch),
+		cmocka_unit_test(a_gap_is_repaired_while_more_is_fetched),
 		cmocka_unit_test(
 			a_fetch_is_held_to_what_a_reader_takes_at_once),
 		cmocka_unit_test(

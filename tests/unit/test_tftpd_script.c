@@ -123,6 +123,11 @@ static void files_may_come_by_http_with_escapes(void **state)
 			    "#!ipxe\n"
 			    "kernel http://10.0.0.2:8080/boot/my%20linux\n"
 			    "boot\n");
+	w->st->peer.ip = NODE(8); /* who is told by TFTP */
+	strcpy(w->settings.kernel, "my linux");
+	assert_string_equal(script(w), "#!ipxe\n"
+				       "kernel tftp://10.0.0.1/my%20linux\n"
+				       "boot\n");
 	world_close(w);
 }
 
@@ -164,7 +169,7 @@ static void a_slash_before_the_name_is_no_other_name(void **state)
 	assert_true(script_is(block(w), strlen(block(w))));
 	w->st->peer.port++;
 	stage_forget(w->st);
-	ask(w, "boot.ipxe2");
+	ask(w, "boot.ipx");
 	stage_expect(w->st, "    0 ms  ERROR 1 \"not found\"\n");
 	world_close(w);
 }

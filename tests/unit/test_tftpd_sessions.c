@@ -134,6 +134,16 @@ static void a_repeated_request_gets_the_same_answer_from_the_same_port(void **s)
 			    "  250 ms  OACK tsize=5000\n"
 			    "  750 ms  OACK tsize=5000\n"
 			    " 3000 ms  close a port\n");
+	for (int i = 0; i < 5; i++) {
+		uint32_t at = (uint32_t)(w->st->now / MILLISECOND % 1000000);
+
+		assert_int_equal(at, 601750 + 300 * i);
+		ask(w, "boot.img");
+		stage_wait(w->st, MILLISECONDS(300));
+	}
+	stage_expect(w->st, "601750 ms  DATA 1 +512\n"
+			    "602050 ms  DATA 1 +512\n"
+			    "602350 ms  DATA 1 +512\n");
 	world_close(w);
 }
 
@@ -147,6 +157,9 @@ static void a_request_repeated_while_its_port_opens_is_the_same(void **state)
 	ask(w, "boot.img tsize=0");
 	ask(w, "boot.img tsize=0");
 	assert_int_equal(stage_held(w->st, EFFECT_LISTEN), 1);
+	ack(w, 0); /* nobody can know of it yet */
+	ack(w, 1);
+	assert_int_equal(STATS(w)->begun, 0);
 	stage_settle(w->st, EFFECT_LISTEN, 0);
 	stage_expect(w->st, "    0 ms  OACK tsize=5000\n");
 	world_close(w);
@@ -159,13 +172,14 @@ static void a_copy_that_comes_late_does_not_disturb_the_transfer(void **state)
 	(void)state;
 	file(w, "boot.img", 5000);
 	ask(w, "boot.img");
+	stage_wait(w->st, MILLISECONDS(500));
 	ack(w, 1);
 	stage_wait(w->st, MILLISECONDS(900));
 	stage_forget(w->st);
 	ask(w, "boot.img");
 	stage_expect(w->st, "");
 	ack(w, 2);
-	stage_expect(w->st, "  900 ms  DATA 3 +512\n");
+	stage_expect(w->st, " 1400 ms  DATA 3 +512\n");
 	world_close(w);
 }
 
@@ -355,6 +369,22 @@ static void a_stranger_is_told_so_three_times_and_disturbs_nothing(void **state)
 	world_close(w);
 }
 
+static void an_ack_to_port_69_is_nobodys(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	file(w, "boot.img", 5000);
+	ask(w, "boot.img");
+	stage_forget(w->st);
+	w->st->me = w->main;
+	ack(w, 1);
+	error(w, 0);
+	stage_expect(w->st, "");
+	assert_int_equal(STATS(w)->open_now, 1);
+	world_close(w);
+}
+
 static void a_strangers_error_is_never_answered_with_an_error(void **state)
 {
 	struct tftpd_world *w = world_open();
@@ -375,6 +405,7 @@ static void a_strangers_error_is_never_answered_with_an_error(void **state)
 static void the_oldest_half_open_session_makes_room(void **state)
 {
 	struct tftpd_world *w = world_new();
+	uint16_t ports[6];
 
 	(void)state;
 	w->settings.tftp.half_open = 3;
@@ -383,6 +414,7 @@ static void the_oldest_half_open_session_makes_room(void **state)
 	for (uint32_t i = 1; i <= 5; i++) {
 		peer(w, NODE(10 + i), 2000);
 		ask(w, "boot.img");
+		ports[i] = w->st->last_port;
 	}
 	stage_expect(w->st, "    0 ms  DATA 1 +512\n"
 			    "    0 ms  DATA 1 +512\n"
@@ -392,9 +424,12 @@ static void the_oldest_half_open_session_makes_room(void **state)
 			    "    0 ms  close a port\n"
 			    "    0 ms  DATA 1 +512\n");
 	assert_int_equal(STATS(w)->open_now, 3);
-	/* The last one is still there. */
-	ack(w, 1);
-	stage_expect(w->st, "    0 ms  DATA 2 +512\n");
+	for (uint32_t i = 1; i <= 5; i++) {
+		peer(w, NODE(10 + i), 2000);
+		w->st->me.port = ports[i];
+		ack(w, 1);
+		stage_expect(w->st, i < 3 ? "" : "    0 ms  DATA 2 +512\n");
+	}
 	world_close(w);
 }
 
@@ -483,6 +518,68 @@ static void a_proof_waits_while_the_table_is_full(void **state)
 	w->st->me.port = second;
 	ack(w, 1);
 	stage_expect(w->st, "    0 ms  DATA 2 +512\n");
+	world_close(w);
+}
+
+static uint8_t seen[65536 / 8];
+
+/* The carrier on this stage would let two have the same. */
+static void no_two_transfers_have_the_same_port(void **state)
+{
+	struct tftpd_world *w = world_new();
+
+	(void)state;
+	w->settings.tftp.half_open = 2000;
+	world_start(w);
+	w->st->hides[EFFECT_SEND] = true;
+	file(w, "boot.img", 5000);
+	for (uint32_t i = 0; i < 2000; i++) {
+		uint16_t port;
+
+		peer(w, IP4(10, 1, i >> 8, i & 0xff), 2000);
+		ask(w, "boot.img");
+		port = w->st->last_port;
+		assert_false(seen[port / 8] >> port % 8 & 1);
+		seen[port / 8] |= (uint8_t)(1 << port % 8);
+	}
+	assert_int_equal(STATS(w)->open_now, 2000);
+	world_close(w);
+}
+
+/* All their silences end at once, with more to say than one call may. */
+static void many_windows_at_once_take_several_calls(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	w->st->hides[EFFECT_SEND] = true;
+	memset(w->settings.arguments, 'a', sizeof(w->settings.arguments) - 1);
+	file(w, "linux", 5000);
+	for (uint32_t i = 0; i < 200; i++) {
+		peer(w, NODE(2 + i), 2000);
+		ask(w, "boot.ipxe blksize=8 windowsize=64");
+		ack(w, 0);
+	}
+	stage_wait(w->st, SECONDS(1));
+	assert_int_equal(STATS(w)->repeats * 2, STATS(w)->data_packets);
+	assert_int_equal(STATS(w)->repeats / 200, 38);
+	world_close(w);
+}
+
+static void settings_of_nothing_are_the_least_that_works(void **state)
+{
+	struct tftpd_world *w = world_new();
+
+	(void)state;
+	memset(&w->settings.tftp, 0, sizeof(w->settings.tftp));
+	world_start(w);
+	file(w, "boot.img", 20);
+	ask(w, "boot.img blksize=1024 windowsize=4");
+	ack(w, 0);
+	ack(w, 1);
+	stage_expect(w->st, "    0 ms  OACK blksize=8 windowsize=1\n"
+			    "    0 ms  DATA 1 +8\n"
+			    "    0 ms  DATA 2 +8\n");
 	world_close(w);
 }
 
@@ -687,10 +784,13 @@ static void datagrams_to_its_ports_are_its_own(void **state)
 static void it_starts_with_port_69(void **state)
 {
 	struct tftpd_world *w = world_open();
+	struct effects *fx;
 
 	(void)state;
 	w->st->hides[EFFECT_LISTEN] = false;
-	tftpd_start(w->t, 0, stage_begin(w->st));
+	fx = stage_begin(w->st);
+	tftpd_start(w->t, 0, fx);
+	assert_int_equal(fx->v[0].listen.flags, LISTEN_BULK);
 	stage_end(w->st);
 	stage_expect(w->st, "    0 ms  listen 69\n");
 	world_close(w);
@@ -764,11 +864,15 @@ int main(void)
 		T(nobody_answers_a_source_that_nobody_can_have),
 		T(a_request_to_everybody_is_not_answered),
 		T(a_stranger_is_told_so_three_times_and_disturbs_nothing),
+		T(an_ack_to_port_69_is_nobodys),
 		T(a_strangers_error_is_never_answered_with_an_error),
 		T(the_oldest_half_open_session_makes_room),
 		T(a_flood_of_requests_never_ends_a_transfer_under_way),
 		T(one_source_has_a_few_half_open_sessions_and_no_more),
 		T(a_proof_waits_while_the_table_is_full),
+		T(no_two_transfers_have_the_same_port),
+		T(many_windows_at_once_take_several_calls),
+		T(settings_of_nothing_are_the_least_that_works),
 		T(each_transfer_has_a_random_port),
 		T(machines_with_low_ports_get_low_ports),
 		T(machines_that_fear_dont_fragment_never_see_it),
