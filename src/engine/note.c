@@ -1,27 +1,17 @@
 /*
- * The names and levels of the note codes, from the one list in the header.
+ * The kinds of notes, from the one list in the header.
  */
 #include "engine/note.h"
 
-#include <stddef.h>
-
-static const struct {
-	const char *name;
-	enum note_level level;
-} notes[] = {
-#define X(code, name, level) {name, NOTE_##level},
+static const struct note_kind kinds[] = {
+#define X(code, name, level, a, b, text) {name, NOTE_##level, a, b, text},
 	NOTE_CODES(X)
 #undef X
-};
+		{"unknown", NOTE_ERROR, "", "", ""}};
 
-enum { NOTES = sizeof(notes) / sizeof(notes[0]) };
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) - 1 };
 
-const char *note_name(unsigned code)
+const struct note_kind *note_kind(unsigned code)
 {
-	return code < NOTES ? notes[code].name : "unknown";
-}
-
-enum note_level note_level(unsigned code)
-{
-	return code < NOTES ? notes[code].level : NOTE_ERROR;
+	return &kinds[code < KINDS ? code : KINDS];
 }

@@ -343,7 +343,7 @@ static void tell_address(struct text *t, const struct address *a)
 static void tell_note(struct text *t, const struct note *n)
 {
 	text_add(t, "note ");
-	text_add(t, note_name(n->code));
+	text_add(t, note_kind(n->code)->name);
 	if (n->ip)
 		tell_ip(t, " ", n->ip);
 	if (n->a || n->b)
@@ -399,7 +399,7 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_span(t, e->keep.offset, e->keep.len + e->keep.body.len);
 		break;
 	case EFFECT_NOTE:
-		if (st->shows_notes && note_level(e->note.code) <= NOTE_INFO)
+		if (st->shows_notes && note_kind(e->note.code)->level <= NOTE_INFO)
 			tell_note(t, &e->note);
 		break;
 	}
