@@ -193,7 +193,7 @@ static void done(struct tftpd *t, struct session *s, usec now,
  * of block 0; without, of the first block. */
 static bool is_proof(const struct session *s, uint16_t number)
 {
-	return s->options.has ? !number && s->replies : block_of(s, number);
+	return s->options.has ? !number : block_of(s, number);
 }
 
 static void on_ack(struct tftpd *t, struct session *s, uint16_t number,
