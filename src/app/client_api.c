@@ -16,9 +16,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { URL_LEN = 1024, PATIENCE = 30 /* seconds */ };
+enum { URL_LEN = 1024, PATIENCE = 30 /* seconds */, FIND_TRIES = 30 };
 
 bool client_option(struct client_options *o, int option, const char *argument)
 {
@@ -102,35 +103,56 @@ static int knock(const struct client *c)
 	return rc;
 }
 
-static int open_http(struct client *c)
-{
-	c->curl = curl_easy_init();
-	if (!c->curl)
-		return client_failed(c, EXIT_FAILURE, "%s", strerror(ENOMEM));
-	return 0;
-}
-
 int client_open(struct client **to, const struct client_options *o)
 {
 	struct client *c = calloc(1, sizeof *c);
-	int status, rc;
+	int status;
 
 	if (!c)
 		return failed(o->command, "%s", strerror(ENOMEM));
 	c->o = *o;
 	status = configure(c);
-	rc = status ? 0 : knock(c);
-	if (!status && !rc)
-		status = open_http(c);
-	if (rc && rc != -ENOENT && rc != -ECONNREFUSED)
-		status = client_failed(c, exit_status(rc), "%s: %s", c->socket,
-				       strerror(-rc));
-	if (status) {
+	if (status)
 		client_close(c);
-		return status;
+	else
+		*to = c;
+	return status;
+}
+
+static int find_once(struct client *c, const struct client_request *q)
+{
+	int rc = knock(c);
+
+	if (!rc) {
+		c->curl = curl_easy_init();
+		rc = c->curl ? 0 : -ENOMEM;
+	} else if (rc == -ENOENT || rc == -ECONNREFUSED) {
+		return offline_open(c, q);
 	}
-	*to = c;
-	return 0;
+	return rc ? client_failed(c, exit_status(rc), "%s: %s", c->socket,
+				  strerror(-rc))
+		  : 0;
+}
+
+/* Whom to ask.  Who has the store may be a daemon that is about to answer, or a
+ * command that is about to end. */
+static int find(struct client *c, const struct client_request *q)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+	int status = find_once(c, q);
+
+	for (int i = 0; status == EXIT_BUSY && i < FIND_TRIES; i++) {
+		offline_close(c->offline);
+		c->offline = NULL;
+		(void)nanosleep(&pause, NULL);
+		status = find_once(c, q);
+	}
+	if (status == EXIT_BUSY)
+		return client_failed(c, EXIT_NO_SERVER,
+				     "a musterd is at work in %s, but none "
+				     "answers at %s",
+				     c->config.state, c->socket);
+	return status;
 }
 
 void client_close(struct client *c)
@@ -253,7 +275,7 @@ int client_ask(struct client *c, const struct client_request *q,
 
 	*answer = NULL;
 	if (!c->curl && !c->offline)
-		status = offline_open(c, q);
+		status = find(c, q);
 	if (status)
 		return status;
 	http = c->curl ? http_ask(c, q, answer) : offline_ask(c, q, answer);

@@ -44,18 +44,19 @@ int client_bad_option(const struct client_options *o, int option,
 
 struct client;
 
-/*
- * Find out whom to ask.  The answer's exit status; what is wrong is said on
- * standard error: EXIT_CONFIG, EXIT_NO_PERMISSION, EXIT_NO_SERVER for a server
- * that runs and can't be reached, or for no server and no store.
- */
+/* Read the configuration.  0; or the exit status, and what is wrong was said on
+ * standard error: EXIT_CONFIG, EXIT_NO_PERMISSION. */
 int client_open(struct client **c, const struct client_options *o);
 void client_close(struct client *c);
 
 /*
  * Ask (admin.h says what).  `path` is text of ours with a name at its end,
  * which may be any text: it is quoted here.  `body` may be NULL; it stays the
- * caller's.  0, and *answer is the caller's; or the exit status, said.
+ * caller's.  The first time it finds out whom to ask.
+ *
+ * 0, and *answer is the caller's; or the exit status, said: EXIT_NOT_FOUND,
+ * EXIT_USAGE for a value that is none, EXIT_NO_SERVER for a server that runs
+ * and can't be reached, or for no server and no store.
  */
 struct client_request {
 	const char *method, *path;

@@ -8,6 +8,9 @@
 
 #include "app/admin.h"
 
+/* Not told to anybody: somebody else has the store. */
+enum { EXIT_BUSY = 75 };
+
 struct offline; /* client_offline.c */
 
 struct client {
@@ -23,7 +26,7 @@ int client_failed(const struct client *c, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Make ready for what is going to be asked: the store, under its lock.  Exit
- * status, said. */
+ * status, said; or EXIT_BUSY, not said. */
 int offline_open(struct client *c, const struct client_request *q);
 void offline_close(struct offline *off);
 /* HTTP's status. */

@@ -55,10 +55,7 @@ static int open_store(struct client *c, struct offline *off, const char *path)
 	int rc = store_sqlite_open(&off->store, path, why, sizeof why);
 
 	if (rc == -EBUSY)
-		return client_failed(c, EXIT_NO_SERVER,
-				     "a musterd is at work in %s, but none "
-				     "answers at %s",
-				     c->config.state, c->socket);
+		return EXIT_BUSY;
 	return rc ? client_failed(c, exit_status(rc), "%s", why) : 0;
 }
 

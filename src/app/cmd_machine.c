@@ -32,11 +32,15 @@ static const char options[] =
 	"      --bootfile F   with add: bootfile=F\n"
 	"      --json         as JSON\n";
 
+struct verb;
+
 /* What the command line says. */
 struct words {
 	struct client_options o;
-	char **v; /* what is neither option nor its argument */
+	const struct verb *verb;
+	char **v; /* what follows it and is neither option nor its argument */
 	int n;
+	bool has_shortcut; /* --mac and the like */
 	json_t *props;
 };
 
@@ -182,11 +186,11 @@ static int set_property(json_t *props, char *word)
 	return is_good ? 0 : usage("machine", "%s: is not UTF-8", name);
 }
 
-static int set_properties(struct words *w, int from)
+static int set_properties(struct words *w)
 {
 	int status = 0;
 
-	for (int i = from; !status && i < w->n; i++)
+	for (int i = 1; !status && i < w->n; i++)
 		status = set_property(w->props, w->v[i]);
 	return status;
 }
@@ -209,14 +213,14 @@ static int ask(struct client *c, const char *method, const char *name,
 
 static int on_add(struct client *c, struct words *w)
 {
-	int status = set_properties(w, 2);
+	int status = set_properties(w);
 	json_t *body;
 
 	if (status)
 		return status;
 	if (json_object_get(w->props, "name"))
 		return usage("machine", "name: is given twice");
-	body = json_pack("{s:s}", "name", w->v[1]);
+	body = json_pack("{s:s}", "name", w->v[0]);
 	if (!body)
 		return usage("machine", "the name is not UTF-8");
 	json_object_update(body, w->props);
@@ -243,7 +247,7 @@ static int on_list(struct client *c, struct words *w)
 static int on_show(struct client *c, struct words *w)
 {
 	struct client_request q = {
-		.method = "GET", .path = MACHINE, .name = w->v[1]};
+		.method = "GET", .path = MACHINE, .name = w->v[0]};
 	json_t *machine;
 	int status = client_ask(c, &q, &machine);
 
@@ -259,21 +263,21 @@ static int on_show(struct client *c, struct words *w)
 
 static int on_set(struct client *c, struct words *w)
 {
-	int status = set_properties(w, 2);
+	int status = set_properties(w);
 
-	return status ? status : ask(c, "PATCH", w->v[1], w->props);
+	return status ? status : ask(c, "PATCH", w->v[0], w->props);
 }
 
 static int on_remove(struct client *c, struct words *w)
 {
-	return ask(c, "DELETE", w->v[1], NULL);
+	return ask(c, "DELETE", w->v[0], NULL);
 }
 
 static int on_replace(struct client *c, struct words *w)
 {
-	if (!append(w->props, "en_address", w->v[2]))
+	if (!append(w->props, "en_address", w->v[1]))
 		return usage("machine", "en_address: is not UTF-8");
-	return ask(c, "PATCH", w->v[1], w->props);
+	return ask(c, "PATCH", w->v[0], w->props);
 }
 
 static const struct verb {
@@ -313,8 +317,6 @@ static int take_removals(struct words *w, int *argc, char **argv)
 {
 	int n = 1, status = 0;
 
-	if (*argc < 2 || strcmp(argv[1], "set") != 0)
-		return 0;
 	for (int i = 1; i < *argc; i++)
 		if (!is_removal(argv[i]))
 			argv[n++] = argv[i];
@@ -325,17 +327,21 @@ static int take_removals(struct words *w, int *argc, char **argv)
 	return status;
 }
 
-/* False: not UTF-8. */
-static bool take_shortcut(struct words *w, int option, const char *argument)
+static int take_shortcut(struct words *w, int option, const char *argument)
 {
-	if (option == 'm')
-		return append(w->props, "en_address", argument);
-	if (option == 'i')
-		return append(w->props, "ip_address", argument);
-	return append(w->props, "bootfile", argument);
+	const char *name = option == 'm'   ? "en_address"
+			   : option == 'i' ? "ip_address"
+					   : "bootfile";
+
+	w->has_shortcut = true;
+	return append(w->props, name, argument)
+		       ? 0
+		       : usage("machine", "`%s' is not UTF-8", argument);
 }
 
-static int parse(struct words *w, int argc, char **argv)
+/* Options up to the first other word ("+...") or all of them. */
+static int take_options(struct words *w, int argc, char **argv,
+			const char *shorts)
 {
 	static const struct option longs[] = {
 		CLIENT_LONG,
@@ -343,57 +349,74 @@ static int parse(struct words *w, int argc, char **argv)
 		{"ip", required_argument, NULL, 'i'},
 		{"bootfile", required_argument, NULL, 'b'},
 		{0}};
-	bool has_shortcut = false;
-	int c;
+	int c, status = 0;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1) {
+	optind = 0; /* begin anew */
+	while (!status &&
+	       (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == 'h')
 			exit(help("machine", options));
-		if (client_option(&w->o, c, optarg))
-			continue;
-		if (c != 'm' && c != 'i' && c != 'b')
+		if (c == 'm' || c == 'i' || c == 'b')
+			status = take_shortcut(w, c, optarg);
+		else if (!client_option(&w->o, c, optarg))
 			return client_bad_option(&w->o, c, argv[optind - 1]);
-		has_shortcut = true;
-		if (!take_shortcut(w, c, optarg))
-			return usage("machine", "`%s' is not UTF-8", optarg);
 	}
-	w->v = argv + optind;
-	w->n = argc - optind;
-	if (has_shortcut && w->n && strcmp(w->v[0], "add") != 0)
-		return usage("machine",
-			     "--mac, --ip and --bootfile go with `add'");
-	return 0;
+	return status;
 }
 
-static int run(struct words *w, int argc, char **argv)
+static int take_verb(struct words *w, const char *name)
 {
-	const struct verb *verb;
-	struct client *c;
-	int status = take_removals(w, &argc, argv);
-	int removals = (int)json_object_size(w->props);
+	if (!name)
+		return usage("machine",
+			     "add, list, show, set, remove or replace?");
+	w->verb = verb_of(name);
+	return w->verb ? 0 : usage("machine", "there is no verb `%s'", name);
+}
+
+static int check(const struct words *w)
+{
+	const struct verb *verb = w->verb;
+	int n = w->n;
+
+	if (w->has_shortcut && verb->run != on_add)
+		return usage("machine",
+			     "--mac, --ip and --bootfile go with `add'");
+	if (verb->run == on_set && n)
+		n += (int)json_object_size(w->props); /* -PROPERTY */
+	return n >= verb->least && w->n <= verb->most
+		       ? 0
+		       : usage("machine", "%s: takes %s", verb->name,
+			       verb->wants);
+}
+
+static int parse(struct words *w, int argc, char **argv)
+{
+	int status = take_options(w, argc, argv, "+" CLIENT_SHORT);
 
 	if (!status)
-		status = parse(w, argc, argv);
+		status = take_verb(w, argv[optind]);
 	if (status)
 		return status;
-	verb = w->n ? verb_of(w->v[0]) : NULL;
-	if (!verb)
-		return usage("machine",
-			     w->n ? "there is no verb `%s'"
-				  : "add, list, show, set, remove "
-				    "or replace?%s",
-			     w->n ? w->v[0] : "");
-	if (verb->run != on_set)
-		removals = 0;
-	if (w->n - 1 + removals < verb->least || w->n - 1 > verb->most ||
-	    (verb->least && w->n < 2))
-		return usage("machine", "%s: takes %s", verb->name,
-			     verb->wants);
-	status = client_open(&c, &w->o);
+	argc -= optind;
+	argv += optind;
+	if (w->verb->run == on_set)
+		status = take_removals(w, &argc, argv);
+	if (!status)
+		status = take_options(w, argc, argv, CLIENT_SHORT);
+	w->v = argv + optind;
+	w->n = argc - optind;
+	return status ? status : check(w);
+}
+
+static int run(struct words *w)
+{
+	struct client *c;
+	int status = client_open(&c, &w->o);
+
 	if (status)
 		return status;
-	status = verb->run(c, w);
+	status = w->verb->run(c, w);
 	client_close(c);
 	return status;
 }
@@ -401,8 +424,10 @@ static int run(struct words *w, int argc, char **argv)
 int cmd_machine(int argc, char **argv)
 {
 	struct words w = {.o = {.command = "machine"}, .props = json_object()};
-	int status = run(&w, argc, argv);
+	int status = parse(&w, argc, argv);
 
+	if (!status)
+		status = run(&w);
 	json_decref(w.props);
 	return status;
 }
