@@ -74,6 +74,7 @@ static const struct key keys[] = {
 	{"slam", "ports", read_number, SET(slam.ports), .min = 0, .max = 65534},
 	{"slam", "ttl", read_number, SET(slam.ttl), .min = 1, .max = 255},
 	{"slam", "interface", read_link, OWN(slam_link)},
+	{"slam", "hold", read_number, SET(slam.hold), .min = 0, .max = 60000},
 	{"slam", "rate", read_rate, SET(slam.rate), .min = 1000,
 	 .max = UINT64_C(12500000000)},
 	{"slam", "trains", read_number, SET(slam.trains), .min = 1,

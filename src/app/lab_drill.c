@@ -136,7 +136,7 @@ static void on_train(struct drill_state *state, const char *event,
 		(uint64_t)json_integer_value(json_object_get(o, "sent"));
 	struct drill_train *t = name ? train_named(state, name) : NULL;
 
-	if (!t)
+	if (!t || !strcmp(event, "train-slowed"))
 		return;
 	t->packets =
 		(uint64_t)json_integer_value(json_object_get(o, "packets"));

@@ -37,10 +37,10 @@
 	X(TFTP_REFUSED, "tftp-refused", WARN, "code", "", "file") \
 	X(TFTP_CHANGED, "tftp-changed", WARN, "", "", "file") \
 	/* slamd; sent and packets count data packets */ \
-	X(TRAIN_DEPARTED, "train-departed", INFO, "sent", "packets", "file") \
+	X(TRAIN_DEPARTED, "train-departed", INFO, "packets", "port", "file") \
 	X(TRAIN_PROGRESS, "train-progress", DEBUG, "sent", "packets", "file") \
 	X(TRAIN_DONE, "train-done", INFO, "sent", "packets", "file") \
-	X(TRAIN_SLOWED, "train-slowed", INFO, "sent", "packets", "file") \
+	X(TRAIN_SLOWED, "train-slowed", INFO, "rate", "", "file") \
 	X(RIDER_BOARDED, "rider-boarded", DEBUG, "", "", "") \
 	X(RIDER_LEFT, "rider-left", DEBUG, "", "", "") \
 	X(RIDER_LOST, "rider-lost", WARN, "", "", "") \

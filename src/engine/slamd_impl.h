@@ -29,6 +29,7 @@ enum {
 
 enum train_phase {
 	TRAIN_IDLE,
+	TRAIN_HOLDING, /* called for; it waits for more riders */
 	TRAIN_SENDING,
 	TRAIN_DRAINING, /* all was sent; the receivers' rings empty */
 	TRAIN_ASKING,   /* some riders owe an answer */
@@ -88,6 +89,7 @@ struct train {
 	uint32_t muted;  /* a list; they stay until the train stops */
 	uint32_t lost;   /* riders given up in this run */
 	uint32_t served; /* those that have all they asked for */
+	usec leave_by;   /* a held train waits for nobody any more */
 	usec not_before; /* after a run in vain: no departure before this */
 	usec told_at;    /* of the last progress note */
 };
@@ -114,9 +116,14 @@ struct slamd {
 };
 
 /* slamd_train.c */
-/* A NACK came in while the train stood: it leaves. */
-void train_depart(struct slamd *s, struct train *t, usec now,
-		  struct effects *fx);
+/* A NACK came in: a train that stands is held for others, as the settings say,
+ * and then leaves. */
+void train_call(struct slamd *s, struct train *t, usec now, bool is_new,
+		struct effects *fx);
+static inline bool train_stands(const struct train *t)
+{
+	return t->phase == TRAIN_IDLE || t->phase == TRAIN_HOLDING;
+}
 /* Packets [first, first + n) are asked for; held to what did not just leave. */
 void train_request(struct train *t, uint64_t first, uint64_t n);
 void train_fetched(struct slamd *s, struct train *t, usec now, int rc,

@@ -82,7 +82,7 @@ static struct rider *board(struct slamd *s, struct train *t, struct endpoint at,
 			    .train = train_number(s, t),
 			    .is_taken = true,
 			    .is_fast = is_fast,
-			    .since = t->phase == TRAIN_IDLE ? 0 : t->cursor,
+			    .since = train_stands(t) ? 0 : t->cursor,
 			    .first_gap = UINT64_MAX};
 	ring_add(s, t, id);
 	(void)index_add(&s->by_endpoint, key(s, at, r->train), id);
@@ -339,6 +339,7 @@ void rider_nack(struct slamd *s, struct train *t, const struct dgram *d,
 {
 	struct rider *r = rider_find(s, d->from, train_number(s, t));
 	struct wants w = read_wants(t, r, d);
+	bool is_new = !r;
 
 	s->stats.nacks++;
 	if (t->phase == TRAIN_IDLE && now < t->not_before)
@@ -355,8 +356,8 @@ void rider_nack(struct slamd *s, struct train *t, const struct dgram *d,
 		if (r->asked_for > GREED * (uint64_t)t->packets + ASK_BATCH)
 			mute(s, t, r, fx);
 	}
-	if (t->phase == TRAIN_IDLE)
-		train_depart(s, t, now, fx);
+	if (train_stands(t))
+		train_call(s, t, now, is_new, fx);
 	else if (t->phase == TRAIN_ASKING && !t->owing)
 		train_answered(s, t, now);
 }

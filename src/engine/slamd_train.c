@@ -14,6 +14,8 @@ static const usec WAIT_FAST = MILLISECONDS(60), WAIT_SLOW = MILLISECONDS(250);
 static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
 static const usec JUDGE = MILLISECONDS(100);
 static const usec TELL = MILLISECONDS(500);
+enum { HOLDS = 5 };
+
 static const usec HOLD_OFF = SECONDS(1);
 static const usec STEP = 500; /* how much sending one wake-up pays for */
 static const uint64_t FRAME_REST = 66; /* headers and gap around a packet */
@@ -89,6 +91,7 @@ void train_request(struct train *t, uint64_t first, uint64_t n)
 		return;
 	switch (t->phase) {
 	case TRAIN_IDLE:
+	case TRAIN_HOLDING:
 	case TRAIN_ASKING:
 		want_between(t, first, n, 0, t->packets);
 		break;
@@ -117,13 +120,11 @@ static struct note *tell(struct slamd *s, struct train *t, unsigned code,
 	return n;
 }
 
-void train_depart(struct slamd *s, struct train *t, usec now,
-		  struct effects *fx)
+static void depart(struct slamd *s, struct train *t, usec now,
+		   struct effects *fx)
 {
 	struct note *n;
 
-	if (!t->want.count)
-		return;
 	t->phase = TRAIN_SENDING;
 	t->rate = rate_within(s, t->rate);
 	t->lost = t->served = 0;
@@ -139,6 +140,26 @@ void train_depart(struct slamd *s, struct train *t, usec now,
 	n->a = t->packets;
 	n->b = t->port;
 	set_timer(s, t, now);
+}
+
+/* Whoever boards before the departure costs nothing; so it is put off while
+ * machines keep coming, but not for long. */
+void train_call(struct slamd *s, struct train *t, usec now, bool is_new,
+		struct effects *fx)
+{
+	usec hold = MILLISECONDS(s->site->settings->slam.hold);
+
+	if (!t->want.count)
+		return;
+	if (t->phase == TRAIN_IDLE && !hold) {
+		depart(s, t, now, fx);
+	} else if (t->phase == TRAIN_IDLE) {
+		t->phase = TRAIN_HOLDING;
+		t->leave_by = now + HOLDS * hold;
+		set_timer(s, t, now + hold);
+	} else if (is_new) {
+		set_timer(s, t, usec_min(now + hold, t->leave_by));
+	}
 }
 
 /* Deaf cards lose the same packets again: three milliseconds a frame suit all
@@ -327,6 +348,12 @@ void train_expire(struct slamd *s, struct train *t, usec now,
 {
 	switch (t->phase) {
 	case TRAIN_IDLE:
+		break;
+	case TRAIN_HOLDING:
+		if (t->n_riders)
+			depart(s, t, now, fx);
+		else
+			train_stop(s, t);
 		break;
 	case TRAIN_SENDING:
 		send_more(s, t, now, fx);

@@ -26,6 +26,7 @@ void settings_default(struct settings *s)
 	s->slam.group = IP4(239, 255, 1, 1);
 	s->slam.port = 10000;
 	s->slam.ports = 1000;
+	s->slam.hold = 200;
 	s->slam.ttl = 1;
 	s->slam.rate = 125000000;
 	s->slam.trains = 64;

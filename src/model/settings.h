@@ -54,6 +54,8 @@ struct settings {
 		uint16_t ports; /* how many above it */
 		uint8_t ttl;
 		uint32_t link; /* interface index; 0: the machine's route */
+		uint32_t hold; /* milliseconds that a called train waits after
+				* each machine that boards; 0: it leaves */
 		uint64_t rate; /* ceiling, bytes/s, for Muster and Linux */
 		unsigned trains, riders;
 	} slam;
