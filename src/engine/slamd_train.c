@@ -14,7 +14,7 @@ static const usec WAIT_FAST = MILLISECONDS(60), WAIT_SLOW = MILLISECONDS(250);
 static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
 static const usec JUDGE = MILLISECONDS(100);
 static const usec TELL = MILLISECONDS(500);
-enum { HOLDS = 5 };
+enum { HOLDS = 25 };
 
 static const usec HOLD_OFF = SECONDS(1);
 static const usec STEP = 500; /* how much sending one wake-up pays for */
@@ -142,12 +142,24 @@ static void depart(struct slamd *s, struct train *t, usec now,
 	set_timer(s, t, now);
 }
 
+/* Each doubling of the riders adds as much again: the more machines there are,
+ * the likelier one of them has lost a packet on its way here and comes a second
+ * later; and it would cost a whole transmission. */
+static usec hold_of(const struct slamd *s, const struct train *t)
+{
+	usec hold = MILLISECONDS(s->site->settings->slam.hold), sum = hold;
+
+	for (uint32_t n = t->n_riders; n > 1; n /= 2)
+		sum += hold;
+	return sum;
+}
+
 /* Whoever boards before the departure costs nothing; so it is put off while
  * machines keep coming, but not for long. */
 void train_call(struct slamd *s, struct train *t, usec now, bool is_new,
 		struct effects *fx)
 {
-	usec hold = MILLISECONDS(s->site->settings->slam.hold);
+	usec hold = hold_of(s, t);
 
 	if (!t->want.count)
 		return;

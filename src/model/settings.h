@@ -55,7 +55,8 @@ struct settings {
 		uint8_t ttl;
 		uint32_t link; /* interface index; 0: the machine's route */
 		uint32_t hold; /* milliseconds that a called train waits after
-				* each machine that boards; 0: it leaves */
+				* each machine that boards, and as much again
+				* for each doubling of the riders; 0: none */
 		uint64_t rate; /* ceiling, bytes/s, for Muster and Linux */
 		unsigned trains, riders;
 	} slam;
