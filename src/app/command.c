@@ -42,7 +42,8 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static void say(const char *name, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+say(const char *name, const char *format, va_list args)
 {
 	fprintf(stderr, "muster %s: ", name);
 	vfprintf(stderr, format, args);
