@@ -123,6 +123,8 @@ static void release(struct control *c)
 	c->is_under_way = false;
 	r->waits = false;
 	MHD_resume_connection(r->connection);
+	/* MHD goes on with it at its next step, and tells no descriptor. */
+	wake_up(&c->bell);
 }
 
 static void go_on(struct control *c)
