@@ -107,7 +107,7 @@ const struct entry *directory_entry(const struct directory *d, uint32_t id)
 uint32_t domain_parent(const struct directory *d, uint32_t domain)
 {
 	uint32_t root = domain_root(d, domain);
-	uint32_t up = root ? slot_at(d, root)->up : 0;
+	uint32_t up = root ? slot_at(d, root)->root.up : 0;
 
 	return up ? slot_at(d, up)->e.id : 0;
 }

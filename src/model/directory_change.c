@@ -103,7 +103,7 @@ static int check_edit(const struct directory *d, const struct change *c,
 	if (c->kind == CHANGE_DOMAIN_PUT) {
 		if (!slot_is_root(s))
 			return -EINVAL;
-		parent = s->up ? slot_at(d, s->up)->e.id : 0;
+		parent = s->root.up ? slot_at(d, s->root.up)->e.id : 0;
 	} else if (c->domain != s->e.domain) {
 		return -EINVAL;
 	}
@@ -120,7 +120,7 @@ static int check_destroy(const struct change *c, const struct slot *s)
 {
 	if (c->id <= ENTRY_FIXED || c->domain != s->e.domain)
 		return -EINVAL;
-	return s->below ? -ENOTEMPTY : 0;
+	return slot_is_root(s) && s->root.below ? -ENOTEMPTY : 0;
 }
 
 /* All but whether the instance is the right one. */
@@ -210,14 +210,14 @@ static void settle_in(struct directory *d, uint32_t at, uint32_t parent)
 	struct slot *p = parent ? slot_at(d, parent) : NULL;
 
 	if (slot_is_root(s)) {
-		s->up = parent;
+		s->root.up = parent;
 		if (p)
-			p->below++;
+			p->root.below++;
 		return;
 	}
 	assert(p);
 	if (slot_is_root(p) && is_machines_name(&s->e.props))
-		p->machines = at;
+		p->root.machines = at;
 	d->machines += is_machine(d, &s->e);
 	link_child(d, at, parent);
 }
@@ -270,6 +270,7 @@ static int apply_new(struct directory *d, const struct change *c)
 	rc = keys_add(d, at, &e->props, keys_for(d, e));
 	if (rc)
 		goto no_keys;
+	keys_note(slot_at(d, at), keys_for(d, e));
 	settle_in(d, at, parent);
 	if (d->next_id <= c->id)
 		d->next_id = c->id + 1;
@@ -301,6 +302,7 @@ static int apply_edit(struct directory *d, const struct change *c, uint32_t at)
 	drop_props(d, &e->props);
 	e->props = props;
 	e->instance = c->instance;
+	keys_note(slot_at(d, at), kinds);
 	return 0;
 }
 
@@ -316,10 +318,10 @@ static void remove_leaf(struct directory *d, uint32_t at)
 
 		d->machines -= is_machine(d, &s->e);
 		unlink_child(d, at, parent);
-		if (p->machines == at)
-			p->machines = 0;
-	} else if (s->up) {
-		slot_at(d, s->up)->below--;
+		if (slot_is_root(p) && p->root.machines == at)
+			p->root.machines = 0;
+	} else if (s->root.up) {
+		slot_at(d, s->root.up)->root.below--;
 	}
 	id_remove(d, at);
 	drop_props(d, &s->e.props);

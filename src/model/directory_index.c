@@ -1,7 +1,7 @@
 /*
  * Slots and indexes.  An index knows only hashes and slot numbers; the keys are
- * read where they stand, in the property list of the candidate, so that there
- * is one copy of everything and nothing to keep in step.
+ * read where they stand, in the property list of the candidate.  Only the first
+ * addresses of a machine are kept twice, for speed.
  */
 #include "model/directory_inside.h"
 
@@ -78,7 +78,7 @@ static bool key_is(const struct key *a, const struct key *b)
 unsigned keys_below(const struct directory *d, const struct entry *parent)
 {
 	uint32_t root = domain_root(d, parent->domain);
-	uint32_t machines = root ? slot_at(d, root)->machines : 0;
+	uint32_t machines = root ? slot_at(d, root)->root.machines : 0;
 
 	if (machines && slot_at(d, machines)->e.id == parent->id)
 		return 1u << KEY_NAME | 1u << KEY_HW | 1u << KEY_IP;
@@ -157,8 +157,41 @@ bool key_next(struct key_walk *w)
 	}
 }
 
+void keys_note(struct slot *s, unsigned kinds)
+{
+	struct key_walk w = keys_of(&s->e, &s->e.props, kinds);
+
+	if (!(kinds >> KEY_HW & 1))
+		return;
+	s->machine = (struct slot_machine){.ip = 0};
+	while (key_next(&w)) {
+		if (w.key.kind == KEY_IP && !s->machine.ip)
+			s->machine.ip = w.key.ip;
+		if (w.key.kind != KEY_HW || s->machine.has_mac)
+			continue;
+		s->machine.has_mac = true;
+		memcpy(s->machine.mac, w.key.hw.b, sizeof s->machine.mac);
+	}
+}
+
+/* What is indexed by address is a machine. */
+static bool is_first(const struct slot *s, const struct key *k)
+{
+	const struct slot_machine *m = &s->machine;
+
+	if (k->kind == KEY_NAME || k->scope != s->e.domain)
+		return false;
+	if (k->kind == KEY_IP)
+		return m->ip == k->ip;
+	return m->has_mac && k->hw.type == HW_ETHERNET &&
+	       k->hw.len == sizeof m->mac &&
+	       !memcmp(m->mac, k->hw.b, sizeof m->mac);
+}
+
 static bool has_key(const struct slot *s, const struct key *k)
 {
+	if (is_first(s, k))
+		return true;
 	struct key_walk w = keys_of(&s->e, &s->e.props, 1u << k->kind);
 
 	while (key_next(&w))

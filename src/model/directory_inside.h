@@ -11,16 +11,32 @@
 #include "base/hash.h"
 #include "model/directory.h"
 
-enum { SLOTS_BITS = 8, SLOTS = 1 << SLOTS_BITS };
+enum { SLOTS_BITS = 10, SLOTS = 1 << SLOTS_BITS };
 
-struct slot {
-	struct entry e; /* e.id 0: free, and e.next is the next such */
-	uint32_t prev,
-		last; /* the one before in its list; its own last child */
-	/* Of a domain's root only: */
+/* What only the root of a domain needs. */
+struct slot_root {
 	uint32_t up;       /* the root of the domain that this one climbs to */
 	uint32_t below;    /* how many domains climb to this one */
 	uint32_t machines; /* the entry whose children are its machines */
+};
+
+/* A machine's first addresses: nearly all look-ups ask for these, and need not
+ * fetch the property list from where it lies. */
+struct slot_machine {
+	uint32_t ip;
+	uint8_t mac[6];
+	bool has_mac;
+};
+
+/* In an order that keeps what a look-up reads in one cache line. */
+struct slot {
+	union {
+		struct slot_root root;
+		struct slot_machine machine;
+	};
+	uint32_t prev;  /* the one before in its list */
+	struct entry e; /* e.id 0: free, and e.next is the next such */
+	uint32_t last;  /* its own last child */
 };
 
 /* What entries are found by, besides the id. */
@@ -84,6 +100,9 @@ int keys_add(struct directory *d, uint32_t at, const struct plist *props,
 	     unsigned kinds);
 void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
 		 unsigned kinds);
+/* The entry has its properties: keep the first addresses, if it is a machine.
+ */
+void keys_note(struct slot *s, unsigned kinds);
 
 /* The entry's id into the index of ids: 0 or -ENOMEM. */
 int id_add(struct directory *d, uint32_t at);

@@ -11,9 +11,9 @@
 static bool key_scope(const struct directory *d, const struct slot *root,
 		      struct key *k)
 {
-	if (!root->machines)
+	if (!root->root.machines)
 		return false;
-	k->scope = k->kind == KEY_NAME ? slot_at(d, root->machines)->e.id
+	k->scope = k->kind == KEY_NAME ? slot_at(d, root->root.machines)->e.id
 				       : root->e.domain;
 	return true;
 }
@@ -23,7 +23,7 @@ static const struct entry *climb(const struct directory *d, uint32_t domain,
 {
 	uint32_t root = domain_root(d, domain);
 
-	for (; root; root = slot_at(d, root)->up) {
+	for (; root; root = slot_at(d, root)->root.up) {
 		if (!key_scope(d, slot_at(d, root), k))
 			continue;
 		uint32_t at = slot_by_key(d, k);

@@ -480,16 +480,13 @@ static void a_domain_is_edited_in_place(void **state)
 {
 	struct stage *s = *state;
 	uint32_t hall = add_domain(s, DOMAIN_FIRST, "name=hall");
-	struct change c = {.kind = CHANGE_DOMAIN_PUT, .id = hall, .parent = 1};
+	struct change c = {CHANGE_DOMAIN_PUT, 0, hall, 1, .instance = 2};
 
-	c.instance = 2;
 	assert_int_equal(try(s, c, "name=lobby"), 0);
-	c = (struct change){.kind = PUT, .domain = hall, .id = hall};
-	c.instance = 3;
+	c = (struct change){PUT, hall, hall, 0, .instance = 3};
 	assert_int_equal(try(s, c, "name=foyer"), 0);
 	assert_string_equal(machine_name(directory_entry(s->d, hall)), "foyer");
-	c.kind = CHANGE_DOMAIN_PUT;
-	c.instance = 4;
+	c = (struct change){CHANGE_DOMAIN_PUT, 0, hall, 0, .instance = 4};
 	assert_int_equal(try(s, c, "name=foyer"), -EINVAL); /* moved */
 	assert_int_equal(domain_parent(s->d, hall), 1);
 }

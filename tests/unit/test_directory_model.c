@@ -5,7 +5,7 @@
  * leaves the directory as it was.
  */
 #include "base/rand.h"
-#include "model/directory.h"
+#include "model/directory_inside.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -375,6 +375,14 @@ static void a_snapshot_makes_the_same_directory(void **state)
 	free(two);
 }
 
+/* What nobody finds would still fill the indexes. */
+static void dump_indexes(struct dump *to, const struct directory *d)
+{
+	dump_add(to, "%u ids", d->by_id.n);
+	for (int k = 0; k < KEYS; k++)
+		dump_add(to, " %u", d->by_key[k].n);
+}
+
 /* Apply a change for which memory runs out ever later, until it does not. */
 static unsigned apply_when_poor(struct pair *p, const struct change *c)
 {
@@ -382,11 +390,13 @@ static unsigned apply_when_poor(struct pair *p, const struct change *c)
 	unsigned refused = 0;
 
 	dump_directory(before, p->d);
+	dump_indexes(before, p->d);
 	for (p->purse.left = 0;; p->purse.left = ++refused) {
 		struct dump *after = calloc(1, sizeof *after);
 		int rc = directory_apply(p->d, c);
 
 		dump_directory(after, p->d);
+		dump_indexes(after, p->d);
 		p->purse.left = -1;
 		if (rc == -ENOMEM)
 			assert_string_equal(before->text, after->text);
@@ -436,6 +446,53 @@ static void without_memory_a_change_leaves_no_trace(void **state)
 	free(p);
 }
 
+struct hashed {
+	uint32_t hash, ip;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct hashed *x = a, *y = b;
+
+	return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+/* Addresses of one hash, as the index keeps it, do exist: look for some. */
+static void what_only_hashes_alike_is_not_found(void **state)
+{
+	enum { TRIED = 400000 };
+	struct hashed *v = calloc(TRIED, sizeof *v);
+	struct purse purse;
+	struct directory *d;
+	struct made made;
+	char text[64];
+	uint32_t id = 6;
+
+	(void)state;
+	assert_int_equal(directory_open(&d, purse_open(&purse), 0, 1), 0);
+	for (uint32_t i = 0; i < TRIED; i++) {
+		v[i].ip = IP4(10, 0, 0, 1) + i;
+		v[i].hash =
+			(uint32_t)(hash_u64(v[i].ip, 1 + DOMAIN_FIRST) >> 32);
+	}
+	qsort(v, TRIED, sizeof *v, by_hash);
+	for (size_t i = 1; i < TRIED; i++) {
+		uint32_t ip = v[i - 1].ip, other = v[i].ip;
+
+		if (v[i].hash != v[i - 1].hash)
+			continue;
+		snprintf(text, sizeof text, "name=m%u;ip_address=10.%u.%u.%u",
+			 id, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+		entry_put(&made, id++, ENTRY_MACHINES, 1, text);
+		assert_int_equal(directory_apply(d, &made.c), 0);
+		assert_non_null(machine_by_ip(d, DOMAIN_FIRST, ip));
+		assert_null(machine_by_ip(d, DOMAIN_FIRST, other));
+	}
+	assert_true(id > 8);
+	directory_close(d);
+	free(v);
+}
+
 static void without_memory_no_directory_is_opened(void **state)
 {
 	struct purse purse;
@@ -463,6 +520,7 @@ int main(void)
 		cmocka_unit_test(a_snapshot_makes_the_same_directory),
 		cmocka_unit_test(without_memory_a_change_leaves_no_trace),
 		cmocka_unit_test(without_memory_no_directory_is_opened),
+		cmocka_unit_test(what_only_hashes_alike_is_not_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
