@@ -478,27 +478,27 @@ static void the_memory_store_without_memory_loses_nothing(void **state)
 	loaded_close(l);
 }
 
-#define EACH(t)                                                                \
-	{"sqlite." #t, t, open_sqlite, close_stage, NULL},                    \
+#define BOTH(t)                                                                \
+	{"sqlite." #t, t, open_sqlite, close_stage, NULL},                     \
 	{                                                                      \
-		"memory." #t, t, open_memory, close_stage, NULL               \
+		"memory." #t, t, open_memory, close_stage, NULL                \
 	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		EACH (a_new_store_is_empty),
-		EACH (what_was_committed_is_loaded),
-		EACH (a_lease_keeps_every_field),
-		EACH (an_address_has_one_lease),
-		EACH (a_stale_edit_holds_up_nobody),
-		EACH (what_changes_nothing_is_no_revision),
-		EACH (an_edit_keeps_the_place_of_an_entry),
-		EACH (the_fixed_entries_are_edited_like_others),
-		EACH (destroying_takes_all_below),
-		EACH (the_last_id_is_remembered_when_its_entry_is_gone),
-		EACH (domains_come_back_with_their_parents),
-		EACH (a_load_can_be_ended),
+		BOTH(a_new_store_is_empty),
+		BOTH(what_was_committed_is_loaded),
+		BOTH(a_lease_keeps_every_field),
+		BOTH(an_address_has_one_lease),
+		BOTH(a_stale_edit_holds_up_nobody),
+		BOTH(what_changes_nothing_is_no_revision),
+		BOTH(an_edit_keeps_the_place_of_an_entry),
+		BOTH(the_fixed_entries_are_edited_like_others),
+		BOTH(destroying_takes_all_below),
+		BOTH(the_last_id_is_remembered_when_its_entry_is_gone),
+		BOTH(domains_come_back_with_their_parents),
+		BOTH(a_load_can_be_ended),
 		cmocka_unit_test_setup_teardown(a_reopened_file_is_the_same,
 						open_sqlite, close_stage),
 		cmocka_unit_test_setup_teardown(
