@@ -1,8 +1,9 @@
 /*
  * slamd: each file once to the group, for any number of machines.  A train is
- * one file version on its own server port and one link; it leaves at the first
- * request, sends every packet once at a paced rate, then asks its riders, a few
- * at a time, what they lack, and sends the union.
+ * one file version on its own server port and one link; called by the first
+ * request, it waits a moment for others (settings->slam.hold), sends every
+ * packet once at a paced rate, then asks its riders, a few at a time, what they
+ * lack, and sends the union.
  */
 #ifndef MUSTER_ENGINE_SLAMD_H
 #define MUSTER_ENGINE_SLAMD_H

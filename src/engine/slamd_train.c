@@ -15,6 +15,8 @@ static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
 static const usec JUDGE = MILLISECONDS(100);
 static const usec TELL = MILLISECONDS(500);
 enum { HOLDS = 25 };
+/* Our clients give up after a minute of silence, iPXE after 15 seconds. */
+static const usec HOLD_MOST = SECONDS(30), HOLD_ROM = SECONDS(7);
 
 static const usec HOLD_OFF = SECONDS(1);
 static const usec STEP = 500; /* how much sending one wake-up pays for */
@@ -165,13 +167,16 @@ void train_call(struct slamd *s, struct train *t, usec now, bool is_new,
 		return;
 	if (t->phase == TRAIN_IDLE && !hold) {
 		depart(s, t, now, fx);
-	} else if (t->phase == TRAIN_IDLE) {
-		t->phase = TRAIN_HOLDING;
-		t->leave_by = now + HOLDS * hold;
-		set_timer(s, t, now + hold);
-	} else if (is_new) {
-		set_timer(s, t, usec_min(now + hold, t->leave_by));
+		return;
 	}
+	if (t->phase == TRAIN_IDLE) {
+		t->phase = TRAIN_HOLDING;
+		t->leave_by = now + usec_min(HOLDS * hold, HOLD_MOST);
+	}
+	if (t->n_slow)
+		t->leave_by = usec_min(t->leave_by, now + HOLD_ROM);
+	if (is_new || t->leave_by < t->timer.at)
+		set_timer(s, t, usec_min(now + hold, t->leave_by));
 }
 
 /* Deaf cards lose the same packets again: three milliseconds a frame suit all

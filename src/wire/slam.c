@@ -152,15 +152,16 @@ static uint64_t held(uint64_t n, uint64_t at, uint64_t packets)
 bool slam_runs_next(struct slam_runs *s, uint64_t packets, struct slam_run *run)
 {
 	while (!s->done) {
-		uint64_t have = slam_int_get(&s->r);
-		uint64_t want = slam_int_get(&s->r);
+		uint64_t have = slam_int_get(&s->r), want;
 
+		if (!s->r.bad && s->at < packets)
+			s->at += held(have, s->at, packets);
+		want = slam_int_get(&s->r);
 		/* Whichever of the two is missing, nothing more is asked. */
 		if (s->r.bad || s->at >= packets) {
 			s->done = true;
 			break;
 		}
-		s->at += held(have, s->at, packets);
 		run->first = s->at;
 		run->n = held(want, s->at, packets);
 		s->at += run->n;

@@ -29,6 +29,7 @@ enum event {
 	EVENT_FILE,  /* which; u16: its size */
 	EVENT_GONE,  /* which */
 	EVENT_START, /* the catalogue changed */
+	EVENT_HOLD,  /* u8: how long trains wait */
 	EVENTS,
 };
 
@@ -354,6 +355,9 @@ static void play(struct play *p, struct rd *r)
 	case EVENT_START:
 		start(p);
 		break;
+	case EVENT_HOLD:
+		p->settings.slam.hold = 30u * rd_u8(r);
+		break;
 	case EVENTS:
 		break;
 	}
@@ -390,6 +394,7 @@ static void open_play(struct play *p)
 	p->settings = defaults;
 	p->settings.slam.trains = TRAINS;
 	p->settings.slam.riders = RIDERS;
+	p->settings.slam.hold = 0;
 	p->settings.slam.rate = 2000000; /* so that it asks in mid-train */
 	p->site.settings = &p->settings;
 	p->site.domain = DOMAIN_FIRST;

@@ -40,6 +40,7 @@ static inline void world_open(struct world *w)
 	settings_default(&w->settings);
 	w->settings.slam.trains = 4;
 	w->settings.slam.riders = 64;
+	w->settings.slam.hold = 0;
 	w->site.settings = &w->settings;
 	w->site.domain = DOMAIN_FIRST;
 	w->site.n_links = 2;

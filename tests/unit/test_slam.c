@@ -343,6 +343,30 @@ static void lists_of_the_known_clients_are_understood(void **state)
 	assert_runs("4ac12400", 2757, "2753+4");
 }
 
+static void a_list_reaches_as_far_as_its_last_number(void **state)
+{
+	static const struct {
+		const char *list;
+		uint64_t end;
+	} rows[] = {{"202100", 1},
+		    {"20212400", 5},
+		    {"2700", 7},
+		    {"2a25405500", 100},
+		    {"2a2540ff00", 100},
+		    {"e000", 0},
+		    {"00", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct slam_runs s = slam_runs_over(bytes(rows[i].list));
+		struct slam_run run;
+
+		while (slam_runs_next(&s, 100, &run))
+			;
+		assert_int_equal(s.at, rows[i].end);
+	}
+}
+
 static void a_list_may_end_in_packets_that_are_there(void **state)
 {
 	(void)state;
@@ -441,6 +465,7 @@ int main(void)
 		cmocka_unit_test(a_block_size_never_divides_the_file),
 		cmocka_unit_test(a_call_is_known_by_its_first_byte),
 		cmocka_unit_test(lists_of_the_known_clients_are_understood),
+		cmocka_unit_test(a_list_reaches_as_far_as_its_last_number),
 		cmocka_unit_test(a_list_may_end_in_packets_that_are_there),
 		cmocka_unit_test(a_list_never_asks_for_what_is_not_there),
 		cmocka_unit_test(a_list_ends_if_the_file_has_become_shorter),

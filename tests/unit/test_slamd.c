@@ -37,6 +37,23 @@ static void sends_the_whole_file_after_the_first_request(void **state)
 	world_close(&w);
 }
 
+static void every_run_counts_its_originals(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, FIVE);
+	for (int i = 0; i < 2; i++) {
+		says(&w, 7, FIRST);
+		stage_wait(w.st, MILLISECONDS(5));
+		says(&w, 7, BYE);
+		stage_wait(w.st, MILLISECONDS(5));
+	}
+	assert_int_equal(slamd_stats(w.s)->originals, 10);
+	assert_int_equal(slamd_stats(w.s)->repairs, 0);
+	world_close(&w);
+}
+
 static void reads_the_file_where_the_packets_are(void **state)
 {
 	struct world w;
@@ -238,6 +255,94 @@ static void machines_of_two_links_have_a_train_each(void **state)
 	world_close(&w);
 }
 
+/* ---- the departure ------------------------------------------------------ */
+
+static void open_held(struct world *w, uint32_t hold)
+{
+	world_open(w);
+	world_put(w, "kernel", FIVE);
+	w->settings.slam.hold = hold;
+	world_start(w);
+	w->st->peer = machine(7);
+}
+
+static void a_called_train_waits_for_those_who_come_with_the_first(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_held(&w, 100);
+	says(&w, 7, FIRST FAST);
+	says(&w, 7, FIRST FAST); /* once more is no news */
+	stage_wait(w.st, MILLISECONDS(99));
+	assert_true(train_state(&w).is_running);
+	says(&w, 8, FIRST FAST); /* two wait twice as long, from here */
+	says(&w, 7, FIRST FAST);
+	stage_wait(w.st, MILLISECONDS(199));
+	stage_expect(w.st, "");
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(heard(&w, "DATA"), 5);
+	world_close(&w);
+}
+
+static void but_not_for_ever(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_held(&w, 10);
+	for (uint32_t n = 7; n < 60; n++) {
+		says(&w, n, FIRST FAST);
+		stage_wait(w.st, MILLISECONDS(9));
+		if (heard(&w, "DATA"))
+			break;
+	}
+	assert_in_range(w.st->now, MILLISECONDS(250), MILLISECONDS(260));
+	world_close(&w);
+}
+
+static void nor_longer_than_its_riders_have_patience(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_held(&w, 60000);
+	says(&w, 7, FIRST FAST);
+	stage_wait(w.st, SECONDS(30) - MILLISECONDS(1));
+	stage_expect(w.st, "");
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(heard(&w, "DATA"), 5);
+	world_close(&w);
+
+	open_held(&w, 60000);
+	says(&w, 7, FIRST FAST);
+	stage_wait(w.st, SECONDS(10));
+	says(&w, 8, FIRST); /* iPXE */
+	stage_wait(w.st, SECONDS(7) - MILLISECONDS(1));
+	stage_expect(w.st, "");
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(heard(&w, "DATA 0"), 1);
+	world_close(&w);
+}
+
+static void and_not_without_riders(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_held(&w, 100);
+	says(&w, 7, FIRST);
+	says(&w, 7, BYE);
+	stage_wait(w.st, SECONDS(10));
+	assert_false(train_state(&w).is_running);
+	assert_false(stage_step(w.st));
+	stage_expect(w.st, "");
+	says(&w, 8, FIRST);
+	stage_wait(w.st, SECONDS(1));
+	assert_int_equal(heard(&w, "DATA"), 5);
+	world_close(&w);
+}
+
 /* ---- the pace ----------------------------------------------------------- */
 
 /* When DATA leave from now on, for `span`: the shortest time between two. */
@@ -299,6 +404,18 @@ static void a_low_ceiling_holds_for_roms_too(void **state)
 	world_start(&w);
 	says(&w, 7, FIRST);
 	assert_in_range(shortest_gap(&w, SECONDS(1)), 9900, 10100);
+	world_close(&w);
+
+	/* From the last packet to the first repair, too. */
+	world_open(&w);
+	world_put(&w, "kernel", 100);
+	w.settings.slam.rate = 151700;
+	world_start(&w);
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(3)); /* asked */
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(6));
+	assert_int_equal(heard(&w, "DATA"), 1);
 	world_close(&w);
 }
 
@@ -373,6 +490,27 @@ static void the_same_gap_three_times_makes_it_three_milliseconds(void **state)
 	}
 	wants(&w, 7, 0, 100, false);
 	assert_int_equal(shortest_gap(&w, MILLISECONDS(290)), MILLISECONDS(3));
+	/* The next run begins as ever. */
+	says(&w, 7, BYE);
+	stage_wait(w.st, SECONDS(10));
+	assert_false(train_state(&w).is_running);
+	wants(&w, 8, 0, 100, false);
+	assert_int_equal(shortest_gap(&w, MILLISECONDS(90)), MILLISECONDS(1));
+	world_close(&w);
+}
+
+static void a_gap_that_a_fast_one_repeats_slows_no_rom(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, 1000000);
+	for (int i = 0; i < 5; i++) {
+		wants(&w, 7, 0, 100, true);
+		stage_wait(w.st, MILLISECONDS(70));
+	}
+	wants(&w, 8, 0, 100, false);
+	assert_int_equal(shortest_gap(&w, MILLISECONDS(90)), MILLISECONDS(1));
 	world_close(&w);
 }
 
@@ -409,6 +547,10 @@ static void a_machine_known_for_a_small_card_gets_three_at_once(void **state)
 	says(&w, 7, FIRST FAST); /* its system has no such trouble */
 	stage_wait(w.st, MILLISECONDS(50));
 	assert_true(heard(&w, "DATA") > 200);
+	says(&w, 8, FIRST);
+	assert_int_equal(shortest_gap(&w, MILLISECONDS(60)), MILLISECONDS(1));
+	says(&w, 8, BYE);
+	stage_wait(w.st, MILLISECONDS(5));
 	says(&w, 7, FIRST);
 	assert_int_equal(shortest_gap(&w, MILLISECONDS(60)), MILLISECONDS(3));
 	world_close(&w);
@@ -514,6 +656,9 @@ static void a_little_loss_is_the_weather(void **state)
 	rate = train_state(&w).rate;
 	fares(&w, 1); /* a twelfth */
 	assert_int_equal(train_state(&w).rate, rate);
+	stage_wait(w.st, MILLISECONDS(105));
+	fares(&w, 3); /* a quarter is none */
+	assert_int_equal(train_state(&w).rate, rate * 3 / 4);
 	world_close(&w);
 }
 
@@ -570,6 +715,7 @@ static void a_replaced_file_ends_the_train_and_riders_begin_anew(void **state)
 	w.st->rc[EFFECT_FETCH] = 0;
 	assert_false(train_state(&w).is_running);
 	assert_int_equal(train_state(&w).riders, 0);
+	assert_null(strstr(stage_said(w.st), "file-missing"));
 	assert_int_equal(heard(&w, "train-done"), 0);
 	/* What it lacks of the old one. */
 	wants(&w, 7, 2, 3, false);
@@ -737,6 +883,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sends_the_whole_file_after_the_first_request),
+		cmocka_unit_test(every_run_counts_its_originals),
 		cmocka_unit_test(reads_the_file_where_the_packets_are),
 		cmocka_unit_test(no_block_size_divides_the_file),
 		cmocka_unit_test(headers_leave_room_for_etherboots_padding),
@@ -748,6 +895,11 @@ int main(void)
 			a_port_that_was_taken_is_tried_again_with_the_catalogue),
 		cmocka_unit_test(group_ttl_and_link_are_the_administrators),
 		cmocka_unit_test(machines_of_two_links_have_a_train_each),
+		cmocka_unit_test(
+			a_called_train_waits_for_those_who_come_with_the_first),
+		cmocka_unit_test(but_not_for_ever),
+		cmocka_unit_test(nor_longer_than_its_riders_have_patience),
+		cmocka_unit_test(and_not_without_riders),
 		cmocka_unit_test(a_rom_gets_one_frame_a_millisecond),
 		cmocka_unit_test(
 			a_slow_file_does_not_make_roms_frames_come_closer),
@@ -757,6 +909,7 @@ int main(void)
 		cmocka_unit_test(one_who_comes_again_without_the_mark_is_a_rom),
 		cmocka_unit_test(
 			the_same_gap_three_times_makes_it_three_milliseconds),
+		cmocka_unit_test(a_gap_that_a_fast_one_repeats_slows_no_rom),
 		cmocka_unit_test(other_gaps_each_time_do_not),
 		cmocka_unit_test(
 			a_machine_known_for_a_small_card_gets_three_at_once),

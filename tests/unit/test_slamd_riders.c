@@ -54,6 +54,22 @@ static void what_has_just_left_is_not_sent_again(void **state)
 	world_close(&w);
 }
 
+static void on_its_second_round_neither(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, 100 * 1451 + 1);
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(60));
+	wants(&w, 8, 0, 40, false);
+	stage_wait(w.st, MILLISECONDS(50)); /* at packet 9 again */
+	wants(&w, 9, 0, 5, false);
+	stage_wait(w.st, MILLISECONDS(35));
+	assert_int_equal(heard(&w, "DATA"), 141);
+	world_close(&w);
+}
+
 static void nor_while_the_cards_still_swallow_it(void **state)
 {
 	struct world w;
@@ -81,6 +97,41 @@ one_who_boards_a_standing_train_gets_only_what_it_lacks(void **state)
 			   "    1 ms  DATA 4 +196 to 239.255.1.1:10000\n");
 	stage_wait(w.st, MILLISECONDS(1));
 	stage_expect(w.st, "    4 ms  STATUS 6000/1451\n");
+	world_close(&w);
+}
+
+static void one_who_speaks_before_it_is_asked_is_served_at_once(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, 100 * 1451 + 1);
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(101));
+	stage_forget(w.st);
+	wants(&w, 8, 0, 2, false);
+	stage_wait(w.st, MILLISECONDS(4));
+	assert_null(strstr(stage_said(w.st), "STATUS"));
+	assert_int_equal(heard(&w, "DATA"), 2);
+	world_close(&w);
+}
+
+static void one_who_lacks_the_first_packet_alone_gets_that(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, FIVE);
+	says(&w, 7, "20 21 24 00"); /* and has the other four */
+	stage_wait(w.st, MILLISECONDS(20));
+	assert_int_equal(heard(&w, "DATA"), 1);
+	world_close(&w);
+	/* A known one means what it says. */
+	file_was_sent(&w);
+	stage_wait(w.st, MILLISECONDS(4));
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(20));
+	assert_int_equal(heard(&w, "DATA"), 1);
 	world_close(&w);
 }
 
@@ -242,6 +293,49 @@ static void fast_ones_are_asked_sooner(void **state)
 			   "   61 ms  STATUS 6000/1451\n"
 			   "  121 ms  STATUS 6000/1451\n"
 			   "  181 ms  STATUS 6000/1451\n");
+	world_close(&w);
+}
+
+static void silence_in_mid_train_is_no_fault(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_put(&w, "kernel", 1451 * 300 + 1);
+	w.settings.slam.rate = 1000000;
+	world_start(&w);
+	for (uint32_t n = 10; n < 30; n++)
+		says(&w, n, FIRST FAST);
+	stage_wait(w.st, MILLISECONDS(450));
+	assert_int_equal(heard(&w, "STATUS"), 4); /* to 10, 11, 12 and 13 */
+	stage_wait(w.st, MILLISECONDS(10));
+	assert_int_equal(heard(&w, "STATUS"), 16);
+	for (uint32_t n = 14; n < 30; n++)
+		says(&w, n, BYE);
+	/* Nobody else is waited for. */
+	stage_wait(w.st, 0);
+	assert_int_equal(heard(&w, "STATUS"), 4);
+	world_close(&w);
+}
+
+static void nobody_is_asked_in_the_middle_of_a_repair(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_put(&w, "kernel", 1451 * 300 + 1);
+	w.settings.slam.rate = 1000000;
+	world_start(&w);
+	says(&w, 7, FIRST FAST);
+	says(&w, 8, FIRST FAST);
+	stage_wait(w.st, MILLISECONDS(460));
+	stage_forget(w.st);
+	wants(&w, 7, 0, 301, true);
+	wants(&w, 8, 0, 301, true);
+	stage_wait(w.st, MILLISECONDS(440));
+	assert_int_equal(heard(&w, "STATUS"), 0);
 	world_close(&w);
 }
 
@@ -653,9 +747,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(late_ones_ride_along_and_get_what_they_missed),
 		cmocka_unit_test(what_has_just_left_is_not_sent_again),
+		cmocka_unit_test(on_its_second_round_neither),
 		cmocka_unit_test(nor_while_the_cards_still_swallow_it),
 		cmocka_unit_test(
 			one_who_boards_a_standing_train_gets_only_what_it_lacks),
+		cmocka_unit_test(
+			one_who_speaks_before_it_is_asked_is_served_at_once),
+		cmocka_unit_test(
+			one_who_lacks_the_first_packet_alone_gets_that),
 		cmocka_unit_test(a_dozen_are_served_and_a_hundred),
 		cmocka_unit_test(when_the_table_is_full_the_next_may_listen),
 		cmocka_unit_test(one_machine_may_ride_from_several_ports),
@@ -666,6 +765,8 @@ int main(void)
 		cmocka_unit_test(
 			a_silent_rider_is_asked_four_times_and_dropped),
 		cmocka_unit_test(fast_ones_are_asked_sooner),
+		cmocka_unit_test(silence_in_mid_train_is_no_fault),
+		cmocka_unit_test(nobody_is_asked_in_the_middle_of_a_repair),
 		cmocka_unit_test(a_late_answer_is_an_answer),
 		cmocka_unit_test(an_answer_that_names_nothing_is_a_goodbye),
 		cmocka_unit_test(calls_that_name_nothing_board_nobody),
