@@ -46,7 +46,7 @@ struct world {
 		struct ref ref;
 	} queue[WAITING];
 	unsigned n;
-	const struct ref *fetched;    /* in this step */
+	struct ref fetched;           /* in this step; len 0: nothing */
 	bool fails_listen, is_prompt; /* LISTEN; outcomes */
 	struct rd r;
 };
@@ -78,11 +78,12 @@ static struct port *port_of(struct world *w, uint16_t number)
 
 static void check_body(struct world *w, const struct ref *body)
 {
-	const struct ref *f = w->fetched;
+	const struct ref *f = &w->fetched;
 
 	if (!body->len)
 		return;
-	assert(f && f->image == body->image && f->version == body->version);
+	assert(f->len && f->image == body->image &&
+	       f->version == body->version);
 	assert(body->offset >= f->offset &&
 	       body->offset + body->len <= f->offset + f->len);
 }
@@ -189,7 +190,7 @@ static void carry_all(struct world *w)
 	for (size_t i = 0; i < w->fx.n; i++)
 		carry_one(w, &w->fx.v[i]);
 	effects_clear(&w->fx);
-	w->fetched = NULL;
+	w->fetched.len = 0;
 	assert(open_now <= SESSIONS + HALF_OPEN);
 	/* Port 69, those of sessions, and those that opened for nobody. */
 	assert(w->open_ports <= 1 + open_now + w->n);
@@ -296,7 +297,7 @@ static void settle(struct world *w, uint8_t how)
 	if (v.o.kind == EFFECT_FETCH && how > 250)
 		v.o.rc = how == 255 ? -EIO : -EAGAIN;
 	if (v.o.kind == EFFECT_FETCH && !v.o.rc)
-		w->fetched = &v.ref;
+		w->fetched = v.ref;
 	e->settle(e, w->now, &v.o, &w->fx);
 	carry_all(w);
 }
