@@ -7,6 +7,7 @@
 #include "app/command.h"
 #include "app/control.h"
 #include "app/exit.h"
+#include "base/text.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -91,9 +92,9 @@ static int knock(const struct client *c)
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int fd, rc = 0;
 
-	if (strlen(c->socket) >= sizeof at.sun_path)
+	if (!text_copy(at.sun_path, sizeof at.sun_path, c->socket,
+		       strlen(c->socket)))
 		return -ENAMETOOLONG;
-	strcpy(at.sun_path, c->socket);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;

@@ -41,8 +41,7 @@ static int list(const struct client_options *o)
 {
 	struct client *c;
 	struct table t;
-	json_t *all, *im;
-	size_t i;
+	json_t *all;
 	int status = client_open(&c, o);
 
 	if (status)
@@ -52,7 +51,8 @@ static int list(const struct client_options *o)
 		client_print(all);
 	} else if (!status) {
 		table_open(&t, headings, 4);
-		json_array_foreach(all, i, im) add(&t, im);
+		for (size_t i = 0; i < json_array_size(all); i++)
+			add(&t, json_array_get(all, i));
 		table_sort(&t);
 		table_close(&t);
 	}

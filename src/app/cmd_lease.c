@@ -59,8 +59,7 @@ static void add(struct table *t, const json_t *lease)
 static int list(struct client *c, bool is_json)
 {
 	struct table t;
-	json_t *all, *lease;
-	size_t i;
+	json_t *all;
 	int status = client_list(c, "/v1/leases", "leases", &all);
 
 	if (status)
@@ -69,7 +68,8 @@ static int list(struct client *c, bool is_json)
 		client_print(all);
 	} else {
 		table_open(&t, headings, 5);
-		json_array_foreach(all, i, lease) add(&t, lease);
+		for (size_t i = 0; i < json_array_size(all); i++)
+			add(&t, json_array_get(all, i));
 		table_sort(&t);
 		table_close(&t);
 	}

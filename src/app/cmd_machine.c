@@ -7,6 +7,7 @@
 #include "app/command.h"
 #include "app/exit.h"
 #include "app/table.h"
+#include "base/text.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -56,22 +57,21 @@ static const char *text_of(const json_t *object, const char *name)
 /* The values of a property, with commas; the caller frees it. */
 static char *joined(const json_t *values)
 {
-	size_t len = 1;
-	const json_t *value;
-	size_t i;
+	size_t room = 1;
+	struct text t;
 	char *text;
 
-	json_array_foreach(values, i, value)
-		len += json_string_length(value) + 1;
-	text = calloc(1, len);
+	for (size_t i = 0; i < json_array_size(values); i++)
+		room += json_string_length(json_array_get(values, i)) + 1;
+	text = malloc(room);
 	if (!text) {
 		failed("machine", "%s", strerror(ENOMEM));
 		exit(EXIT_FAILURE);
 	}
-	json_array_foreach(values, i, value)
-	{
-		strcat(text, i ? "," : "");
-		strcat(text, json_string_value(value));
+	t = text_over(text, room);
+	for (size_t i = 0; i < json_array_size(values); i++) {
+		text_add(&t, i ? "," : "");
+		text_add(&t, json_string_value(json_array_get(values, i)));
 	}
 	return text;
 }
@@ -88,13 +88,11 @@ static void print_list(const json_t *all)
 {
 	static const char *const headings[] = {"NAME", "HARDWARE ADDRESS",
 					       "IP ADDRESS", "BOOT FILE"};
-	const json_t *machine;
 	struct table t;
-	size_t i;
 
 	table_open(&t, headings, 4);
-	json_array_foreach(all, i, machine)
-	{
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *machine = json_array_get(all, i);
 		const json_t *props = json_object_get(machine, "properties");
 
 		table_add(&t, text_of(machine, "name"));
@@ -365,13 +363,16 @@ static int take_options(struct words *w, int argc, char **argv,
 	return status;
 }
 
-static int take_verb(struct words *w, const char *name)
+/* NULL, and said: there is none. */
+static const struct verb *take_verb(const char *name)
 {
+	const struct verb *verb = name ? verb_of(name) : NULL;
+
 	if (!name)
-		return usage("machine",
-			     "add, list, show, set, remove or replace?");
-	w->verb = verb_of(name);
-	return w->verb ? 0 : usage("machine", "there is no verb `%s'", name);
+		usage("machine", "add, list, show, set, remove or replace?");
+	else if (!verb)
+		usage("machine", "there is no verb `%s'", name);
+	return verb;
 }
 
 static int check(const struct words *w)
@@ -394,10 +395,11 @@ static int parse(struct words *w, int argc, char **argv)
 {
 	int status = take_options(w, argc, argv, "+" CLIENT_SHORT);
 
-	if (!status)
-		status = take_verb(w, argv[optind]);
 	if (status)
 		return status;
+	w->verb = take_verb(argv[optind]);
+	if (!w->verb)
+		return EXIT_USAGE;
 	argc -= optind;
 	argv += optind;
 	if (w->verb->run == on_set)

@@ -147,6 +147,7 @@ static bool is_empty(const char *path)
 
 	if (!dir)
 		return false;
+	/* cppcheck-suppress readdirCalled ; this DIR is ours alone */
 	while (readdir(dir))
 		n++;
 	closedir(dir);
@@ -155,7 +156,7 @@ static bool is_empty(const char *path)
 
 int privs_directory(const char *path, const char *user)
 {
-	struct who w;
+	struct who w = {0};
 	int rc;
 
 	if (mkdir(path, 0755) && errno != EEXIST)
