@@ -116,6 +116,9 @@ static void on_keep(void *arg, const struct keep *k)
 {
 	struct machine *m = arg;
 
+	/* The first bytes; of a file that was replaced, the first again. */
+	if (boot_progress(m->boot).have == k->len)
+		sink_drop(m->sink, k->file);
 	sink_keep(m->sink, k);
 }
 

@@ -60,6 +60,9 @@ static void on_keep(void *arg, const struct keep *k)
 {
 	struct fetch_run *f = arg;
 
+	/* The first bytes; of a file that was replaced, the first again. */
+	if (progress(f).have == k->len)
+		sink_drop(f->sink, k->file);
 	sink_keep(f->sink, k);
 }
 

@@ -10,18 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 20, GROW = 8 << 20 };
+enum { PIECE = 1 << 20 };
 
 struct part {
 	char name[128];
-	int fd;         /* -1: none open */
-	uint8_t *bytes; /* memory only */
-	size_t room;
-	int rc; /* the first error */
+	int fd;                  /* -1: none open */
+	struct stream_hash *sum; /* when nothing is kept */
+	int rc;                  /* the first error */
 };
 
 struct sink {
@@ -70,10 +68,8 @@ void sink_drop(struct sink *s, uint32_t file)
 		close(p->fd);
 		p->fd = -1;
 	}
-	if (p->bytes)
-		munmap(p->bytes, p->room);
-	p->bytes = NULL;
-	p->room = 0;
+	stream_hash_close(p->sum);
+	p->sum = NULL;
 	p->rc = 0;
 }
 
@@ -99,24 +95,11 @@ void sink_name(struct sink *s, uint32_t file, const char *name)
 			 base);
 }
 
-static int to_memory(struct part *p, const struct keep *k)
+static int to_hash(struct part *p, const struct keep *k)
 {
-	size_t end = (size_t)k->offset + k->len;
+	int rc = p->sum ? 0 : stream_hash_open(&p->sum);
 
-	if (end > p->room) {
-		size_t room = (end + GROW - 1) / GROW * GROW;
-		void *v = p->bytes ? mremap(p->bytes, p->room, room,
-					    MREMAP_MAYMOVE)
-				   : mmap(NULL, room, PROT_READ | PROT_WRITE,
-					  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		if (v == MAP_FAILED)
-			return -errno;
-		p->bytes = v;
-		p->room = room;
-	}
-	memcpy(p->bytes + k->offset, k->bytes, k->len);
-	return 0;
+	return rc ? rc : stream_hash_put(p->sum, k->offset, k->bytes, k->len);
 }
 
 static int to_file(struct sink *s, struct part *p, const struct keep *k)
@@ -148,7 +131,7 @@ void sink_keep(struct sink *s, const struct keep *k)
 	p = &s->parts[k->file];
 	if (p->rc || !k->len)
 		return;
-	p->rc = s->dir < 0 ? to_memory(p, k) : to_file(s, p, k);
+	p->rc = s->dir < 0 ? to_hash(p, k) : to_file(s, p, k);
 }
 
 static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
@@ -172,24 +155,27 @@ static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
 	return rc;
 }
 
-static int hash_part(const struct part *p, uint64_t size,
-		     uint8_t sha256[SHA256_BYTES])
+static int hash_file(int fd, uint64_t size, uint8_t sha256[SHA256_BYTES])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	int rc = 0;
 
 	if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
 		rc = -ENOMEM;
-	else if (p->fd >= 0)
-		rc = hash_fd(ctx, p->fd, size);
-	else if (size > p->room)
-		rc = -EIO;
-	else if (size && !EVP_DigestUpdate(ctx, p->bytes, (size_t)size))
-		rc = -ENOMEM;
+	if (!rc)
+		rc = hash_fd(ctx, fd, size);
 	if (!rc && !EVP_DigestFinal_ex(ctx, sha256, NULL))
 		rc = -ENOMEM;
 	EVP_MD_CTX_free(ctx);
 	return rc;
+}
+
+static int hash_part(const struct part *p, uint64_t size,
+		     uint8_t sha256[SHA256_BYTES])
+{
+	if (p->fd >= 0)
+		return hash_file(p->fd, size, sha256);
+	return p->sum ? stream_hash_end(p->sum, size, sha256) : -EIO;
 }
 
 static int give_name(struct sink *s, struct part *p)
@@ -223,15 +209,15 @@ int sink_finish(struct sink *s, uint32_t file, uint64_t size,
 
 int sha256_of_file(const char *path, uint8_t sha256[SHA256_BYTES])
 {
-	struct part p = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	int rc;
 
-	if (p.fd < 0)
+	if (fd < 0)
 		return -errno;
-	rc = fstat(p.fd, &st) < 0 ? -errno
-				  : hash_part(&p, (uint64_t)st.st_size, sha256);
-	close(p.fd);
+	rc = fstat(fd, &st) < 0 ? -errno
+				: hash_file(fd, (uint64_t)st.st_size, sha256);
+	close(fd);
 	return rc;
 }
 
