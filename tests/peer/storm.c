@@ -23,6 +23,7 @@
 #include "wire/bootp.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -75,6 +76,16 @@ static usec clock_usec(void)
 	return (usec)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static uint32_t address(const char *word)
+{
+	uint32_t ip;
+
+	errno = EINVAL;
+	if (!ip_parse(word, strlen(word), &ip))
+		die(word);
+	return ip;
+}
+
 /* ---- what was promised --------------------------------------------------- */
 
 /* Whoever has it now, or 0. */
@@ -118,24 +129,25 @@ static void note_promise(struct storm *s, struct machine *m, uint32_t ip)
 
 static void read_record(struct storm *s, const char *path)
 {
-	unsigned a, b, c, d;
-	char ip[16];
-	struct in_addr at;
+	char mac[18], ip[16];
+	struct hwaddr hw;
 
 	s->record = fopen(path, "a+");
 	if (!s->record)
 		die(path);
 	setvbuf(s->record, NULL, _IOLBF, 0);
-	while (fscanf(s->record, "02:53:%2x:%2x:%2x:%2x %15s\n", &a, &b, &c, &d,
-		      ip) == 5) {
-		uint64_t number = (uint64_t)a << 24 | b << 16 | c << 8 | d;
+	while (fscanf(s->record, "%17s %15s", mac, ip) == 2) {
+		uint32_t number, at = address(ip);
+		struct rd r;
 
-		if (!inet_aton(ip, &at))
-			die(ip);
-		*owner_of(s, ntohl(at.s_addr)) = (uint32_t)number + 1;
-		if (number >= s->first && number < s->first + s->n)
-			s->machines[number - s->first].promised =
-				ntohl(at.s_addr);
+		errno = EINVAL;
+		if (!hwaddr_parse(mac, strlen(mac), &hw))
+			die(mac);
+		r = rd_over(hw.b + 2, 4);
+		number = rd_u32(&r);
+		*owner_of(s, at) = number + 1;
+		if (number >= s->first && number - s->first < s->n)
+			s->machines[number - s->first].promised = at;
 	}
 }
 
@@ -318,6 +330,7 @@ static double run(struct storm *s)
 {
 	usec start = clock_usec(), now = start;
 
+	assert(s->machines);
 	while (has_more(s, now - start) || s->in_flight) {
 		struct pollfd p = {.fd = s->fd, .events = POLLIN};
 
@@ -383,16 +396,6 @@ static uint64_t number(const char *word)
 	if (!number_parse(word, strlen(word), 100000000, &n))
 		die(word);
 	return n;
-}
-
-static uint32_t address(const char *word)
-{
-	uint32_t ip;
-
-	errno = EINVAL;
-	if (!ip_parse(word, strlen(word), &ip))
-		die(word);
-	return ip;
 }
 
 static const char *parse(struct storm *s, int argc, char **argv)
