@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { GROW = 8 << 20, PAGE = 4096, RELEASE = 1 << 20 };
+enum { GROW = 8 << 20, PAGE = 4096, RELEASE = 1 << 20, EXTENTS = 64 };
 
 struct extent {
 	uint64_t from, to;
@@ -34,7 +34,10 @@ int stream_hash_open(struct stream_hash **to)
 	if (!h)
 		return -ENOMEM;
 	h->ctx = EVP_MD_CTX_new();
-	if (!h->ctx || !EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL)) {
+	h->n_room = EXTENTS;
+	h->v = calloc(EXTENTS, sizeof(*h->v));
+	if (!h->v || !h->ctx ||
+	    !EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL)) {
 		stream_hash_close(h);
 		return -ENOMEM;
 	}
@@ -110,7 +113,7 @@ static size_t place_of(const struct stream_hash *h, uint64_t offset)
 static int insert(struct stream_hash *h, size_t at, struct extent e)
 {
 	if (h->n == h->n_room) {
-		size_t room = h->n_room ? 2 * h->n_room : 64;
+		size_t room = 2 * h->n_room;
 		void *v = realloc(h->v, room * sizeof(*h->v));
 
 		if (!v)
