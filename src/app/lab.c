@@ -58,9 +58,11 @@ static void put_host(FILE *to, const void *arg)
 {
 	const struct lab_plan *p = arg;
 
-	fputs("link set lo up\nlink set eth0 up\n", to);
-	if (p->ip)
-		fprintf(to, "addr add %s brd + dev eth0\n", p->ip);
+	fprintf(to,
+		"link set lo up\n"
+		"link set eth0 up\n"
+		"addr add %s brd + dev eth0\n",
+		p->ip);
 }
 
 /* Each receiver loses packets of its own: at the ingress of its card. */
@@ -102,7 +104,7 @@ static _Noreturn void be_host(const struct lab_plan *p, int go, int output)
 	if (unshare(CLONE_NEWNET) < 0 || write(output, "n", 1) != 1 ||
 	    read(go, &byte, 1) != 1)
 		_exit(EXIT_FAILURE);
-	if (ip_batch(put_host, p) || lose(p->loss))
+	if ((p->ip && ip_batch(put_host, p)) || lose(p->loss))
 		_exit(EXIT_FAILURE);
 	(void)setpriority(PRIO_PROCESS, 0, p->nice);
 	dup2(output, p->has_errors ? STDERR_FILENO : STDOUT_FILENO);
