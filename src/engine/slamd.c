@@ -138,7 +138,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	struct rd r = rd_over(d->bytes, d->len);
 	struct train *t;
 
-	if (!im || !im->is_there || !may_ask(s, d))
+	if (!im || !may_ask(s, d))
 		return;
 	if (!link)
 		link = d->link;

@@ -374,6 +374,33 @@ static void boarding_and_silence_together_are_one_request(void **state)
 	}
 }
 
+static void so_they_are_if_it_was_held_up(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	listens(&s);
+	data(&s, 0);
+	s.st->now += SECONDS(1); /* the machine was busy */
+	stage_wait(s.st, 0);
+	assert_int_equal(s.st->sends, 1);
+	close_scene(&s);
+}
+
+static void a_question_makes_it_patient_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	asks(&s);
+	stage_wait(s.st, SECONDS(20));
+	asked(&s, &FILE_A);
+	stage_forget(s.st);
+	stage_wait(s.st, MILLISECONDS(500));
+	assert_non_null(strstr(stage_said(s.st), "NACK 0+5\n"));
+	close_scene(&s);
+}
+
 static void every_request_says_that_it_is_fast(void **state)
 {
 	struct scene s;
@@ -716,6 +743,8 @@ int main(void)
 			speaks_ever_more_seldom_into_silence_and_gives_up),
 		cmocka_unit_test(a_packet_makes_it_patient_again),
 		cmocka_unit_test(boarding_and_silence_together_are_one_request),
+		cmocka_unit_test(so_they_are_if_it_was_held_up),
+		cmocka_unit_test(a_question_makes_it_patient_again),
 		cmocka_unit_test(every_request_says_that_it_is_fast),
 		cmocka_unit_test(a_list_too_long_for_a_datagram_is_cut),
 		cmocka_unit_test(a_list_stays_within_the_room_that_is_left),

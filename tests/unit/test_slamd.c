@@ -108,8 +108,10 @@ static void the_longest_file_that_1451_divides_has_room(void **state)
 	struct world w;
 
 	(void)state;
-	world_serve(&w, (uint64_t)370000 * 1451);
+	world_open(&w);
+	world_put(&w, "kernel", (uint64_t)370000 * 1451);
 	w.settings.slam.trains = 1;
+	world_start(&w);
 	wants(&w, 7, 0, 370256, true);
 	stage_wait(w.st, MILLISECONDS(1));
 	assert_int_equal(train_state(&w).packets, 370256);
@@ -281,6 +283,20 @@ static void a_called_train_waits_for_those_who_come_with_the_first(void **state)
 	stage_wait(w.st, MILLISECONDS(199));
 	stage_expect(w.st, "");
 	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(heard(&w, "DATA"), 5);
+	world_close(&w);
+}
+
+static void who_repeats_itself_is_no_other(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_held(&w, 100);
+	for (int i = 0; i < 10; i++) {
+		says(&w, 7, FIRST FAST);
+		stage_wait(w.st, MILLISECONDS(11));
+	}
 	assert_int_equal(heard(&w, "DATA"), 5);
 	world_close(&w);
 }
@@ -710,6 +726,10 @@ static void a_replaced_file_ends_the_train_and_riders_begin_anew(void **state)
 	r = rd_over(w.st->last, w.st->last_len);
 	assert_true(slam_packet_get_with(&old, &r, false, 1451));
 	world_put(&w, "kernel", FIVE);
+	says(&w, 8, FIRST); /* knows no better than the train */
+	assert_int_equal(train_state(&w).riders, 2);
+	stage_wait(w.st, MILLISECONDS(1));
+	assert_int_equal(w.st->last_send.body.version, 1);
 	w.st->rc[EFFECT_FETCH] = -ESTALE;
 	stage_wait(w.st, MILLISECONDS(1));
 	w.st->rc[EFFECT_FETCH] = 0;
@@ -897,6 +917,7 @@ int main(void)
 		cmocka_unit_test(machines_of_two_links_have_a_train_each),
 		cmocka_unit_test(
 			a_called_train_waits_for_those_who_come_with_the_first),
+		cmocka_unit_test(who_repeats_itself_is_no_other),
 		cmocka_unit_test(but_not_for_ever),
 		cmocka_unit_test(nor_longer_than_its_riders_have_patience),
 		cmocka_unit_test(and_not_without_riders),

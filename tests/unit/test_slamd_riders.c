@@ -78,8 +78,9 @@ static void nor_while_the_cards_still_swallow_it(void **state)
 	file_was_sent(&w);
 	stage_wait(w.st, MILLISECONDS(1));
 	wants(&w, 8, 3, 2, false);
-	stage_wait(w.st, MILLISECONDS(1));
-	stage_expect(w.st, "");
+	stage_wait(w.st, MILLISECONDS(3));
+	stage_expect(w.st, "    7 ms  STATUS 6000/1451\n"
+			   "    7 ms  STATUS 6000/1451 to 10.0.0.8:10000\n");
 	world_close(&w);
 }
 
@@ -591,6 +592,9 @@ static void only_neighbours_are_heard(void **state)
 	stage_hear_dgram(w.st, &d);
 	d.to.ip = IP_BROADCAST;
 	stage_hear_dgram(w.st, &d);
+	/* A second address of ours in the same network. */
+	w.site.links[1].ip = IP4(10, 0, 0, 2);
+	says(&w, 2, FIRST);
 	assert_int_equal(slamd_stats(w.s)->nacks, 0);
 	assert_false(stage_step(w.st));
 	world_close(&w);
