@@ -5,6 +5,8 @@
 #include "stage/bootp_world.h"
 
 #include "engine/note.h"
+#include "stage/hex.h"
+#include "wire/frame.h"
 #include "wire/pxe.h"
 
 #include <setjmp.h>
@@ -256,6 +258,69 @@ static void tftpd_learns_who_uses_an_address(void **state)
 	assert_int_equal(w->st->sends, 4);
 }
 
+/* ---- as it came off the wire --------------------------------------------- */
+
+/* iPXE 1.0.0 of 2019, Debian's ROM for QEMU's rtl8139.  Its user class is no
+ * list, as RFC 3004 has it, and its secs are flags: bit 1 says that it has an
+ * offer, bit 0 that the offer has all that a proxy could tell it. */
+#define IPXE_HEAD(secs)                                                        \
+	"01010600 3c34fc59 " secs " 0000 00000000 00000000 00000000 00000000 " \
+	"525400123456"
+#define IPXE_SAYS                                                              \
+	"390205c0 5d020000 5e03010201 "                                        \
+	"3c20 "                                                                \
+	"505845436c69656e743a417263683a30303030303a554e44493a303032303031 "    \
+	"4d04 69505845 "                                                       \
+	"3717 010306070c0f111a2b3c4243778081828384858687afcb "                 \
+	"af30 b1050110ec8139 eb03010000 170101 220101 130101 110101 270101 "   \
+	"190101 290101 100102 210101 150101 180101 120101 "                    \
+	"3d07 01525400123456 "                                                 \
+	"6111 0000000000000000000000000000000000 "
+
+static void hear_packet(struct world *w, const char *head, const char *options)
+{
+	uint8_t msg[512] = {0}, frame[600];
+	size_t len = 236;
+	struct frame_udp f = {.dst = {255, 255, 255, 255, 255, 255},
+			      .src = {0x52, 0x54, 0, 0x12, 0x34, 0x56},
+			      .from = {0, BOOTP_CLIENT_PORT},
+			      .to = {IP_BROADCAST, BOOTP_SERVER_PORT},
+			      .ttl = 64,
+			      .bytes = msg};
+	struct wr out = wr_over(frame, sizeof(frame));
+
+	hex(head, msg, sizeof(msg));
+	len += hex(options, msg + len, sizeof(msg) - len);
+	f.len = len;
+	frame_udp_put(&f, &out);
+	assert_false(out.bad);
+	stage_hear_frame(w->st, frame, wr_len(&out));
+}
+
+static void stock_ipxe_needs_one_offer_and_one_ack(void **state)
+{
+	struct world *w = *state;
+	struct asker a;
+
+	fill(w);
+	hear_packet(w, IPXE_HEAD("0004"), "63825363 350101 " IPXE_SAYS "ff");
+	stage_expect(w->st, "    0 ms  OFFER 10.0.0.10 file \"boot.ipxe\" "
+			    "next 10.0.0.1 to 52:54:00:12:34:56\n");
+	/* so it waits for no proxy's offer */
+	assert_true(world_option_is(w, OPT_CLASS_ID, "PXEClient"));
+	hear_packet(w, IPXE_HEAD("000b"),
+		    "63825363 350103 " IPXE_SAYS
+		    "36040a000001 32040a00000a ff");
+	stage_expect(w->st, "    0 ms  commit lease 10.0.0.10\n"
+			    "    0 ms  ACK 10.0.0.10 file \"boot.ipxe\" "
+			    "next 10.0.0.1 to 52:54:00:12:34:56\n");
+	assert_true(world_option_is(w, OPT_CLASS_ID, "PXEClient"));
+	assert_true(world_option_is(w, OPT_VENDOR, "\x06\x01\x08\xff"));
+	assert_true(askers_find(w->site.askers, WORLD_NODE, &a));
+	assert_int_equal(a.kind, ASKER_IPXE);
+	assert_int_equal(a.arch, ARCH_X86_BIOS);
+}
+
 /* ---- the proxy ----------------------------------------------------------- */
 
 static void a_proxy_offers_a_file_and_no_address(void **state)
@@ -392,6 +457,7 @@ int main(void)
 		TEST(a_long_file_goes_into_option_67_alone),
 		TEST(inform_brings_the_boot_file_too),
 		TEST(tftpd_learns_who_uses_an_address),
+		TEST(stock_ipxe_needs_one_offer_and_one_ack),
 		TEST(a_proxy_offers_a_file_and_no_address),
 		TEST(a_proxy_leaves_all_else_to_the_other_server),
 		TEST(a_proxy_with_nothing_to_boot_is_silent),
