@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ASKERS = 16384, CHANGES = 32768 };
@@ -351,15 +352,25 @@ static int load(struct daemon *d)
 	return rc ? complain(d, "start", rc) : 0;
 }
 
+/* The file that x-slam:/// means, as it names none: what all machines boot. */
+static const char *first_file(const struct config *c)
+{
+	const char *slash = strrchr(c->root, '/');
+	struct stat st;
+
+	if (c->settings.boot_file[0] || stat(c->root, &st) ||
+	    !S_ISREG(st.st_mode))
+		return c->settings.boot_file;
+	return slash ? slash + 1 : c->root;
+}
+
 static int open_images(struct daemon *d)
 {
 	const char *root = d->config->root;
 	int rc;
 
 	images_root(d->site.images, root);
-	if (d->config->settings.boot_file[0])
-		(void)images_prefer(d->site.images,
-				    d->config->settings.boot_file);
+	(void)images_prefer(d->site.images, first_file(d->config));
 	rc = catalog_open(&d->catalog, root, d->site.images,
 			  (size_t)d->config->cache);
 	if (rc)
