@@ -118,8 +118,9 @@ static void on_commits(void *arg, unsigned events)
 
 static bool is_served(const struct config *c, const struct link *l)
 {
+	/* A card without a carrier is served: the switch may come up later. */
 	if (!c->n_links)
-		return l->is_up && l->ip && l->ip >> 24 != 127 && l->hw.len;
+		return l->ip && l->ip >> 24 != 127 && l->hw.len;
 	for (unsigned i = 0; i < c->n_links; i++)
 		if (!strcmp(c->links[i], l->name))
 			return true;
@@ -248,6 +249,29 @@ static int open_loop(struct daemon *d)
 	return rc ? complain(d, "start", rc) : 0;
 }
 
+/* Each that was named must be there, and have an address. */
+static int check_links(const struct daemon *d)
+{
+	for (unsigned i = 0; i < d->config->n_links; i++) {
+		const char *name = d->config->links[i];
+		const struct link *l =
+			links_named(d->site.links, d->site.n_links, name);
+
+		if (l && l->ip)
+			continue;
+		fprintf(stderr, "%s: interface %s: %s\n", d->o->program, name,
+			l ? "it has no IPv4 address" : "there is none");
+		return -ENODEV;
+	}
+	if (d->site.n_links)
+		return 0;
+	fprintf(stderr,
+		"%s: no network interface to serve: none has an IPv4 "
+		"address\n",
+		d->o->program);
+	return -ENODEV;
+}
+
 static int open_links(struct daemon *d)
 {
 	struct settings *s = &d->config->settings;
@@ -257,13 +281,9 @@ static int open_links(struct daemon *d)
 		rc = watch(d, &d->links, links_watch(), on_links);
 	if (rc)
 		return complain(d, "network interfaces", rc);
-	if (!d->site.n_links) {
-		fprintf(stderr,
-			"%s: no network interface to serve: none that "
-			"is up has an IPv4 address\n",
-			d->o->program);
-		return -ENODEV;
-	}
+	rc = check_links(d);
+	if (rc)
+		return rc;
 	s->slam.link = d->site.links[0].index;
 	for (unsigned i = 0; i < d->site.n_links; i++)
 		if (!strcmp(d->site.links[i].name, d->config->slam_link))

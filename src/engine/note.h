@@ -34,7 +34,7 @@
 	X(TFTP_DONE, "tftp-done", INFO, "bytes", "usec", "file") \
 	X(TFTP_ABORTED, "tftp-aborted", DEBUG, "code", "", "file") \
 	X(TFTP_TIMEOUT, "tftp-timeout", WARN, "bytes", "", "file") \
-	X(TFTP_REFUSED, "tftp-refused", WARN, "code", "", "file") \
+	X(TFTP_REFUSED, "tftp-refused", INFO, "code", "", "file") \
 	X(TFTP_CHANGED, "tftp-changed", WARN, "", "", "file") \
 	/* slamd; sent and packets count data packets */ \
 	X(TRAIN_DEPARTED, "train-departed", INFO, "packets", "port", "file") \
