@@ -159,15 +159,16 @@ static void put_network(struct bootp_out *o, const struct ask *a,
 		bootp_put_u32(o, OPT_BROADCAST, n->network | ~n->mask);
 }
 
-/* So that a ROM takes the file at once: no menu, no discovery. */
-static void put_class(struct bootp_out *o, const struct ask *a)
+/* So that a ROM takes the file at once: no menu, no discovery.  An offer of a
+ * proxy counts for nobody without the class (PXE 2.1). */
+static void put_class(struct bootp_out *o, const struct ask *a, bool is_proxy)
 {
 	static const uint8_t use_file[] = {PXE_DISCOVERY_CONTROL, 1,
 					   PXE_USE_FILE, PXE_END};
 
 	if (a->client.class == CLASS_HTTP)
 		bootp_put_str(o, OPT_CLASS_ID, "HTTPClient");
-	else if (a->client.is_pxe)
+	else if (a->client.is_pxe || is_proxy)
 		bootp_put_str(o, OPT_CLASS_ID, "PXEClient");
 	if (a->client.is_pxe)
 		bootp_put(o, OPT_VENDOR, use_file, sizeof(use_file));
@@ -186,11 +187,13 @@ static void put_server_name(struct bootp_out *o, uint32_t ip)
 }
 
 static void put_boot(struct bootp_out *o, const struct ask *a,
-		     const struct boot_info *i)
+		     const struct reply *r)
 {
+	const struct boot_info *i = r->boot;
+
 	if (!i || i->kind == BOOT_NOTHING)
 		return;
-	put_class(o, a);
+	put_class(o, a, r->is_proxy);
 	if (ask_names(a, OPT_BOOT_FILE) || i->is_http ||
 	    strlen(i->file) >= BOOTP_FILE) {
 		bootp_put_str(o, OPT_BOOT_FILE, i->file);
@@ -223,7 +226,7 @@ static void put_dhcp(struct bootp_out *o, const struct ask *a,
 	if (r->type != DHCP_NAK) {
 		if (!r->is_proxy)
 			put_network(o, a, r);
-		put_boot(o, a, r->boot);
+		put_boot(o, a, r);
 		put_echoes(o, a);
 	}
 	o->limit = limit;
@@ -258,7 +261,7 @@ static void options_put(const struct ask *a, const struct reply *r,
 		if (a->m.vend != VEND_RFC)
 			bootp_put_pads(&o, 4);
 		put_network(&o, a, r);
-		put_boot(&o, a, r->boot);
+		put_boot(&o, a, r);
 	}
 	bootp_end(&o);
 }

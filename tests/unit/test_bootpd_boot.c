@@ -345,7 +345,7 @@ static void a_proxy_offers_a_file_and_no_address(void **state)
 	stage_expect(w->st, "    0 ms  OFFER file "
 			    "\"tftp://10.0.0.1/boot.ipxe\" next 10.0.0.1 "
 			    "broadcast\n");
-	assert_true(world_option_is(w, OPT_CLASS_ID, NULL));
+	assert_true(world_option_is(w, OPT_CLASS_ID, "PXEClient"));
 	memcpy(w->settings.http_base, "http://10.0.0.1/", 17);
 	DISCOVER(w, .class_id = HTTP_CLASS, .arch = 1 + ARCH_X64_HTTP);
 	assert_true(world_option_is(w, OPT_CLASS_ID, "HTTPClient"));
