@@ -11,7 +11,7 @@
 enum {
 	EXIT_USAGE = 2,
 	EXIT_NOT_FOUND = 3,
-	EXIT_PARTLY = 4,   /* some machines failed */
+	EXIT_PARTLY = 4, /* some machines failed */
 	EXIT_NO_SERVER = 5,
 	EXIT_NO_PERMISSION = 77,
 	EXIT_CONFIG = 78,
@@ -23,7 +23,7 @@ static inline int exit_status(int rc)
 	if (!rc)
 		return EXIT_SUCCESS;
 	return rc == -EPERM || rc == -EACCES ? EXIT_NO_PERMISSION
-	                                     : EXIT_FAILURE;
+					     : EXIT_FAILURE;
 }
 
 #endif

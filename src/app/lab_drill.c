@@ -11,6 +11,7 @@
 #include "app/sink.h"
 #include "base/heap.h"
 #include "base/rand.h"
+#include "base/text.h"
 #include "engine/boot.h"
 #include "host/loop.h"
 #include "host/memory.h"
@@ -322,7 +323,8 @@ static void set(struct arguments *a, const char *key, const char *value)
 static void server_arguments(const struct lab_drill *l, struct arguments *a)
 {
 	const struct drill *d = l->drill;
-	char initrd[700] = "";
+	char room[700];
+	struct text initrd = text_over(room, sizeof(room));
 
 	argue(a, l->musterd, "");
 	argue(a, "--config=/dev/null", "");
@@ -340,11 +342,11 @@ static void server_arguments(const struct lab_drill *l, struct arguments *a)
 		return;
 	set(a, "kernel=", d->images[0].name);
 	for (unsigned i = 1; i < d->n_images; i++) {
-		strcat(initrd, i > 1 ? "," : "");
-		strcat(initrd, d->images[i].name);
+		text_add(&initrd, i > 1 ? "," : "");
+		text_add(&initrd, d->images[i].name);
 	}
-	if (initrd[0])
-		set(a, "initrd=", initrd);
+	if (initrd.len)
+		set(a, "initrd=", room);
 }
 
 static int add_server(struct lab_drill *l)

@@ -113,7 +113,7 @@ static size_t place_of(const struct stream_hash *h, uint64_t offset)
 static int insert(struct stream_hash *h, size_t at, struct extent e)
 {
 	if (h->n == h->n_room) {
-		size_t room = 2 * h->n_room;
+		size_t room = 2 * h->n_room + EXTENTS;
 		void *v = realloc(h->v, room * sizeof(*h->v));
 
 		if (!v)

@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-enum { BOOTPD, TFTPD, SLAMD, PARTS, EDITS = PARTS };
+enum { BOOTPD, TFTPD, SLAMD, PARTS, EDITS = PARTS }; /* owners */
 
 struct server {
 	struct engine engine;
@@ -90,12 +90,12 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	struct server *s = server_of(e);
 
-	for (uint8_t i = 0; i < PARTS; i++) {
+	for (int i = 0; i < PARTS; i++) {
 		size_t from = fx->n;
 
 		if (s->part[i]->deadline(s->part[i]) <= now)
 			s->part[i]->expire(s->part[i], now, fx);
-		effects_own(fx, from, i);
+		effects_own(fx, from, (uint8_t)i);
 	}
 }
 
@@ -192,6 +192,7 @@ int server_edit(struct server *s, usec now, const struct change *c,
 {
 	size_t from = fx->n;
 	struct change *to;
+	const uint8_t *props;
 	int rc;
 
 	(void)now;
@@ -201,11 +202,12 @@ int server_edit(struct server *s, usec now, const struct change *c,
 			       : 0;
 	if (rc)
 		return rc;
+	props = effects_copy(fx, c->props.bytes, c->props.len);
+	if (!props)
+		return -ENOBUFS;
 	to = effects_commit(fx, 0);
 	*to = *c;
-	to->props.bytes = effects_copy(fx, c->props.bytes, c->props.len);
-	if (c->props.len && !to->props.bytes)
-		return -ENOBUFS;
+	to->props.bytes = props;
 	effects_own(fx, from, EDITS);
 	s->edit = EDIT_UNDER_WAY;
 	return 0;

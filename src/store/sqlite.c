@@ -193,7 +193,7 @@ static int say_schema(const struct words *w, int64_t schema)
 /* An empty file becomes a store; any other must be one. */
 static int check_schema(struct sqlite *s, const struct words *w)
 {
-	int64_t tables, schema, revision, last_id;
+	int64_t tables, schema, revision, last_id = 0;
 	int rc = ask(s, "SELECT count(*) FROM sqlite_schema", &tables);
 
 	if (!rc && !tables)

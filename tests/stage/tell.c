@@ -399,7 +399,8 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_span(t, e->keep.offset, e->keep.len + e->keep.body.len);
 		break;
 	case EFFECT_NOTE:
-		if (st->shows_notes && note_kind(e->note.code)->level <= NOTE_INFO)
+		if (st->shows_notes &&
+		    note_kind(e->note.code)->level <= NOTE_INFO)
 			tell_note(t, &e->note);
 		break;
 	}

@@ -105,7 +105,7 @@ static void a_file_with_gaps_that_are_filled(void **state)
 {
 	struct file f;
 	uint32_t n = 0, lost = 0;
-	uint32_t missing[BLOCKS];
+	uint32_t missing[BLOCKS] = {0};
 
 	(void)state;
 	file_open(&f, 20);

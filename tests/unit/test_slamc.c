@@ -88,7 +88,7 @@ static void data_of(struct scene *s, struct endpoint from,
 {
 	uint8_t bytes[2048];
 	struct wr w = wr_over(bytes, sizeof(bytes));
-	size_t len = (size_t)((int)slam_packet_len(h, i) + more);
+	size_t len = slam_packet_len(h, i) + (size_t)more;
 
 	slam_data_head_put(h, i, &w);
 	for (size_t at = 0; at < len; at++)

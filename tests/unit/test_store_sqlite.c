@@ -201,9 +201,11 @@ static void a_newer_schema_is_left_alone(void **state)
 static size_t read_file(const char *path, uint8_t *to, size_t room)
 {
 	int fd = open(path, O_RDONLY);
-	ssize_t n = read(fd, to, room);
+	ssize_t n;
 
-	assert_true(fd >= 0 && n >= 0);
+	assert_true(fd >= 0);
+	n = read(fd, to, room);
+	assert_true(n >= 0);
 	close(fd);
 	return (size_t)n;
 }
