@@ -92,7 +92,9 @@ host() # name [address/length...]
 	on "$1" ip link set eth0 up
 	for address in "${@:2}"; do
 		on "$1" ip address add "$address" broadcast + dev eth0
-		on "$1" ip route replace 224.0.0.0/4 dev eth0
+		# Of its own metric, or Linux takes what it remembers of this
+		# route, a TTL of 1, for other routes to the same interface.
+		on "$1" ip route replace 224.0.0.0/4 dev eth0 metric 9
 	done
 }
 
