@@ -1,188 +1,42 @@
 /*
  * A simulated boot of a whole fleet.  The server is the real server engine on a
- * memory store, each machine the real boot engine; what this file adds is the
- * counting, and the invariants that it holds them to after every event.
+ * memory store, each machine the real boot engine; what is added is trouble,
+ * and the counting.
  */
-#include "sim/fleet.h"
+#include "sim/fleet_impl.h"
 
-#include "base/rand.h"
-#include "engine/askers.h"
-#include "engine/boot.h"
-#include "engine/note.h"
-#include "engine/server.h"
-#include "sim/lan_impl.h"
 #include "wire/pxe.h"
 #include "wire/slam.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define SERVER_IP IP4(10, 77, 0, 1)
-#define NET_MASK  0xffff0000u
-
-struct fleet;
-
-struct machine {
-	struct fleet *fleet;
-	struct boot *boot;
-	enum boot_phase phase;
-	uint32_t ip;
-	uint64_t kept[BOOT_FILES]; /* bytes, each counted once */
-	bool is_wrong;             /* a part that is not what was sent */
-};
-
-struct fleet {
-	const struct fleet_config *config;
-	struct fleet_report *report;
-	struct lan *lan;
-	struct store *store;
-	struct settings settings;
-	struct site site;
-	struct server *server;
-	struct machine *machines; /* node id - 1 */
-	uint32_t *holder;         /* by host number: node id that has it */
-	uint32_t done;
-	usec next_tick;
-};
-
-/* The bytes of an image in runs with payload: told by their place. */
-static uint8_t byte_at(uint32_t image, uint64_t offset)
-{
-	return (uint8_t)(hash_u64(offset / 8, image) >> offset % 8 * 8);
-}
-
-static void read_image(void *arg, const struct ref *ref, uint8_t *to)
-{
-	(void)arg;
-	for (size_t i = 0; i < ref->len; i++)
-		to[i] = byte_at(ref->image, ref->offset + i);
-}
-
-static void broken(struct fleet *f, const char *what)
+void fleet_broken(struct fleet *f, const char *what)
 {
 	if (!f->report->broken)
 		f->report->broken = what;
 	lan_stop(f->lan);
 }
 
-/* Which image a machine's file number is: behind a script the kernel is file 1,
- * else what the boot address named is file 0. */
-static uint32_t image_of_file(const struct machine *m, uint32_t file)
+void fleet_settled(struct fleet *f)
 {
-	uint32_t i = boot_was_script(m->boot) ? file : file + 1;
-	const struct fleet_config *c = m->fleet->config;
-
-	if (!i || i > c->n_images)
-		return 0;
-	const struct image *im = images_find(m->fleet->site.images,
-					     c->images[i - 1].name,
-					     strlen(c->images[i - 1].name));
-	return im ? im->id : 0;
-}
-
-static bool is_right(const struct keep *k, uint32_t image)
-{
-	if (k->body.len)
-		return k->body.image == image && k->body.offset == k->offset;
-	for (size_t i = 0; i < k->len; i++)
-		if (k->bytes[i] != byte_at(image, k->offset + i))
-			return false;
-	return true;
-}
-
-static void on_keep(void *arg, uint32_t node, usec now, const struct keep *k)
-{
-	struct fleet *f = arg;
-	struct machine *m = &f->machines[node - 1];
-	uint32_t image;
-
-	(void)now;
-	/* The script itself travels as file 0; it is no image. */
-	if (k->file >= BOOT_FILES)
-		return;
-	m->kept[k->file] += k->len + k->body.len;
-	if (!k->file && !k->body.len)
-		return;
-	image = image_of_file(m, k->file);
-	if (image && !is_right(k, image))
-		broken(f, "a machine keeps bytes that are not the file's");
-}
-
-static void count_phase(struct fleet *f, struct machine *m,
-			enum boot_phase phase)
-{
-	f->report->phase[m->phase]--;
-	f->report->phase[phase]++;
-	m->phase = phase;
-	if (phase == BOOT_READY)
-		f->report->booted++;
-	else if (phase == BOOT_BROKEN)
-		f->report->failed++;
-	else
-		return;
-	if (++f->done == f->config->machines)
+	if (f->done == f->config->machines && !f->troubles)
 		lan_stop(f->lan);
 }
 
-/* No address is held twice, and whoever has one has it durably. */
-static void check_address(struct fleet *f, struct machine *m, uint32_t node)
-{
-	const struct address_answer *a = boot_answer(m->boot);
-	uint32_t host = a->ip & ~NET_MASK;
-	const struct lease *l = leases_by_ip(f->site.leases, a->ip);
-
-	if (a->ip == m->ip)
-		return;
-	m->ip = a->ip;
-	if (f->holder[host] && f->holder[host] != node)
-		broken(f, "an address is held by two machines");
-	f->holder[host] = node;
-	if (!l || !store_memory_commits(f->store))
-		broken(f, "an address was promised that is not durable");
-}
-
-static void after(void *arg, uint32_t node, usec now)
+static void *memory_get(void *arg, size_t n, size_t size)
 {
 	struct fleet *f = arg;
-	struct machine *m;
-	enum boot_phase phase;
 
-	if (!node) {
-		if (f->config->tick && now >= f->next_tick) {
-			f->next_tick = now + MILLISECONDS(100);
-			f->config->tick(f->config->arg, now, f->report);
-		}
-		return;
-	}
-	m = &f->machines[node - 1];
-	phase = boot_phase(m->boot);
-	if (phase == m->phase)
-		return;
-	if (phase == BOOT_LOADING)
-		check_address(f, m, node);
-	count_phase(f, m, phase);
+	if (!f->is_opening)
+		fleet_broken(f, "an engine took memory while it ran");
+	return lan_memory.get(NULL, n, size);
 }
 
-static int open_site(struct fleet *f)
+static void memory_put(void *arg, void *p)
 {
-	const struct fleet_config *c = f->config;
-	struct site *s = &f->site;
-	int rc;
-
-	s->settings = &f->settings;
-	s->domain = DOMAIN_FIRST;
-	rc = directory_open(&s->directory, &lan_memory, 64, c->seed);
-	if (!rc)
-		rc = leases_open(&s->leases, &lan_memory, 1 << 16, c->seed);
-	if (!rc)
-		rc = images_open(&s->images, &lan_memory, f->settings.slam.port,
-				 f->settings.slam.ports, c->seed);
-	if (!rc)
-		rc = askers_open(&s->askers, &lan_memory, 1 << 16, c->seed);
-	for (unsigned i = 0; !rc && i < c->n_images; i++)
-		rc = images_put(s->images, c->images[i].name, c->images[i].size,
-				SECONDS(1000), NULL);
-	return rc;
+	(void)arg;
+	lan_memory.put(NULL, p);
 }
 
 static void settings_of(struct fleet *f)
@@ -200,33 +54,41 @@ static void settings_of(struct fleet *f)
 		const char *name = f->config->images[i].name;
 		char *to = i ? s->initrd[i - 1] : s->kernel;
 
-		if (i < 5)
-			text_copy(to, SETTINGS_NAME, name, strlen(name));
+		text_copy(to, SETTINGS_NAME, name, strlen(name));
 	}
 }
 
-static struct link link_of(uint32_t node, uint32_t ip)
-{
-	struct link l = {
-		.index = 1, .mtu = 1500, .is_up = true, .name = "lan0"};
-	uint8_t mac[6] = {0x02,
-			  0x4d,
-			  0,
-			  (uint8_t)(node >> 16),
-			  (uint8_t)(node >> 8),
-			  (uint8_t)node};
+/* ---- machines ------------------------------------------------------------ */
 
-	l.hw = hwaddr_ethernet(mac);
-	l.ip = ip;
-	l.mask = ip ? NET_MASK : 0;
-	return l;
+static uint64_t largest(const struct fleet_config *c)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < c->n_images; i++)
+		if (c->images[i].size > n)
+			n = c->images[i].size;
+	return n;
 }
 
-static void start_server(void *arg, usec now, struct effects *fx)
+static int open_machine(struct fleet *f, uint32_t i)
 {
-	struct fleet *f = arg;
+	struct machine *m = &f->machines[i];
+	struct boot_config boot = {.uses_bootp = !f->config->dhcp_only &&
+						 i % 2};
+	int rc;
 
-	server_start(f->server, now, fx);
+	boot.address = (struct addressc_config){.link = fleet_link(i + 1, 0),
+						.class_id = "muster",
+						.arch = ARCH_X64_UEFI,
+						.seed = rand_u64(&f->rand)};
+	boot.load = (struct loadc_config){.size_max = largest(f->config) + 4096,
+					  .seed = rand_u64(&f->rand),
+					  .blksize = FLEET_BLKSIZE,
+					  .windowsize = 16};
+	f->is_opening = true;
+	rc = boot_open(&m->boot, &boot, &f->memory);
+	f->is_opening = false;
+	return rc;
 }
 
 static void start_machine(void *arg, usec now, struct effects *fx)
@@ -236,123 +98,152 @@ static void start_machine(void *arg, usec now, struct effects *fx)
 	boot_start(m->boot, now, fx);
 }
 
-static int add_server(struct fleet *f)
+static int add_machine(struct fleet *f, uint32_t i)
 {
-	struct link link = link_of(0, SERVER_IP);
-	uint32_t id;
-	int rc;
-
-	f->site.links[0] = link;
-	f->site.n_links = 1;
-	if (!f->settings.n_subnets)
-		subnet_of_link(&f->settings.subnets[f->settings.n_subnets++],
-			       &link, f->settings.lease);
-	rc = server_open(&f->server, &f->site, &lan_memory, f->config->seed);
-	if (!rc)
-		rc = lan_add(f->lan, &link, server_engine(f->server), &id);
-	if (!rc)
-		lan_switch_on(f->lan, id, 0, start_server, f);
-	return rc;
-}
-
-static int add_machine(struct fleet *f, uint32_t i, struct rand *rand)
-{
-	const struct fleet_config *c = f->config;
 	struct machine *m = &f->machines[i];
-	struct boot_config boot = {.uses_bootp = i % 2};
-	uint64_t largest = 0;
+	struct link link = fleet_link(i + 1, 0);
 	uint32_t id;
 	usec at;
 	int rc;
 
-	for (unsigned k = 0; k < c->n_images; k++)
-		if (c->images[k].size > largest)
-			largest = c->images[k].size;
-	boot.address = (struct addressc_config){.link = link_of(i + 1, 0),
-						.class_id = "muster",
-						.arch = ARCH_X64_UEFI,
-						.seed = rand_u64(rand)};
-	boot.load = (struct loadc_config){.size_max = largest + 4096,
-					  .seed = rand_u64(rand),
-					  .blksize = 1428,
-					  .windowsize = 16};
 	m->fleet = f;
-	rc = boot_open(&m->boot, &boot, &lan_memory);
+	rc = open_machine(f, i);
 	if (!rc)
-		rc = lan_add(f->lan, &boot.address.link, boot_engine(m->boot),
-			     &id);
+		rc = lan_add(f->lan, &link, boot_engine(m->boot), &id);
 	if (rc)
 		return rc;
-	at = SECONDS(1) + (usec)rand_below(rand, (uint64_t)c->arrive + 1);
-	lan_switch_on(f->lan, id, at, start_machine, m);
+	at = (usec)rand_below(&f->rand, (uint64_t)f->config->arrive + 1);
+	lan_switch_on(f->lan, id, FLEET_BEGIN + at, start_machine, m);
 	f->report->phase[BOOT_OFF]++;
 	return 0;
+}
+
+/* Somebody pulls the plug of a machine, and puts it in again. */
+static void reboot(void *arg, usec now)
+{
+	struct fleet *f = arg;
+	uint32_t i = (uint32_t)rand_below(&f->rand, f->config->machines);
+	struct machine *m = &f->machines[i];
+
+	f->troubles--;
+	lan_kill(f->lan, i + 1);
+	fleet_count_phase(f, m, BOOT_OFF);
+	boot_close(m->boot, &f->memory);
+	m->boot = NULL;
+	if (open_machine(f, i)) {
+		fleet_broken(f, "a machine could not be opened again");
+		return;
+	}
+	memset(m->kept, 0, sizeof(m->kept));
+	lan_replace(f->lan, i + 1, boot_engine(m->boot));
+	lan_switch_on(f->lan, i + 1, now + MILLISECONDS(100), start_machine, m);
+}
+
+/* ---- trouble ------------------------------------------------------------- */
+
+static void jump(void *arg, usec now)
+{
+	struct fleet *f = arg;
+	usec by = f->config->trouble.jump_by;
+
+	(void)now;
+	lan_jump(f->lan, (usec)rand_below(&f->rand, 2 * (uint64_t)by + 1) - by);
+	f->troubles--;
+	fleet_settled(f);
+}
+
+static void plan(struct fleet *f, unsigned n, void (*call)(void *, usec))
+{
+	uint64_t within = (uint64_t)f->config->trouble.within + 1;
+
+	f->troubles += n;
+	while (n--)
+		lan_at(f->lan, FLEET_BEGIN + (usec)rand_below(&f->rand, within),
+		       call, f);
+}
+
+static void plan_trouble(struct fleet *f)
+{
+	const struct fleet_trouble *t = &f->config->trouble;
+
+	plan(f, t->crashes, fleet_crash);
+	plan(f, t->reboots, reboot);
+	plan(f, t->jumps, jump);
+}
+
+/* ---- the run ------------------------------------------------------------- */
+
+static int open_lan(struct fleet *f)
+{
+	const struct fleet_config *c = f->config;
+	struct lan_watcher watcher = fleet_watcher(f);
+	struct lan_config lan = {.weather = c->weather,
+				 .seed = c->seed,
+				 .nodes = c->machines + 1,
+				 .has_payload = c->has_payload,
+				 .read = fleet_read,
+				 .arg = f,
+				 .commit_delay = MILLISECONDS(1)};
+	int rc = ledger_open(&f->ledger, &c->trouble.faults);
+
+	if (rc)
+		return rc;
+	if (c->is_clear_at_first)
+		lan.weather = (struct lan_weather){.delay = c->weather.delay,
+						   .rate = c->weather.rate};
+	lan.store = ledger_store(f->ledger);
+	rc = lan_open(&f->lan, &lan, &watcher);
+	if (!rc)
+		ledger_clock(f->ledger, f->lan);
+	return rc;
 }
 
 static int open_fleet(struct fleet *f)
 {
 	const struct fleet_config *c = f->config;
-	struct lan_config lan = {.weather = c->weather,
-				 .seed = c->seed,
-				 .nodes = c->machines + 1,
-				 .has_payload = c->has_payload,
-				 .read = read_image,
-				 .commit_delay = MILLISECONDS(1)};
-	struct lan_watcher watcher = {
-		.keep = on_keep, .after = after, .arg = f};
-	struct rand rand;
-	int rc = store_memory_open(&f->store, &lan_memory, NULL);
+	int rc;
 
-	if (rc)
-		return rc;
-	lan.store = f->store;
+	f->memory = (struct alloc){f, memory_get, memory_put};
+	rand_seed(&f->rand, c->seed + 1);
 	settings_of(f);
 	f->machines = calloc(c->machines, sizeof(*f->machines));
 	f->holder = calloc(1 << 16, sizeof(*f->holder));
 	if (!f->machines || !f->holder)
 		return -ENOMEM;
-	rc = lan_open(&f->lan, &lan, &watcher);
+	rc = open_lan(f);
 	if (!rc)
-		rc = open_site(f);
-	if (!rc)
-		rc = add_server(f);
-	rand_seed(&rand, c->seed + 1);
+		rc = fleet_open_server(f);
 	for (uint32_t i = 0; !rc && i < c->machines; i++)
-		rc = add_machine(f, i, &rand);
+		rc = add_machine(f, i);
+	if (!rc)
+		plan_trouble(f);
 	return rc;
 }
 
 static void close_fleet(struct fleet *f)
 {
 	lan_close(f->lan);
-	server_close(f->server, &lan_memory);
+	fleet_close_server(f);
 	for (uint32_t i = 0; f->machines && i < f->config->machines; i++)
-		boot_close(f->machines[i].boot, &lan_memory);
-	directory_close(f->site.directory);
-	leases_close(f->site.leases, &lan_memory);
-	images_close(f->site.images);
-	askers_close(f->site.askers, &lan_memory);
-	if (f->store)
-		f->store->ops->close(f->store);
+		if (f->machines[i].boot)
+			boot_close(f->machines[i].boot, &f->memory);
+	ledger_close(f->ledger);
 	free(f->machines);
 	free(f->holder);
 }
 
-static void check_files(struct fleet *f)
+static struct fleet_file file_of(const struct fleet *f, unsigned i)
 {
 	const struct fleet_config *c = f->config;
+	uint64_t size = c->images[i].size;
+	uint64_t block = c->uses_tftp ? FLEET_BLKSIZE : slam_block_size(size);
+	struct fleet_file file = {.packets = (size + block - 1) / block,
+				  .sent = f->sent[i]};
 
-	for (uint32_t i = 0; i < c->machines; i++) {
-		struct machine *m = &f->machines[i];
-		uint32_t first = boot_was_script(m->boot) ? 1 : 0;
-
-		if (boot_phase(m->boot) != BOOT_READY)
-			continue;
-		for (unsigned k = 0; k < c->n_images; k++)
-			if (m->kept[first + k] != c->images[k].size)
-				broken(f, "a machine is ready without all of "
-					  "its files");
-	}
+	for (uint32_t k = 0; k < c->machines; k++)
+		if (f->machines[k].missed[i] > file.missed)
+			file.missed = f->machines[k].missed[i];
+	return file;
 }
 
 static void sum_up(struct fleet *f)
@@ -361,22 +252,24 @@ static void sum_up(struct fleet *f)
 	struct fleet_report *r = f->report;
 
 	for (unsigned i = 0; i < c->n_images; i++) {
-		uint64_t size = c->images[i].size;
-		uint64_t block = c->uses_tftp ? 1428 : slam_block_size(size);
-
-		r->image_bytes += size;
-		r->packets_needed += (size + block - 1) / block;
+		r->files[i] = file_of(f, i);
+		r->image_bytes += c->images[i].size;
+		r->packets_needed += r->files[i].packets;
 	}
 	r->packets_sent = lan_stats(f->lan)->data_sent;
-	r->wire_ratio = (double)r->packets_sent / (double)r->packets_needed;
+	if (r->packets_needed)
+		r->wire_ratio = (double)r->packets_sent /
+				(double)r->packets_needed;
 	r->failed = c->machines - r->booted;
-	r->lasted = lan_now(f->lan) - SECONDS(1);
+	r->lasted = lan_now(f->lan) - FLEET_BEGIN;
+	r->batches = ledger_batches(f->ledger);
 	r->trace = lan_stats(f->lan)->trace;
 }
 
 static bool is_sane(const struct fleet_config *c)
 {
-	return c->machines < (1 << 16) - 2 && c->n_images && c->n_images <= 5;
+	return c->machines && c->machines <= 65000 &&
+	       c->n_images <= FLEET_IMAGES;
 }
 
 int fleet_boot(const struct fleet_config *config, struct fleet_report *r)
@@ -392,7 +285,10 @@ int fleet_boot(const struct fleet_config *config, struct fleet_report *r)
 	rc = is_sane(config) ? open_fleet(f) : -EINVAL;
 	if (!rc) {
 		(void)lan_run(f->lan, config->patience);
-		check_files(f);
+		fleet_check_files(f);
+		ledger_audit(f->ledger);
+		if (ledger_broken(f->ledger))
+			fleet_broken(f, ledger_broken(f->ledger));
 		sum_up(f);
 	}
 	close_fleet(f);

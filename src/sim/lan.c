@@ -25,6 +25,29 @@ static void memory_put(void *arg, void *p)
 
 const struct alloc lan_memory = {.get = memory_get, .put = memory_put};
 
+static void hear_nothing(struct engine *e, usec now, const struct dgram *d,
+			 struct effects *fx)
+{
+	(void)e, (void)now, (void)d, (void)fx;
+}
+
+static void settle_nothing(struct engine *e, usec now, const struct outcome *o,
+			   struct effects *fx)
+{
+	(void)e, (void)now, (void)o, (void)fx;
+}
+
+static void do_nothing(struct engine *e, usec now, struct effects *fx)
+{
+	(void)e, (void)now, (void)fx;
+}
+
+static usec expect_nothing(const struct engine *e)
+{
+	(void)e;
+	return NEVER;
+}
+
 static uint64_t threshold(double p)
 {
 	if (p <= 0)
@@ -32,10 +55,10 @@ static uint64_t threshold(double p)
 	return p >= 1 ? UINT64_MAX : (uint64_t)(p * 18446744073709551616.0);
 }
 
-static void open_weather(struct lan *l)
+void lan_change_weather(struct lan *l, const struct lan_weather *w)
 {
-	const struct lan_weather *w = &l->config.weather;
-
+	l->config.weather = *w;
+	l->fall_ill = l->recover = 0;
 	l->loss = threshold(w->loss);
 	l->duplicate = threshold(w->duplicate);
 	l->reorder = threshold(w->reorder);
@@ -56,10 +79,13 @@ int lan_open(struct lan **to, const struct lan_config *config,
 	if (watcher)
 		l->watcher = *watcher;
 	rand_seed(&l->rand, config->seed);
-	open_weather(l);
+	lan_change_weather(l, &config->weather);
+	l->nobody = (struct engine){hear_nothing, settle_nothing, do_nothing,
+				    expect_nothing};
 	l->nodes = calloc(config->nodes, sizeof(*l->nodes));
 	l->timer_room = calloc(config->nodes, sizeof(struct timer *));
 	if (!l->nodes || !l->timer_room ||
+	    turn_open(&l->turn, &l->nobody, NULL, &lan_memory) ||
 	    index_open(&l->by_mac, &lan_memory, config->nodes, true) ||
 	    index_open(&l->by_ip, &lan_memory, config->nodes, true)) {
 		lan_close(l);
@@ -84,6 +110,7 @@ static void event_free(struct event *e)
 		break;
 	case EVENT_ON:
 	case EVENT_FETCHED:
+	case EVENT_CALL:
 		break;
 	}
 }
@@ -94,10 +121,9 @@ void lan_close(struct lan *l)
 		return;
 	for (size_t i = 0; i < l->n_events; i++)
 		event_free(&l->events[i]);
-	for (uint32_t i = 0; i < l->n_nodes; i++) {
+	for (uint32_t i = 0; i < l->n_nodes; i++)
 		node_forget(&l->nodes[i]);
-		turn_close(&l->nodes[i].turn, &lan_memory);
-	}
+	turn_close(&l->turn, &lan_memory);
 	for (unsigned i = 0; i < l->n_groups; i++)
 		free(l->groups[i].members);
 	index_close(&l->by_mac, &lan_memory);
@@ -120,10 +146,10 @@ int lan_add(struct lan *l, const struct link *link, struct engine *engine,
 	n->lan = l;
 	n->id = l->n_nodes;
 	n->link = *link;
+	n->ip_first = link->ip;
+	n->mask_first = link->mask;
+	n->engine = engine;
 	carrier_open(n);
-	rc = turn_open(&n->turn, engine, &n->carrier, &lan_memory);
-	if (rc)
-		return rc;
 	l->n_nodes++;
 	rc = index_add(&l->by_mac, hash_hwaddr(&link->hw, 0), n->id);
 	if (!rc && link->ip)
@@ -152,7 +178,12 @@ void lan_set_ip(struct lan *l, struct node *n, uint32_t ip, uint32_t mask)
 
 usec lan_wall(const struct lan *l)
 {
-	return WALL_START + l->now;
+	return WALL_START + l->now + l->jumped;
+}
+
+void lan_jump(struct lan *l, usec by)
+{
+	l->jumped += by;
 }
 
 static bool is_before(const struct event *a, const struct event *b)
@@ -203,15 +234,28 @@ static struct event pop_event(struct lan *l)
 	return first;
 }
 
-/* After anything happened at a node: its next deadline, and the invariants. */
-void lan_after(struct lan *l, struct node *n)
+struct turn *lan_begin(struct lan *l, struct node *n, uint64_t trace)
 {
-	usec at = n->turn.engine->deadline(n->turn.engine);
+	uint64_t h = l->stats.trace ^ trace;
 
-	assert(!n->turn.fx.lost);
-	if (at == NEVER)
-		heap_cancel(&l->timers, &n->timer);
-	else if (!n->timer.place || n->timer.at != at)
+	h = hash_u64(h ^ (uint64_t)l->now, 1);
+	l->stats.trace = hash_u64(h ^ n->id, 2);
+	l->stats.events++;
+	l->acting = n;
+	l->turn.engine = n->engine;
+	l->turn.carrier = &n->carrier;
+	return &l->turn;
+}
+
+void lan_end(struct lan *l, struct node *n)
+{
+	usec at = n->engine->deadline(n->engine);
+
+	l->acting = NULL;
+	assert(!l->turn.fx.lost);
+	/* Deadlines mostly move away, with each packet that comes in.  Such a
+	 * one stays in the heap as it is until its time. */
+	if (at != NEVER && (!n->timer.place || at < n->timer.at))
 		heap_set(&l->timers, &n->timer, at);
 	if (l->watcher.after)
 		l->watcher.after(l->watcher.arg, n->id, l->now);
@@ -236,33 +280,64 @@ void lan_kill(struct lan *l, uint32_t node)
 
 	n->is_on = false;
 	n->life++;
+	n->engine = &l->nobody;
 	heap_cancel(&l->timers, &n->timer);
 	node_forget(n);
-	effects_clear(&n->turn.fx);
-	n->turn.n = 0;
+	if (l->acting != n)
+		return;
+	/* In the middle of its turn: what it still had to say is unsaid. */
+	l->turn.engine = &l->nobody;
+	l->turn.n = 0;
+	effects_clear(&l->turn.fx);
 }
 
 void lan_replace(struct lan *l, uint32_t node, struct engine *engine)
 {
-	l->nodes[node].turn.engine = engine;
+	struct node *n = &l->nodes[node];
+
+	n->engine = engine;
+	lan_set_ip(l, n, n->ip_first, n->mask_first);
 }
 
-static void switch_on(struct lan *l, struct event *e)
+void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
+	    void *arg)
+{
+	struct event *e = lan_event(l, at, EVENT_CALL, NODE_NONE);
+
+	if (!e)
+		return;
+	e->call.call = call;
+	e->call.arg = arg;
+}
+
+static void switch_on(struct lan *l, const struct event *e)
+{
+	struct node *n = &l->nodes[e->node];
+	struct turn *t;
+
+	if (e->life != n->life)
+		return;
+	n->is_on = true;
+	t = lan_begin(l, n, EVENT_ON);
+	e->on.start(e->on.arg, l->now, &t->fx);
+	turn_carry(t, l->now, lan_wall(l));
+	lan_end(l, n);
+}
+
+static void fetched(struct lan *l, struct event *e)
 {
 	struct node *n = &l->nodes[e->node];
 
 	if (e->life != n->life)
 		return;
-	n->is_on = true;
-	e->on.start(e->on.arg, l->now, &n->turn.fx);
-	turn_carry(&n->turn, l->now, lan_wall(l));
-	lan_after(l, n);
+	e->outcome.wall = lan_wall(l);
+	turn_settle(lan_begin(l, n, EVENT_FETCHED), l->now, &e->outcome);
+	lan_end(l, n);
 }
 
 static void run_event(struct lan *l)
 {
 	struct event e = pop_event(l);
-	struct node *n;
 
 	l->now = usec_max(l->now, e.at);
 	switch (e.kind) {
@@ -275,18 +350,16 @@ static void run_event(struct lan *l)
 		wire_arrive(l, &e);
 		break;
 	case EVENT_FETCHED:
-		n = &l->nodes[e.node];
-		if (e.life != n->life)
-			break;
-		e.outcome.wall = lan_wall(l);
-		turn_settle(&n->turn, l->now, &e.outcome);
-		lan_after(l, n);
+		fetched(l, &e);
 		break;
 	case EVENT_DURABLE:
 		carrier_durable(l, &e);
 		break;
 	case EVENT_TOLD:
 		carrier_told(l, &e);
+		break;
+	case EVENT_CALL:
+		e.call.call(e.call.arg, l->now);
 		break;
 	}
 }
@@ -296,11 +369,17 @@ static void run_timer(struct lan *l)
 	struct timer *t = l->timers.v[0];
 	struct node *n = CONTAINER(t, struct node, timer);
 
-	l->now = usec_max(l->now, t->at);
+	usec at = n->engine->deadline(n->engine);
+
 	heap_cancel(&l->timers, t);
-	l->stats.events++;
-	turn_expire(&n->turn, l->now, lan_wall(l));
-	lan_after(l, n);
+	if (at > t->at && at > l->now) { /* it has moved away */
+		if (at != NEVER)
+			heap_set(&l->timers, t, at);
+		return;
+	}
+	l->now = usec_max(l->now, t->at);
+	turn_expire(lan_begin(l, n, EVENT_CALL + 1), l->now, lan_wall(l));
+	lan_end(l, n);
 }
 
 usec lan_run(struct lan *l, usec until)
@@ -313,7 +392,7 @@ usec lan_run(struct lan *l, usec until)
 		if (timer == NEVER && event == NEVER)
 			break;
 		if (usec_min(timer, event) > until) {
-			l->now = until;
+			l->now = usec_max(l->now, until);
 			break;
 		}
 		if (event <= timer)

@@ -16,7 +16,8 @@ struct lan;
 /* What the wire does to each copy of a frame on its way to one receiver. */
 struct lan_weather {
 	double loss;      /* 0..1, independent for each receiver */
-	double burst;     /* mean length of a loss burst; 0 or 1: none */
+	double burst;     /* mean length of a loss burst, in packets that come
+			   * within milliseconds; 0 or 1: none */
 	double duplicate; /* 0..1 */
 	double reorder;   /* 0..1: delayed by up to `reorder_by` */
 	usec reorder_by;
@@ -32,12 +33,17 @@ struct lan_config {
 	/* Contents of an image, for runs with payload: fill `to`. */
 	void (*read)(void *arg, const struct ref *ref, uint8_t *to);
 	void *arg;
+	/* A batch is durable after half of commit_delay, its node hears of it
+	 * after all of it: a crash can fall in between. */
 	usec fetch_delay, commit_delay;
 	struct store *store; /* of the node that commits; NULL: none does */
 };
 
-/* What the LAN tells of a node's effects that only its owner understands. */
+/* What the LAN tells of a node's effects that only its owner understands.  A
+ * watcher may kill nodes, replace engines, and call lan_at() and lan_stop(). */
 struct lan_watcher {
+	/* before the packet leaves */
+	void (*send)(void *arg, uint32_t node, usec now, const struct send *s);
 	void (*note)(void *arg, uint32_t node, usec now, const struct note *n);
 	void (*keep)(void *arg, uint32_t node, usec now, const struct keep *k);
 	/* after every event at a node: the place for invariants */
@@ -45,12 +51,15 @@ struct lan_watcher {
 	void *arg;
 };
 
+/* 0 or -ENOMEM.  What config and watcher point at outlives the LAN; the watcher
+ * may be NULL, and any of its functions. */
 int lan_open(struct lan **l, const struct lan_config *config,
 	     const struct lan_watcher *watcher);
 void lan_close(struct lan *l);
 
 /* A node with its link (index, hw, and an address if it has one).  *id counts
- * from 0.  It is off until it is switched on. */
+ * from 0.  It is off until it is switched on.  -ENOSPC: config->nodes are
+ * there; -ENOMEM. */
 int lan_add(struct lan *l, const struct link *link, struct engine *engine,
 	    uint32_t *id);
 /* Switch on at `at`: `start` is called with the lan's effects. */
@@ -58,13 +67,26 @@ void lan_switch_on(struct lan *l, uint32_t node, usec at,
 		   void (*start)(void *arg, usec now, struct effects *fx),
 		   void *arg);
 /* Dead at once: nothing is sent, heard, or settled any more.  Batches that the
- * store had are durable; the others are lost. */
+ * store had are durable; the others are lost.  Its engine is never called
+ * again; but one that is being called right now (a watcher kills it) must not
+ * be freed before lan_run() is left or lan_at() comes. */
 void lan_kill(struct lan *l, uint32_t node);
-/* The same node with a new engine, as after a restart. */
+/* A new engine for a killed node, which has the link that it was added with.
+ * It is off until it is switched on. */
 void lan_replace(struct lan *l, uint32_t node, struct engine *engine);
+/* Call back at `at`, between two events: for whatever befalls the LAN. */
+void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
+	    void *arg);
+/* From now on; frames that are on their way arrive in the new weather. */
+void lan_change_weather(struct lan *l, const struct lan_weather *weather);
+/* All wall clocks jump, forward or back; virtual time goes on as before. */
+void lan_jump(struct lan *l, usec by);
+usec lan_wall(const struct lan *l);
 
-/* Run until nothing is left to do, or `until`, or watcher says stop. */
+/* Run until nothing is left to do, or `until`, or lan_stop(); then it can be
+ * run on.  The time now. */
 usec lan_run(struct lan *l, usec until);
+/* After what is going on just now. */
 void lan_stop(struct lan *l);
 usec lan_now(const struct lan *l);
 
@@ -73,7 +95,9 @@ struct lan_stats {
 	uint64_t data_sent; /* datagrams that carried file contents */
 	uint64_t bytes_sent;
 	uint64_t events;
-	uint64_t trace; /* a hash over all events: same seed, same trace */
+	/* A hash over all events: the same seed gives the same one, with
+	 * payload or without. */
+	uint64_t trace;
 };
 const struct lan_stats *lan_stats(const struct lan *l);
 

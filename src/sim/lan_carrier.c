@@ -4,6 +4,8 @@
  */
 #include "sim/lan_impl.h"
 
+#include "wire/bootp.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -47,36 +49,6 @@ static void *grow(void *v, size_t size, unsigned n, unsigned *room)
 	return v;
 }
 
-static int on_listen(struct carrier *c, const struct listen *listen)
-{
-	struct node *n = node_of(c);
-	unsigned at = port_place(n, listen->port);
-	void *v;
-
-	if (node_listens(n, listen->port))
-		return -EADDRINUSE;
-	v = grow(n->ports, sizeof(*n->ports), n->n_ports, &n->ports_room);
-	if (!v)
-		return -ENOMEM;
-	n->ports = v;
-	memmove(n->ports + at + 1, n->ports + at,
-		(n->n_ports++ - at) * sizeof(*n->ports));
-	n->ports[at] = listen->port;
-	return 0;
-}
-
-static void on_close(struct carrier *c, const struct listen *listen)
-{
-	struct node *n = node_of(c);
-	unsigned at = port_place(n, listen->port);
-
-	if (!node_listens(n, listen->port))
-		return;
-	n->n_ports--;
-	memmove(n->ports + at, n->ports + at + 1,
-		(n->n_ports - at) * sizeof(*n->ports));
-}
-
 struct group *lan_group(struct lan *l, struct endpoint at)
 {
 	for (unsigned i = 0; i < l->n_groups; i++)
@@ -100,14 +72,24 @@ static struct group *group_or_new(struct lan *l, struct endpoint at)
 	return g;
 }
 
-static int on_join(struct carrier *c, const struct join *join)
+static bool is_member(const struct group *g, uint32_t id)
 {
-	struct node *n = node_of(c);
-	struct group *g = group_or_new(n->lan, join->group);
+	for (uint32_t i = g->n; i; i--)
+		if (g->members[i - 1] == id)
+			return true;
+	return false;
+}
 
-	void *v = g ? grow(g->members, sizeof(*g->members), g->n, &g->room)
-		    : NULL;
+static int join(struct node *n, struct endpoint at)
+{
+	struct group *g = group_or_new(n->lan, at);
+	void *v;
 
+	if (!g)
+		return -ENOMEM;
+	if (is_member(g, n->id))
+		return -EADDRINUSE;
+	v = grow(g->members, sizeof(*g->members), g->n, &g->room);
 	if (!v)
 		return -ENOMEM;
 	g->members = v;
@@ -117,18 +99,64 @@ static int on_join(struct carrier *c, const struct join *join)
 
 static void leave(struct group *g, uint32_t id)
 {
-	for (uint32_t i = 0; i < g->n; i++)
-		if (g->members[i] == id)
-			g->members[i--] = g->members[--g->n];
+	for (uint32_t i = g ? g->n : 0; i; i--)
+		if (g->members[i - 1] == id)
+			g->members[i - 1] = g->members[--g->n];
 }
 
-static void on_leave(struct carrier *c, const struct join *join)
+/* A port that is closed leaves its groups, and no other. */
+static void leave_port(struct node *n, uint16_t port)
+{
+	for (unsigned i = 0; i < n->lan->n_groups; i++)
+		if (n->lan->groups[i].at.port == port)
+			leave(&n->lan->groups[i], n->id);
+}
+
+static int on_listen(struct carrier *c, const struct listen *listen)
 {
 	struct node *n = node_of(c);
-	struct group *g = lan_group(n->lan, join->group);
+	unsigned at = port_place(n, listen->port);
+	void *v;
 
-	if (g)
-		leave(g, n->id);
+	if (node_listens(n, listen->port))
+		return -EADDRINUSE;
+	v = grow(n->ports, sizeof(*n->ports), n->n_ports, &n->ports_room);
+	if (!v)
+		return -ENOMEM;
+	n->ports = v;
+	memmove(n->ports + at + 1, n->ports + at,
+		(n->n_ports++ - at) * sizeof(*n->ports));
+	n->ports[at] = listen->port;
+	if (listen->port != BOOTP_SERVER_PORT)
+		return 0;
+	return join(n, (struct endpoint){.port = BOOTP_SERVER_PORT});
+}
+
+static void on_close(struct carrier *c, const struct listen *listen)
+{
+	struct node *n = node_of(c);
+	unsigned at = port_place(n, listen->port);
+
+	if (!node_listens(n, listen->port))
+		return;
+	leave_port(n, listen->port);
+	n->n_ports--;
+	memmove(n->ports + at, n->ports + at + 1,
+		(n->n_ports - at) * sizeof(*n->ports));
+}
+
+static int on_join(struct carrier *c, const struct join *j)
+{
+	struct node *n = node_of(c);
+
+	return node_listens(n, j->group.port) ? join(n, j->group) : -EBADF;
+}
+
+static void on_leave(struct carrier *c, const struct join *j)
+{
+	struct node *n = node_of(c);
+
+	leave(lan_group(n->lan, j->group), n->id);
 }
 
 void node_forget(struct node *n)
@@ -202,8 +230,7 @@ static bool batch_grow(struct batch *b)
 	return v && changes && outcomes;
 }
 
-/* Hand what waits to the store: durable after half the delay, told after all of
- * it, so that a crash can fall in between. */
+/* Hand what waits to the store. */
 static void begin_batch(struct node *n)
 {
 	struct lan *l = n->lan;
@@ -284,12 +311,12 @@ void carrier_told(struct lan *l, struct event *e)
 			b->outcomes[i].rc = b->v[i].rc;
 			b->outcomes[i].change = &b->changes[i];
 			b->outcomes[i].wall = lan_wall(l);
-			l->stats.events++;
-			turn_settle(&n->turn, l->now, &b->outcomes[i]);
+			turn_settle(lan_begin(l, n, EVENT_TOLD), l->now,
+				    &b->outcomes[i]);
 		}
 		if (n->waiting && !n->is_committing)
 			begin_batch(n);
-		lan_after(l, n);
+		lan_end(l, n);
 	}
 	batch_free(b);
 }

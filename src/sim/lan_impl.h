@@ -21,7 +21,8 @@ struct packet {
 	unsigned users;
 	enum dgram_kind kind;
 	struct endpoint from, to;
-	struct ref body;
+	struct ref body; /* in runs without payload */
+	uint64_t trace;  /* a hash of what it says */
 	size_t len;
 	uint8_t bytes[];
 };
@@ -34,6 +35,7 @@ enum event_kind {
 	EVENT_FETCHED,
 	EVENT_DURABLE, /* the store has the batch */
 	EVENT_TOLD,    /* ... and the node hears of it */
+	EVENT_CALL,    /* lan_at() */
 };
 
 struct event {
@@ -52,6 +54,10 @@ struct event {
 			void (*start)(void *arg, usec now, struct effects *fx);
 			void *arg;
 		} on;
+		struct {
+			void (*call)(void *arg, usec now);
+			void *arg;
+		} call;
 	};
 };
 
@@ -64,13 +70,15 @@ struct batch {
 };
 
 struct node {
-	struct turn turn;
+	struct engine *engine;
 	struct carrier carrier;
 	struct lan *lan;
 	struct timer timer;
 	struct link link;
+	uint32_t ip_first, mask_first; /* that it was added with */
 	uint32_t id, life;
 	bool is_on, is_lossy_now;
+	usec weather_at; /* of is_lossy_now */
 	usec link_free;  /* when its network card has sent what it has */
 	uint16_t *ports; /* sorted */
 	unsigned n_ports, ports_room;
@@ -86,10 +94,16 @@ struct group {
 
 struct lan {
 	struct lan_config config;
+	/* One for all nodes, since one node acts at a time: ten thousand lists
+	 * of effects would be gigabytes. */
+	struct turn turn;
+	struct node *acting;
+	struct engine nobody; /* the engine of the dead */
 	struct lan_watcher watcher;
 	struct lan_stats stats;
 	struct rand rand;
 	usec now;
+	usec jumped; /* how far the wall clocks did */
 	bool is_stopped;
 
 	struct node *nodes;
@@ -113,8 +127,10 @@ extern const struct alloc lan_memory;
 /* lan.c */
 struct event *lan_event(struct lan *l, usec at, enum event_kind kind,
 			uint32_t node);
-void lan_after(struct lan *l, struct node *n);
-usec lan_wall(const struct lan *l);
+/* Something happens at a node: the turn is its own until lan_end(), which looks
+ * after its next deadline and the invariants. */
+struct turn *lan_begin(struct lan *l, struct node *n, uint64_t trace);
+void lan_end(struct lan *l, struct node *n);
 uint32_t lan_by_ip(const struct lan *l, uint32_t ip);
 void lan_set_ip(struct lan *l, struct node *n, uint32_t ip, uint32_t mask);
 
@@ -130,6 +146,9 @@ void carrier_durable(struct lan *l, struct event *e);
 void carrier_told(struct lan *l, struct event *e);
 void batch_free(struct batch *b);
 bool node_listens(const struct node *n, uint16_t port);
+/* NULL: nobody ever joined it.  Those who listen as BOOTP servers are a group,
+ * too, with no address: every request goes to all of them and to nobody else.
+ */
 struct group *lan_group(struct lan *l, struct endpoint at);
 
 #endif

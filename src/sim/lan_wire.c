@@ -12,6 +12,8 @@
 
 enum { WIRE_REST = 24 }; /* preamble, check sum and gap around a frame */
 
+static const usec BURST_SPAN = MILLISECONDS(10);
+
 void packet_free(struct packet *p)
 {
 	if (!--p->users)
@@ -31,6 +33,7 @@ static struct packet *packet_of(struct lan *l, const struct node *from,
 	p->from = (struct endpoint){.ip = from->link.ip, .port = s->from.port};
 	p->to = s->to;
 	memcpy(p->bytes, s->head, s->head_len);
+	p->trace = hash_bytes(s->head, s->head_len, s->to.port);
 	if (body)
 		l->config.read(l->config.arg, &s->body, p->bytes + s->head_len);
 	else
@@ -79,6 +82,26 @@ static uint32_t by_mac(const struct lan *l, const uint8_t mac[6])
 	return NODE_NONE;
 }
 
+static void send_one(struct lan *l, struct node *from, struct packet *p,
+		     uint32_t to)
+{
+	if (to == NODE_NONE)
+		packet_free(p);
+	else
+		send_to(l, from, p, EVENT_ARRIVE, to);
+}
+
+static void send_group(struct lan *l, struct node *from, struct packet *p,
+		       struct endpoint to)
+{
+	const struct group *g = lan_group(l, to);
+
+	if (g)
+		send_to(l, from, p, EVENT_GROUP, (uint32_t)(g - l->groups));
+	else
+		packet_free(p);
+}
+
 /* A frame's way is told by its addresses.  Only BOOTP travels in frames here;
  * ARP is heard by nobody, since the LAN knows where everybody is. */
 static void send_frame(struct lan *l, struct node *from, struct packet *p)
@@ -92,36 +115,24 @@ static void send_frame(struct lan *l, struct node *from, struct packet *p)
 	}
 	p->from = f.from;
 	p->to = f.to;
-	if (f.dst[0] & 1) {
+	if (f.dst[0] & 1 && f.to.port == BOOTP_SERVER_PORT) {
+		send_group(l, from, p,
+			   (struct endpoint){.port = BOOTP_SERVER_PORT});
+	} else if (f.dst[0] & 1) {
 		send_to(l, from, p, EVENT_ALL, NODE_NONE);
-		return;
+	} else {
+		send_one(l, from, p, by_mac(l, f.dst));
 	}
-	uint32_t to = by_mac(l, f.dst);
-	if (to == NODE_NONE)
-		packet_free(p);
-	else
-		send_to(l, from, p, EVENT_ARRIVE, to);
 }
 
 static void send_udp(struct lan *l, struct node *from, struct packet *p)
 {
-	uint32_t to = lan_by_ip(l, p->to.ip);
-	struct group *g;
-
-	if (ip_is_multicast(p->to.ip)) {
-		g = lan_group(l, p->to);
-		if (g)
-			send_to(l, from, p, EVENT_GROUP,
-				(uint32_t)(g - l->groups));
-		else
-			packet_free(p);
-	} else if (to != NODE_NONE) {
-		send_to(l, from, p, EVENT_ARRIVE, to);
-	} else if (p->to.ip == IP_BROADCAST) {
+	if (ip_is_multicast(p->to.ip))
+		send_group(l, from, p, p->to);
+	else if (p->to.ip == IP_BROADCAST)
 		send_to(l, from, p, EVENT_ALL, NODE_NONE);
-	} else {
-		packet_free(p);
-	}
+	else
+		send_one(l, from, p, lan_by_ip(l, p->to.ip));
 }
 
 void wire_send(struct lan *l, struct node *from, const struct send *s)
@@ -130,6 +141,12 @@ void wire_send(struct lan *l, struct node *from, const struct send *s)
 
 	if (!p)
 		return;
+	if (l->watcher.send)
+		l->watcher.send(l->watcher.arg, from->id, l->now, s);
+	if (!from->is_on) { /* the watcher killed it */
+		packet_free(p);
+		return;
+	}
 	l->stats.frames_sent++;
 	l->stats.data_sent += s->body.len > 0;
 	l->stats.bytes_sent += s->head_len + s->body.len;
@@ -139,24 +156,22 @@ void wire_send(struct lan *l, struct node *from, const struct send *s)
 		send_udp(l, from, p);
 }
 
+/* A burst is a matter of milliseconds: whoever hears nothing for longer finds
+ * the weather as it is on the average. */
 static bool is_lost(struct lan *l, struct node *n)
 {
+	bool has_faded = l->now - n->weather_at > BURST_SPAN;
+
+	n->weather_at = l->now;
 	if (!l->fall_ill)
 		return l->loss && rand_u64(&l->rand) < l->loss;
-	if (n->is_lossy_now)
+	if (has_faded)
+		n->is_lossy_now = rand_u64(&l->rand) < l->loss;
+	else if (n->is_lossy_now)
 		n->is_lossy_now = rand_u64(&l->rand) >= l->recover;
 	else
 		n->is_lossy_now = rand_u64(&l->rand) < l->fall_ill;
 	return n->is_lossy_now;
-}
-
-static void mix(struct lan *l, uint32_t node, const struct packet *p)
-{
-	uint64_t h = l->stats.trace ^ (uint64_t)l->now * 0x9e3779b97f4a7c15u;
-
-	h ^= (uint64_t)node << 32 ^ p->len ^ (uint64_t)p->to.port << 16;
-	h ^= p->body.offset;
-	l->stats.trace = hash_u64(h, 1);
 }
 
 static void hand_over(struct lan *l, struct node *n, const struct packet *p)
@@ -173,10 +188,8 @@ static void hand_over(struct lan *l, struct node *n, const struct packet *p)
 	};
 
 	l->stats.frames_delivered++;
-	l->stats.events++;
-	mix(l, n->id, p);
-	turn_input(&n->turn, l->now, &d);
-	lan_after(l, n);
+	turn_input(lan_begin(l, n, p->trace), l->now, &d);
+	lan_end(l, n);
 }
 
 /* The same packet again, later, at one node. */

@@ -1,0 +1,80 @@
+/*
+ * The inside of a fleet.
+ *
+ *	fleet.c         the machines, the run, the report
+ *	fleet_server.c  the server: its site, its crashes
+ *	fleet_watch.c   the invariants
+ *	ledger.c        what is promised and what is durable
+ */
+#ifndef MUSTER_SIM_FLEET_IMPL_H
+#define MUSTER_SIM_FLEET_IMPL_H
+
+#include "base/rand.h"
+#include "engine/askers.h"
+#include "engine/boot.h"
+#include "engine/server.h"
+#include "sim/fleet.h"
+#include "sim/lan_impl.h"
+#include "sim/ledger.h"
+
+#define FLEET_SERVER  IP4(10, 77, 0, 1)
+#define FLEET_MASK    0xffff0000u
+#define FLEET_BEGIN   SECONDS(1) /* power-on of the first machine */
+#define FLEET_BLKSIZE 1428
+
+struct machine {
+	struct fleet *fleet;
+	struct boot *boot;
+	enum boot_phase phase;
+	uint32_t ip;
+	/* Each part that it keeps adds hash(end) - hash(beginning): the sum is
+	 * that of the whole file only if the parts are all of it, once. */
+	uint64_t kept[BOOT_FILES];
+	uint64_t missed[FLEET_IMAGES]; /* sent before it listened */
+};
+
+struct fleet {
+	const struct fleet_config *config;
+	struct fleet_report *report;
+	struct lan *lan;
+	struct ledger *ledger;
+	struct alloc memory; /* of engines, which take it when opened only */
+	bool is_opening;
+
+	struct settings settings;
+	struct site site;
+	struct server *server;
+	struct machine *machines; /* node id - 1 */
+	uint32_t *holder;         /* by host number: node id that has it */
+	uint64_t sent[FLEET_IMAGES];
+	struct rand rand;
+	uint32_t done;
+	unsigned troubles; /* that are to come */
+	usec next_tick;
+};
+
+/* fleet.c */
+/* A machine reached its end, or is on its way again. */
+void fleet_settled(struct fleet *f);
+void fleet_broken(struct fleet *f, const char *what);
+
+/* fleet_server.c */
+struct link fleet_link(uint32_t node, uint32_t ip);
+int fleet_open_server(struct fleet *f);
+void fleet_close_server(struct fleet *f);
+/* As kill -9 does it; it comes back by itself. */
+void fleet_crash(void *fleet, usec now);
+
+/* fleet_watch.c */
+struct lan_watcher fleet_watcher(struct fleet *f);
+/* The bytes of an image, for lan_config. */
+void fleet_read(void *fleet, const struct ref *ref, uint8_t *to);
+void fleet_count_phase(struct fleet *f, struct machine *m,
+		       enum boot_phase phase);
+/* After the run: who is ready has all of its files. */
+void fleet_check_files(struct fleet *f);
+/* What an image is called in reports: its place in config->images;
+ * FLEET_IMAGES: none of them. */
+unsigned fleet_image(const struct fleet *f, uint32_t image);
+
+#endif
