@@ -4,6 +4,11 @@
  * an ACK is half open, gets three packets in three seconds and lives in a small
  * ring of its own (R12, R14).
  *
+ * Silence is answered after 1 s, or the timeout that was negotiated, then ever
+ * more slowly, five times in all.  Unless a timeout was negotiated, the last
+ * block of what is under way is repeated once before that, after 20 ms or four
+ * of the peer's usual answering times.
+ *
  * POLICY_SCRIPT_NAME, unless there is such a file, is made for each machine.
  *
  * An ERROR about a request leaves from port 69, and so does everything with

@@ -2,8 +2,9 @@
  * A transfer.  What is acknowledged, `acked`, only grows; a flight is what was
  * sent behind it, up to a window.  An ACK of any block that we sent moves the
  * window to behind that block, which also repairs a gap (RFC 7440 4); one that
- * moves nothing is never answered, or one duplicate would double the whole
- * transfer (R13).  Silence sends the flight again.
+ * moves nothing is not answered, or one duplicate would double the whole
+ * transfer (R13).  Short silence sends the last block again, since any answer
+ * to it says what is missing; long silence sends the flight again.
  */
 #include "engine/tftpd_impl.h"
 
@@ -11,6 +12,7 @@
 
 static const usec HALF_OPEN_WAIT = SECONDS(1);
 static const usec WAIT_MAX = SECONDS(16);
+static const usec PROBE_WAIT = MILLISECONDS(20); /* at least */
 
 /* ---- block numbers ------------------------------------------------------ */
 
@@ -79,15 +81,28 @@ static uint64_t window_end(const struct session *s)
 	return end < s->last ? end : s->last;
 }
 
+/* When a peer that answers at its usual pace is overdue.  A timeout that it
+ * has asked for itself is kept to the letter (RFC 2349). */
+static usec probe_at(const struct session *s)
+{
+	if (!s->rtt || s->options.has & TFTP_HAS_TIMEOUT)
+		return NEVER;
+	return s->flown + usec_max(PROBE_WAIT, 4 * s->rtt);
+}
+
 static void set_deadline(struct tftpd *t, struct session *s, usec now)
 {
-	usec wait = usec_min(s->timeout << s->tries,
-			     usec_max(s->timeout, WAIT_MAX));
+	usec until = now + usec_min(s->timeout << s->tries,
+				    usec_max(s->timeout, WAIT_MAX));
 
 	if (s->state == SESSION_HALF_OPEN)
-		wait = usec_min(HALF_OPEN_WAIT,
-				s->begun + HALF_OPEN_LIFE - now);
-	session_wait(t, s, now + wait);
+		until = usec_min(now + HALF_OPEN_WAIT,
+				 s->begun + HALF_OPEN_LIFE);
+	else if (!s->tries && s->probe == PROBE_NONE)
+		until = usec_min(until, probe_at(s));
+	else if (!s->tries)
+		until = s->flown + s->timeout;
+	session_wait(t, s, until);
 }
 
 static void send_blocks(struct tftpd *t, struct session *s, uint64_t to,
@@ -99,6 +114,8 @@ static void send_blocks(struct tftpd *t, struct session *s, uint64_t to,
 		s->replies++;
 		s->replied = now;
 	}
+	if (!s->tries && s->probe == PROBE_NONE)
+		s->flown = now;
 	set_deadline(t, s, now);
 }
 
@@ -172,7 +189,7 @@ void flight_reply(struct tftpd *t, struct session *s, usec now,
 	tftp_oack_put(&s->options, &w);
 	effects_send(fx, &w, s->at, s->peer);
 	s->replies++;
-	s->replied = now;
+	s->replied = s->flown = now;
 	set_deadline(t, s, now);
 }
 
@@ -196,6 +213,33 @@ static bool is_proof(const struct session *s, uint16_t number)
 	return s->options.has ? !number : block_of(s, number);
 }
 
+/* Measured from when the flight first left, also if it was probed since:
+ * a slow peer would otherwise never be known as one. */
+static void measure(struct session *s, usec now)
+{
+	usec took = usec_max(1, now - s->flown);
+
+	if (s->tries)
+		return;
+	s->rtt = s->rtt ? (7 * s->rtt + took) / 8 : took;
+}
+
+/*
+ * What moves nothing is not answered, with one exception.  A peer that lacks
+ * the first block of a window can say so only by its last ACK once more (RFC
+ * 7440 4); that is believed when it answers a probe, once in a flight.
+ */
+static void on_old_ack(struct tftpd *t, struct session *s, uint16_t number,
+		       usec now, struct effects *fx)
+{
+	if (s->probe != PROBE_SENT || s->tries || s->window == 1 ||
+	    s->is_fetching || number != wire_of(s, s->acked))
+		return;
+	s->probe = PROBE_ANSWERED;
+	s->sent = s->acked;
+	send_more(t, s, now, fx);
+}
+
 static void on_ack(struct tftpd *t, struct session *s, uint16_t number,
 		   usec now, struct effects *fx)
 {
@@ -205,10 +249,13 @@ static void on_ack(struct tftpd *t, struct session *s, uint16_t number,
 		if (!is_proof(s, number) || !session_prove(t, s, fx))
 			return;
 	} else if (!block) {
+		on_old_ack(t, s, number, now, fx);
 		return;
 	}
+	measure(s, now);
 	s->heard = now;
 	s->tries = 0;
+	s->probe = PROBE_NONE;
 	s->acked = s->sent = block;
 	if (s->acked == s->last)
 		done(t, s, now, fx);
@@ -239,27 +286,47 @@ void flight_hear(struct tftpd *t, struct session *s, usec now,
 		on_error(t, s, e.code, fx);
 }
 
+static void give_up(struct tftpd *t, struct session *s, struct effects *fx)
+{
+	struct note *n = session_note(t, s, NOTE_TFTP_TIMEOUT, fx);
+
+	n->a = s->acked * s->blksize;
+	t->stats.timeouts++;
+	session_end(t, s, fx);
+}
+
+static void send_again(struct tftpd *t, struct session *s, usec now,
+		       struct effects *fx)
+{
+	if (!s->tries && s->probe == PROBE_NONE &&
+	    now < s->flown + s->timeout) {
+		s->probe = PROBE_SENT;
+		s->sent--;
+	} else {
+		s->tries++;
+		s->sent = s->acked;
+	}
+	send_more(t, s, now, fx);
+}
+
 void flight_silence(struct tftpd *t, struct session *s, usec now,
 		    struct effects *fx)
 {
-	bool is_over = s->tries + 1 == TRIES;
+	bool is_proven = s->state == SESSION_PROVEN;
 
-	if (s->state != SESSION_PROVEN)
-		is_over = now >= s->begun + HALF_OPEN_LIFE;
-	if (is_over) {
-		t->stats.timeouts++;
-		session_note(t, s, NOTE_TFTP_TIMEOUT, fx)->a = s->acked *
-							       s->blksize;
-		session_end(t, s, fx);
+	if (is_proven && s->is_fetching) { /* the silence is ours */
+		session_wait(t, s, now + s->timeout);
 		return;
 	}
-	if (s->state != SESSION_PROVEN) {
-		flight_reply(t, s, now, fx);
-	} else if (!s->is_fetching) {
-		s->tries++;
-		s->sent = s->acked;
-		send_more(t, s, now, fx);
+	if (is_proven ? s->tries + 1 == TRIES
+		      : now >= s->begun + HALF_OPEN_LIFE) {
+		give_up(t, s, fx);
+		return;
 	}
-	if (s->due <= now) /* the disk is slow, or nothing may be said */
+	if (is_proven)
+		send_again(t, s, now, fx);
+	else
+		flight_reply(t, s, now, fx);
+	if (s->due <= now) /* what is sent is fetched first, or nothing is */
 		set_deadline(t, s, now);
 }

@@ -39,6 +39,9 @@ enum session_state {
 	SESSION_PROVEN,    /* an ACK came: the peer is who it says */
 };
 
+/* The last block of a flight, once more, before anybody's patience is over. */
+enum probe { PROBE_NONE, PROBE_SENT, PROBE_ANSWERED };
+
 struct session {
 	struct timer timer;
 	usec due; /* the deadline; the timer may ring before it */
@@ -63,6 +66,9 @@ struct session {
 
 	usec begun, heard, replied;
 	usec timeout;
+	usec flown; /* when the flight had left for the first time */
+	usec rtt;   /* smoothed; 0: not known */
+	enum probe probe;
 	uint8_t tries;   /* silences in a row */
 	uint8_t replies; /* packets before the proof */
 	uint8_t strangers, listens;

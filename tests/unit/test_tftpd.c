@@ -197,7 +197,8 @@ static void silence_sends_the_window_again_ever_more_slowly(void **state)
 	ack(w, 2);
 	stage_forget(w->st);
 	stage_wait(w->st, SECONDS(600));
-	stage_expect(w->st, " 1000 ms  DATA 3 +512\n"
+	stage_expect(w->st, "   20 ms  DATA 4 +512\n"
+			    " 1000 ms  DATA 3 +512\n"
 			    " 1000 ms  DATA 4 +512\n"
 			    " 3000 ms  DATA 3 +512\n"
 			    " 3000 ms  DATA 4 +512\n"
@@ -223,7 +224,112 @@ static void each_ack_ends_the_silence(void **state)
 	ack(w, 2);
 	stage_forget(w->st);
 	stage_wait(w->st, MILLISECONDS(1000));
-	stage_expect(w->st, " 4500 ms  DATA 3 +512\n");
+	stage_expect(w->st, " 3520 ms  DATA 3 +512\n"
+			    " 4500 ms  DATA 3 +512\n");
+	world_close(w);
+}
+
+/* A window's end is lost as a rule where a buffer ends: it need not wait. */
+static void the_last_block_is_repeated_soon_and_alone(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	file(w, "boot.img", 512 * 9);
+	ask(w, "boot.img windowsize=4");
+	ack(w, 0);
+	stage_forget(w->st);
+	stage_wait(w->st, MILLISECONDS(900));
+	ack(w, 4);
+	stage_expect(w->st, "   20 ms  DATA 4 +512\n"
+			    "  900 ms  DATA 5 +512\n"
+			    "  900 ms  DATA 6 +512\n"
+			    "  900 ms  DATA 7 +512\n"
+			    "  900 ms  DATA 8 +512\n");
+	world_close(w);
+}
+
+static void a_lost_first_block_is_told_by_the_answer_to_the_last(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	file(w, "boot.img", 512 * 9);
+	ask(w, "boot.img windowsize=3");
+	ack(w, 0);
+	ack(w, 3);
+	ack(w, 3); /* 4 is lost, 5 came: but this could be a mere copy */
+	stage_forget(w->st);
+	stage_wait(w->st, MILLISECONDS(30));
+	stage_expect(w->st, "   20 ms  DATA 6 +512\n");
+	ack(w, 2);
+	stage_expect(w->st, "");
+	ack(w, 3);
+	stage_expect(w->st, "   30 ms  DATA 4 +512\n"
+			    "   30 ms  DATA 5 +512\n"
+			    "   30 ms  DATA 6 +512\n");
+	ack(w, 3);
+	ack(w, 3);
+	stage_expect(w->st, "");
+	stage_wait(w->st, SECONDS(1));
+	stage_expect(w->st, " 1000 ms  DATA 4 +512\n"
+			    " 1000 ms  DATA 5 +512\n"
+			    " 1000 ms  DATA 6 +512\n");
+	ack(w, 3);
+	stage_expect(w->st, "");
+	world_close(w);
+}
+
+static void a_single_block_repeated_is_all_that_a_copy_of_an_ack_gets(void **s)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)s;
+	file(w, "boot.img", 512 * 9);
+	ask(w, "boot.img");
+	ack(w, 1);
+	stage_wait(w->st, MILLISECONDS(30));
+	stage_forget(w->st);
+	ack(w, 1);
+	stage_wait(w->st, MILLISECONDS(100));
+	stage_expect(w->st, "");
+	world_close(w);
+}
+
+static void a_slow_peer_is_given_its_time(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	file(w, "boot.img", 512 * 900);
+	ask(w, "boot.img tsize=0");
+	stage_wait(w->st, MILLISECONDS(100));
+	ack(w, 0);
+	stage_forget(w->st);
+	stage_wait(w->st, MILLISECONDS(450));
+	stage_expect(w->st, "  500 ms  DATA 1 +512\n");
+	world_close(w);
+}
+
+static void a_peer_that_becomes_slow_is_known_as_slow(void **state)
+{
+	struct tftpd_world *w = world_open();
+	uint64_t repeats;
+
+	(void)state;
+	file(w, "boot.img", 512 * 900);
+	ask(w, "boot.img");
+	for (uint32_t i = 1; i <= 20; i++) {
+		ack(w, i);
+		stage_wait(w->st, MILLISECONDS(40));
+	}
+	repeats = tftpd_stats(w->t)->repeats;
+	assert_in_range(repeats, 1, 5);
+	for (uint32_t i = 21; i <= 60; i++) {
+		ack(w, i);
+		stage_wait(w->st, MILLISECONDS(40));
+	}
+	assert_int_equal(tftpd_stats(w->t)->repeats, repeats);
 	world_close(w);
 }
 
@@ -531,6 +637,13 @@ int main(void)
 		cmocka_unit_test(
 			silence_sends_the_window_again_ever_more_slowly),
 		cmocka_unit_test(each_ack_ends_the_silence),
+		cmocka_unit_test(the_last_block_is_repeated_soon_and_alone),
+		cmocka_unit_test(
+			a_lost_first_block_is_told_by_the_answer_to_the_last),
+		cmocka_unit_test(
+			a_single_block_repeated_is_all_that_a_copy_of_an_ack_gets),
+		cmocka_unit_test(a_slow_peer_is_given_its_time),
+		cmocka_unit_test(a_peer_that_becomes_slow_is_known_as_slow),
 		cmocka_unit_test(the_negotiated_timeout_is_the_first_wait),
 		cmocka_unit_test(
 			a_late_ack_of_the_first_flight_counts_during_the_second),
