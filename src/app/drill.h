@@ -35,6 +35,7 @@ struct drill_train {
 	char name[128];
 	uint64_t sent, packets;
 	uint64_t before; /* sent in runs that have ended */
+	bool is_done;    /* stands, after a run */
 };
 
 struct drill_state {

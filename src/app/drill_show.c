@@ -39,8 +39,10 @@ static void paint(const struct drill *d, const struct drill_state *s, usec now)
 	putchar('\n');
 	for (unsigned i = 0; i < s->n_trains; i++) {
 		const struct drill_train *t = &s->trains[i];
-		uint64_t have = t->sent < t->packets ? t->sent : t->packets;
+		uint64_t have = t->sent;
 
+		if (t->is_done || have > t->packets)
+			have = t->packets;
 		bar_put(bar, sizeof(bar), have, t->packets, 40);
 		printf("\033[K  %-12.40s %s  %" PRIu64
 		       " packets sent of %" PRIu64 "\n",

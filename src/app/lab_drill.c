@@ -145,6 +145,9 @@ static void on_train(struct drill_state *state, const char *event,
 	if (!strcmp(event, "train-done")) {
 		t->before += sent;
 		t->sent = 0;
+		t->is_done = true;
+	} else {
+		t->is_done = false;
 	}
 }
 

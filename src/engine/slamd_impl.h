@@ -77,11 +77,12 @@ struct train {
 	uint32_t n_batch;
 	bool is_fetching;
 
-	int64_t paid;    /* nanoseconds: sending is paid for up to here */
-	usec slow_gap;   /* a frame for ROMs */
-	uint64_t rate;   /* bytes/s for Muster and Linux */
-	usec rate_at;    /* when a rider is asked how it fares, in mid-train */
-	uint32_t window; /* packets before it were judged already */
+	int64_t paid;     /* nanoseconds: sending is paid for up to here */
+	usec slow_gap;    /* a frame for ROMs */
+	uint64_t rate;    /* bytes/s for Muster and Linux */
+	usec rate_at;     /* when a rider is asked how it fares, in mid-train */
+	uint32_t window;  /* packets before it were judged already */
+	uint32_t weather; /* thousandths that are lost at any pace */
 
 	uint32_t riders; /* a ring: its first, RIDER_NONE if empty */
 	uint32_t n_riders, n_slow, owing;

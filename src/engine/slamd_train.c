@@ -15,6 +15,7 @@ static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
 static const usec JUDGE = MILLISECONDS(100);
 static const usec TELL = MILLISECONDS(500);
 enum { HOLDS = 25 };
+enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
 /* Our clients give up after a minute of silence, iPXE after 15 seconds. */
 static const usec HOLD_MOST = SECONDS(30), HOLD_ROM = SECONDS(7);
 
@@ -134,7 +135,7 @@ static void depart(struct slamd *s, struct train *t, usec now,
 	t->sent = 0;
 	t->cursor = t->mark[0] = t->mark[1] = 0;
 	t->mark_at = now;
-	t->window = 0;
+	t->window = t->weather = 0;
 	t->paid = now * 1000;
 	t->rate_at = now + JUDGE;
 	t->told_at = now;
@@ -388,22 +389,29 @@ void train_expire(struct slamd *s, struct train *t, usec now,
 	}
 }
 
-/* Loss up to a twelfth is cheap to repair and no reason to slow down: it may be
- * the weather.  More than a sixth is a receiver that cannot follow. */
+/* Loss that comes with the pace is a receiver that cannot follow; loss that is
+ * there at any pace is the weather, and slowing down would not help.  The
+ * weather is the least that was lost lately; a tenth more than that is too
+ * much, a fortieth is none. */
 void train_judge(struct slamd *s, struct train *t, uint32_t from,
 		 uint32_t missing, struct effects *fx)
 {
 	uint32_t until = t->mark[0];
 	uint32_t sent = until > from ? until - from : 0;
 	uint64_t before = t->rate;
+	uint32_t loss; /* in thousandths */
 
 	if (sent < 64)
 		return;
 	t->window = until;
-	if (missing > sent / 6)
+	loss = (uint32_t)((uint64_t)missing * 1000 / sent);
+	if (loss > t->weather + TOO_MUCH)
 		t->rate = rate_within(s, t->rate * 3 / 4);
-	else if (missing < sent / 12)
+	else if (loss < t->weather + NONE)
 		t->rate = rate_within(s, t->rate * 5 / 4);
+	t->weather += CHANGE;
+	if (loss < t->weather)
+		t->weather = loss;
 	if (t->rate < before)
 		tell(s, t, NOTE_TRAIN_SLOWED, fx)->a = t->rate;
 }

@@ -678,6 +678,30 @@ static void a_little_loss_is_the_weather(void **state)
 	world_close(&w);
 }
 
+static void what_is_lost_at_any_pace_is_no_reason_to_crawl(void **state)
+{
+	struct world w;
+	uint64_t rate;
+
+	(void)state;
+	world_serve(&w, 500000000);
+	says(&w, 7, FIRST FAST);
+	stage_wait(w.st, MILLISECONDS(105));
+	rate = train_state(&w).rate;
+	for (int i = 0; i < 12; i++) {
+		fares(&w, 1);
+		assert_int_equal(train_state(&w).rate, rate);
+		stage_wait(w.st, MILLISECONDS(100));
+	}
+	for (int i = 0; i < 12; i++) {
+		fares(&w, 1);
+		stage_wait(w.st, MILLISECONDS(100));
+		stage_forget(w.st);
+	}
+	assert_true(train_state(&w).rate > 2 * rate);
+	world_close(&w);
+}
+
 static void one_who_boarded_late_did_not_lose_what_it_missed(void **state)
 {
 	struct world w;
@@ -935,6 +959,8 @@ int main(void)
 		cmocka_unit_test(
 			a_machine_known_for_a_small_card_gets_three_at_once),
 		cmocka_unit_test(asks_how_a_rider_fares_and_hastens),
+		cmocka_unit_test(
+			what_is_lost_at_any_pace_is_no_reason_to_crawl),
 		cmocka_unit_test(
 			slows_down_for_one_that_loses_a_sixth_and_says_so),
 		cmocka_unit_test(a_little_loss_is_the_weather),
