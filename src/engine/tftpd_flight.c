@@ -85,7 +85,7 @@ static uint64_t window_end(const struct session *s)
  * has asked for itself is kept to the letter (RFC 2349). */
 static usec probe_at(const struct session *s)
 {
-	if (!s->rtt || s->options.has & TFTP_HAS_TIMEOUT)
+	if (s->options.has & TFTP_HAS_TIMEOUT)
 		return NEVER;
 	return s->flown + usec_max(PROBE_WAIT, 4 * s->rtt);
 }
@@ -98,7 +98,7 @@ static void set_deadline(struct tftpd *t, struct session *s, usec now)
 	if (s->state == SESSION_HALF_OPEN)
 		until = usec_min(now + HALF_OPEN_WAIT,
 				 s->begun + HALF_OPEN_LIFE);
-	else if (!s->tries && s->probe == PROBE_NONE)
+	else if (s->probe == PROBE_NONE)
 		until = usec_min(until, probe_at(s));
 	else if (!s->tries)
 		until = s->flown + s->timeout;
@@ -114,7 +114,7 @@ static void send_blocks(struct tftpd *t, struct session *s, uint64_t to,
 		s->replies++;
 		s->replied = now;
 	}
-	if (!s->tries && s->probe == PROBE_NONE)
+	if (s->probe == PROBE_NONE)
 		s->flown = now;
 	set_deadline(t, s, now);
 }
@@ -232,10 +232,10 @@ static void measure(struct session *s, usec now)
 static void on_old_ack(struct tftpd *t, struct session *s, uint16_t number,
 		       usec now, struct effects *fx)
 {
-	if (s->probe != PROBE_SENT || s->tries || s->window == 1 ||
-	    s->is_fetching || number != wire_of(s, s->acked))
+	if (s->probe != PROBE_SENT || s->window == 1 ||
+	    number != wire_of(s, s->acked))
 		return;
-	s->probe = PROBE_ANSWERED;
+	s->probe = PROBE_OVER;
 	s->sent = s->acked;
 	send_more(t, s, now, fx);
 }
@@ -298,11 +298,11 @@ static void give_up(struct tftpd *t, struct session *s, struct effects *fx)
 static void send_again(struct tftpd *t, struct session *s, usec now,
 		       struct effects *fx)
 {
-	if (!s->tries && s->probe == PROBE_NONE &&
-	    now < s->flown + s->timeout) {
+	if (now < s->flown + s->timeout) {
 		s->probe = PROBE_SENT;
 		s->sent--;
 	} else {
+		s->probe = PROBE_OVER;
 		s->tries++;
 		s->sent = s->acked;
 	}

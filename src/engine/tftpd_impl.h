@@ -40,7 +40,7 @@ enum session_state {
 };
 
 /* The last block of a flight, once more, before anybody's patience is over. */
-enum probe { PROBE_NONE, PROBE_SENT, PROBE_ANSWERED };
+enum probe { PROBE_NONE, PROBE_SENT, PROBE_OVER };
 
 struct session {
 	struct timer timer;
@@ -67,7 +67,7 @@ struct session {
 	usec begun, heard, replied;
 	usec timeout;
 	usec flown; /* when the flight had left for the first time */
-	usec rtt;   /* smoothed; 0: not known */
+	usec rtt;   /* smoothed; 0: nothing was answered yet */
 	enum probe probe;
 	uint8_t tries;   /* silences in a row */
 	uint8_t replies; /* packets before the proof */

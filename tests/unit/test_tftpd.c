@@ -296,18 +296,52 @@ static void a_single_block_repeated_is_all_that_a_copy_of_an_ack_gets(void **s)
 	world_close(w);
 }
 
+static void who_does_not_answer_the_last_block_waits_for_the_first(void **s)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)s;
+	file(w, "boot.img", 512 * 9);
+	ask(w, "boot.img windowsize=2");
+	ack(w, 0);
+	stage_wait(w->st, SECONDS(1));
+	stage_forget(w->st);
+	ack(w, 0); /* of both flights */
+	ack(w, 0);
+	stage_expect(w->st, "");
+	world_close(w);
+}
+
+/* The server itself may have been held up: its own lateness is no reason to be
+ * in a hurry. */
+static void a_wake_up_that_comes_late_counts_once(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	file(w, "boot.img", 512 * 9);
+	ask(w, "boot.img");
+	ack(w, 1);
+	stage_forget(w->st);
+	w->st->now += SECONDS(5);
+	stage_wait(w->st, SECONDS(1));
+	stage_expect(w->st, " 5000 ms  DATA 2 +512\n");
+	world_close(w);
+}
+
 static void a_slow_peer_is_given_its_time(void **state)
 {
 	struct tftpd_world *w = world_open();
 
 	(void)state;
 	file(w, "boot.img", 512 * 900);
+	stage_wait(w->st, SECONDS(5));
 	ask(w, "boot.img tsize=0");
 	stage_wait(w->st, MILLISECONDS(100));
 	ack(w, 0);
 	stage_forget(w->st);
 	stage_wait(w->st, MILLISECONDS(450));
-	stage_expect(w->st, "  500 ms  DATA 1 +512\n");
+	stage_expect(w->st, " 5500 ms  DATA 1 +512\n");
 	world_close(w);
 }
 
@@ -642,6 +676,9 @@ int main(void)
 			a_lost_first_block_is_told_by_the_answer_to_the_last),
 		cmocka_unit_test(
 			a_single_block_repeated_is_all_that_a_copy_of_an_ack_gets),
+		cmocka_unit_test(
+			who_does_not_answer_the_last_block_waits_for_the_first),
+		cmocka_unit_test(a_wake_up_that_comes_late_counts_once),
 		cmocka_unit_test(a_slow_peer_is_given_its_time),
 		cmocka_unit_test(a_peer_that_becomes_slow_is_known_as_slow),
 		cmocka_unit_test(the_negotiated_timeout_is_the_first_wait),
