@@ -37,22 +37,11 @@ static void add_http(const struct settings *s, const struct image *im,
 		     struct text *t)
 {
 	struct url u;
-	size_t used;
 
-	if (url_parse(s->http_base, strlen(s->http_base), &u) != URL_OK ||
-	    u.scheme != URL_HTTP) {
+	if (url_http_under(&u, s->http_base, im->name))
+		url_put(t, &u, URL_FOR_IPXE);
+	else
 		t->full = true;
-		return;
-	}
-	used = strlen(u.path);
-
-	struct text path = text_over(u.path + used, sizeof(u.path) - used);
-
-	if (used && u.path[used - 1] != '/')
-		text_add(&path, "/");
-	text_add(&path, im->name);
-	t->full = path.full;
-	url_put(t, &u, URL_FOR_IPXE);
 }
 
 /* Etherboot's form says all of it; iPXE's leaves out the group, which it would

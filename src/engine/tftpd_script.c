@@ -20,27 +20,13 @@ struct reader {
 	enum transport via;
 };
 
-/* The name is joined as text, so that the parser escapes what must be. */
-static bool url_http(const struct reader *r, const struct image *im,
-		     struct url *u)
-{
-	char joined[SETTINGS_NAME + IMAGE_NAME + 1];
-	struct text t = text_over(joined, sizeof(joined));
-
-	text_add(&t, r->settings->http_base);
-	if (!t.len || t.s[t.len - 1] != '/')
-		text_add(&t, "/");
-	text_add(&t, im->name);
-	return !t.full && url_parse(t.s, t.len, u) == URL_OK &&
-	       u->scheme == URL_HTTP;
-}
-
 /* Where HTTP can't say the name, TFTP can.  SLAM is chosen only for images that
  * it serves. */
 static void url_of(const struct reader *r, const struct image *im,
 		   struct url *u)
 {
-	if (r->via == VIA_HTTP && url_http(r, im, u))
+	if (r->via == VIA_HTTP &&
+	    url_http_under(u, r->settings->http_base, im->name))
 		return;
 	*u = (struct url){.server = r->server};
 	if (r->via == VIA_SLAM) {

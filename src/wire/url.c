@@ -369,3 +369,16 @@ void url_put(struct text *t, const struct url *u, enum url_family f)
 		text_add(t, "/");
 	path_put(t, u, f);
 }
+
+bool url_http_under(struct url *u, const char *base, const char *name)
+{
+	char joined[sizeof(u->host) + 2 * sizeof(u->path)];
+	struct text t = text_over(joined, sizeof(joined));
+
+	text_add(&t, base);
+	if (!t.len || t.s[t.len - 1] != '/')
+		text_add(&t, "/");
+	text_add(&t, name);
+	return !t.full && url_parse(t.s, t.len, u) == URL_OK &&
+	       u->scheme == URL_HTTP;
+}

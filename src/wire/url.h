@@ -65,4 +65,9 @@ uint16_t url_default_port(enum url_scheme s);
 enum url_family { URL_FOR_ETHERBOOT, URL_FOR_IPXE };
 void url_put(struct text *t, const struct url *u, enum url_family f);
 
+/* The HTTP address of a file called `name` under a base such as
+ * "http://10.0.0.1/boot", with or without a slash at its end.  False if that is
+ * no HTTP address or becomes too long. */
+bool url_http_under(struct url *u, const char *base, const char *name);
+
 #endif

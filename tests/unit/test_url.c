@@ -284,6 +284,24 @@ static void an_address_that_does_not_fit_is_marked(void **state)
 	assert_false(t.full);
 }
 
+static void a_file_has_its_place_under_an_http_address(void **state)
+{
+	char s[256];
+	struct text t = text_over(s, sizeof s);
+	struct url u;
+
+	(void)state;
+	assert_true(url_http_under(&u, "http://10.0.0.1/boot", "a b/linux"));
+	url_put(&t, &u, URL_FOR_IPXE);
+	assert_string_equal(s, "http://10.0.0.1/boot/a%20b/linux");
+	t = text_over(s, sizeof s);
+	assert_true(url_http_under(&u, "http://10.0.0.1:8080/", "linux"));
+	url_put(&t, &u, URL_FOR_IPXE);
+	assert_string_equal(s, "http://10.0.0.1:8080/linux");
+	assert_false(url_http_under(&u, "tftp://10.0.0.1/", "linux"));
+	assert_false(url_http_under(&u, "", "linux"));
+}
+
 static void schemes_have_names_and_ports(void **state)
 {
 	(void)state;
@@ -303,6 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_taken_apart),
+		cmocka_unit_test(a_file_has_its_place_under_an_http_address),
 		cmocka_unit_test(mistakes_have_names),
 		cmocka_unit_test(names_fit_or_are_too_long),
 		cmocka_unit_test(a_nul_within_an_address_is_a_bad_character),
