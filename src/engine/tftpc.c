@@ -17,6 +17,8 @@ enum {
 	PORTS = 16384,
 	PORT_TRIES = 8,
 	RESENDS = 5, /* 1 + 2 + 4 + 8 + 16 s */
+	ANEW_AFTER = 2,
+	ANEW_MAX = 4,
 	WHY_MAX = 192,
 };
 
@@ -60,6 +62,7 @@ struct tftpc {
 	bool has_complained; /* of this gap or repeat, since the last timer */
 	usec due;
 	unsigned resends;
+	unsigned anew; /* how often it began anew */
 	struct linger linger;
 };
 
@@ -325,6 +328,23 @@ static int errno_of(uint16_t code)
 	}
 }
 
+/* A server that was restarted, or was so busy that it gave our place to another
+ * machine, knows nothing of what it agreed to.  As long as nothing was loaded
+ * we can ask again, as if for the first time; but not for ever. */
+static bool begin_anew(struct tftpc *c)
+{
+	if (c->phase != PHASE_AGREED || c->anew == ANEW_MAX)
+		return false;
+	c->anew++;
+	c->resends = 0;
+	c->phase = PHASE_ASKING;
+	c->peer = (struct endpoint){0};
+	c->blksize = TFTP_BLKSIZE;
+	c->windowsize = 1;
+	c->progress.size = 0;
+	return true;
+}
+
 static void on_error(struct tftpc *c, usec now, struct rd *r,
 		     struct effects *fx)
 {
@@ -340,6 +360,8 @@ static void on_error(struct tftpc *c, usec now, struct rd *r,
 		request(c, now, fx);
 		return;
 	}
+	if (e.code == TFTP_ETID && begin_anew(c))
+		return;
 	text_add(&why, "the server says: ");
 	if (e.text_len)
 		text_wire(&why, e.text, e.text_len);
@@ -423,6 +445,8 @@ static void on_silence(struct tftpc *c, usec now, struct effects *fx)
 		return;
 	}
 	c->resends++;
+	if (c->resends > ANEW_AFTER)
+		(void)begin_anew(c);
 	c->due = now + (WAIT_FIRST << c->resends);
 	c->has_complained = false;
 	if (c->phase == PHASE_ASKING) {
@@ -521,6 +545,7 @@ void tftpc_start(struct tftpc *c, usec now, const struct url *url,
 	c->block = 0;
 	c->in_window = 0;
 	c->port_tries = 0;
+	c->anew = 0;
 	c->has_options = true;
 	c->phase = PHASE_OPENING;
 	listen_somewhere(c, fx);

@@ -3,9 +3,11 @@
  * servers without options.
  *
  * Silence is answered after 1, 2, 4, 8 and 16 s; after 31 s without a new block
- * it gives up (-ETIMEDOUT).  A server's refusal becomes -ENOENT, -EACCES or
- * -EIO, a file over size_max -EFBIG, one that is not as long as it was said
- * to be -EPROTO, and LISTEN's own error when no port was free.
+ * it gives up (-ETIMEDOUT).  A server that agreed to options and then falls
+ * silent, or knows nothing of it, is asked anew, a few times.  A server's
+ * refusal becomes -ENOENT, -EACCES or -EIO, a file over size_max -EFBIG, one
+ * that is not as long as it was said to be -EPROTO, and LISTEN's own error when
+ * no port was free.
  */
 #ifndef MUSTER_ENGINE_TFTPC_H
 #define MUSTER_ENGINE_TFTPC_H

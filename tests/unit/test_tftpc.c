@@ -194,6 +194,58 @@ static void repeats_its_last_ack_when_the_server_falls_silent(void **state)
 	close_scene(&s);
 }
 
+static void asks_anew_when_the_server_forgot_what_it_agreed_to(void **state)
+{
+	struct scene s = open_scene((struct loadc_config){.blksize = 512});
+
+	(void)state;
+	start(&s, 0);
+	s.st->peer = TID;
+	STAGE_HEAR(s.st, OACK_512);
+	stage_wait(s.st, SECONDS(10));
+	stage_expect(s.st, "    0 ms  RRQ boot.img octet tsize=0 blksize=512\n"
+			   "    0 ms  ACK 0\n"
+			   " 1000 ms  ACK 0\n"
+			   " 3000 ms  ACK 0\n"
+			   " 7000 ms  RRQ boot.img octet tsize=0 blksize=512"
+			   " to 10.0.0.1:69\n"
+			   " 8000 ms  RRQ boot.img octet tsize=0 blksize=512"
+			   " to 10.0.0.1:69\n"
+			   "10000 ms  RRQ boot.img octet tsize=0 blksize=512"
+			   " to 10.0.0.1:69\n");
+	s.st->peer.port++;
+	STAGE_HEAR(s.st, OACK_512);
+	data(&s, 1, 512);
+	data(&s, 2, 488);
+	assert_int_equal(tftpc_progress(s.c).state, LOADC_DONE);
+	close_scene(&s);
+}
+
+static void
+asks_anew_when_its_transfer_is_unknown_but_not_for_ever(void **state)
+{
+	struct scene s = open_scene((struct loadc_config){.blksize = 512});
+
+	(void)state;
+	start(&s, 0);
+	for (int i = 0; i < 4; i++) {
+		s.st->peer = TID;
+		STAGE_HEAR(s.st, OACK_512);
+		STAGE_HEAR(s.st, "\0\5\0\5unknown");
+		assert_int_equal(tftpc_progress(s.c).state, LOADC_LOADING);
+		stage_forget(s.st);
+		stage_wait(s.st, SECONDS(1));
+		assert_non_null(strstr(stage_said(s.st), "000 ms  RRQ boot"));
+	}
+	s.st->peer = TID;
+	STAGE_HEAR(s.st, OACK_512);
+	STAGE_HEAR(s.st, "\0\5\0\5unknown");
+	assert_int_equal(tftpc_progress(s.c).state, LOADC_FAILED);
+	assert_string_equal(tftpc_progress(s.c).why,
+			    "the server says: unknown");
+	close_scene(&s);
+}
+
 static void answers_one_repeat_of_a_block_between_two_timeouts(void **state)
 {
 	struct scene s = asks((struct loadc_config){0});
@@ -560,6 +612,10 @@ int main(void)
 		cmocka_unit_test(asks_five_times_and_gives_up_after_31_s),
 		cmocka_unit_test(
 			repeats_its_last_ack_when_the_server_falls_silent),
+		cmocka_unit_test(
+			asks_anew_when_the_server_forgot_what_it_agreed_to),
+		cmocka_unit_test(
+			asks_anew_when_its_transfer_is_unknown_but_not_for_ever),
 		cmocka_unit_test(
 			answers_one_repeat_of_a_block_between_two_timeouts),
 		cmocka_unit_test(a_server_that_only_repeats_itself_is_left),
