@@ -84,7 +84,9 @@ struct owed {
 	struct heard heard; /* its bytes are these: */
 	uint8_t bytes[OWED_BYTES];
 	uint32_t generation; /* a cookie of an earlier life is none */
-	uint32_t next;       /* free list */
+	/* Free list, plus one; 0: the slot behind it.  So a table that was
+	 * never used is all zeros, and costs no memory. */
+	uint32_t next;
 	bool is_taken;
 };
 

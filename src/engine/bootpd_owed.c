@@ -13,8 +13,6 @@ int owed_open(struct bootpd *b, const struct alloc *alloc, uint32_t n)
 	b->owed = alloc_get(alloc, n, sizeof(*b->owed));
 	if (!b->owed)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++)
-		b->owed[i].next = i + 1;
 	return index_open(&b->by_hw, alloc, n, false);
 }
 
@@ -55,7 +53,7 @@ static struct owed *owed_take(struct bootpd *b, const struct ask *a)
 	if (b->free_owed == b->n_owed)
 		return NULL;
 	o = &b->owed[b->free_owed];
-	b->free_owed = o->next;
+	b->free_owed = o->next ? o->next - 1 : b->free_owed + 1;
 	o->is_taken = true;
 	o->hw = a->hw;
 	o->network = a->subnet->network;
@@ -74,7 +72,7 @@ void owed_free(struct bootpd *b, struct owed *o)
 	index_remove(&b->by_hw, hash_hwaddr(&o->hw, b->seed), id);
 	o->is_taken = false;
 	o->generation++;
-	o->next = b->free_owed;
+	o->next = b->free_owed + 1;
 	b->free_owed = id;
 	b->stats.pending--;
 }
