@@ -14,6 +14,17 @@ static int load_one(void *arg, const struct change *c)
 			  lan_wall(f->lan));
 }
 
+/* Addresses that can be in use; most pools are far larger than the fleet. */
+static uint32_t addresses(const struct fleet *f)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < f->settings.n_subnets; i++)
+		n += f->settings.subnets[i].last -
+		     f->settings.subnets[i].first + 1;
+	return n < 65536 ? (uint32_t)n : 65536;
+}
+
 static int open_site(struct fleet *f)
 {
 	const struct fleet_config *c = f->config;
@@ -26,12 +37,12 @@ static int open_site(struct fleet *f)
 	s->domain = DOMAIN_FIRST;
 	rc = directory_open(&s->directory, &lan_memory, 64, c->seed);
 	if (!rc)
-		rc = leases_open(&s->leases, &f->memory, 1 << 16, c->seed);
+		rc = leases_open(&s->leases, &f->memory, addresses(f), c->seed);
 	if (!rc)
 		rc = images_open(&s->images, &lan_memory, f->settings.slam.port,
 				 f->settings.slam.ports, c->seed);
 	if (!rc)
-		rc = askers_open(&s->askers, &f->memory, 1 << 16, c->seed);
+		rc = askers_open(&s->askers, &f->memory, c->machines, c->seed);
 	for (unsigned i = 0; !rc && i < c->n_images; i++)
 		rc = images_put(s->images, c->images[i].name, c->images[i].size,
 				SECONDS(1000), NULL);
