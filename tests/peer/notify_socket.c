@@ -13,15 +13,20 @@
 int main(int argc, char **argv)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd;
 	char message[512];
 	ssize_t n;
 
-	if (argc != 2 || fd < 0 || strlen(argv[1]) >= sizeof(at.sun_path))
+	if (argc != 2 || strlen(argv[1]) >= sizeof(at.sun_path))
 		return 2;
-	memcpy(at.sun_path, argv[1], strlen(argv[1]));
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
 		return 1;
+	memcpy(at.sun_path, argv[1], strlen(argv[1]));
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
+		close(fd);
+		return 1;
+	}
 	printf("listening\n");
 	fflush(stdout);
 	while ((n = recv(fd, message, sizeof(message) - 1, 0)) > 0) {
@@ -29,5 +34,6 @@ int main(int argc, char **argv)
 		printf("%s\n", message);
 		fflush(stdout);
 	}
+	close(fd);
 	return 0;
 }

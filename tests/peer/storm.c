@@ -54,7 +54,7 @@ struct storm {
 	FILE *record;
 	struct machine *machines;
 	uint32_t *owners; /* by the low 24 bits of an address: number + 1 */
-	TAILQ_HEAD(, machine) waiting;
+	TAILQ_HEAD(machines_waiting, machine) waiting;
 	uint32_t server, relay;
 	uint64_t n, first, rate, window, seconds, tries, timeout;
 	bool is_bootp;

@@ -678,7 +678,7 @@ static void a_little_loss_is_the_weather(void **state)
 	world_close(&w);
 }
 
-static void what_is_lost_at_any_pace_is_no_reason_to_crawl(void **state)
+static void what_is_lost_anyway_slows_nobody(void **state)
 {
 	struct world w;
 	uint64_t rate;
@@ -959,8 +959,7 @@ int main(void)
 		cmocka_unit_test(
 			a_machine_known_for_a_small_card_gets_three_at_once),
 		cmocka_unit_test(asks_how_a_rider_fares_and_hastens),
-		cmocka_unit_test(
-			what_is_lost_at_any_pace_is_no_reason_to_crawl),
+		cmocka_unit_test(what_is_lost_anyway_slows_nobody),
 		cmocka_unit_test(
 			slows_down_for_one_that_loses_a_sixth_and_says_so),
 		cmocka_unit_test(a_little_loss_is_the_weather),
