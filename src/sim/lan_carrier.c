@@ -215,19 +215,25 @@ void batch_free(struct batch *b)
 	free(b);
 }
 
+/* One after the other: what has grown stays so if the next cannot. */
 static bool batch_grow(struct batch *b)
 {
 	size_t room = b->room ? 2 * b->room : 16;
 	void *v = realloc(b->v, room * sizeof(*b->v));
-	void *changes = realloc(b->changes, room * sizeof(*b->changes));
-	void *outcomes = realloc(b->outcomes, room * sizeof(*b->outcomes));
 
-	b->v = v ? v : b->v;
-	b->changes = changes ? changes : b->changes;
-	b->outcomes = outcomes ? outcomes : b->outcomes;
-	if (v && changes && outcomes)
-		b->room = room;
-	return v && changes && outcomes;
+	if (!v)
+		return false;
+	b->v = v;
+	v = realloc(b->changes, room * sizeof(*b->changes));
+	if (!v)
+		return false;
+	b->changes = v;
+	v = realloc(b->outcomes, room * sizeof(*b->outcomes));
+	if (!v)
+		return false;
+	b->outcomes = v;
+	b->room = room;
+	return true;
 }
 
 /* Hand what waits to the store. */
