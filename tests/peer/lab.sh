@@ -20,11 +20,13 @@ if [ "${LAB-}" != inside ]; then
 		--mount-proc --propagation private "$0" "$@"
 fi
 unset LAB
+# Whole, since who enters a namespace stands at its root.
+BUILD=$(realpath "${BUILD:-build}") || exit 1
 # A clean /run also keeps the peers from the system's own files there.
 mount -t tmpfs -o mode=755,size=1g lab /run || exit 1
 dir=/run/lab
 mkdir -p "$dir/bin"
-cp "${BUILD:-build}"/muster{,d} "$dir/bin" || exit 1
+cp "$BUILD"/muster{,d} "$dir/bin" || exit 1
 failed=0
 declare -A holder=()
 
