@@ -103,7 +103,7 @@ static void on_note(void *arg, usec now, const struct note *n)
 		break;
 	case NOTE_BOOT_FAILED:
 		text_line("failed", n->text);
-		m->status = EXIT_FAILURE;
+		m->status = exit_status_of_load(-(int)n->a);
 		m->is_over = true;
 		break;
 	default:
@@ -228,7 +228,8 @@ static int parse(int argc, char **argv, struct request *q)
 	uint64_t n;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1)
 		switch (c) {
 		case 'b':
 			q->config.uses_bootp = true;
@@ -251,7 +252,7 @@ static int parse(int argc, char **argv, struct request *q)
 		case 'h':
 			exit(help("boot", options));
 		default:
-			return usage("boot", "unknown option");
+			return bad_option("boot", c, argv);
 		}
 	return 0;
 }

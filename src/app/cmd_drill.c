@@ -88,7 +88,7 @@ static int take_protocol(struct drill *d, const char *name)
 		     name);
 }
 
-static int take_option(struct drill *d, int c)
+static int take_option(struct drill *d, int c, char **argv)
 {
 	uint64_t n;
 
@@ -128,7 +128,7 @@ static int take_option(struct drill *d, int c)
 	case 'h':
 		exit(help("drill", options));
 	default:
-		return usage("drill", "unknown option");
+		return bad_option("drill", c, argv);
 	}
 }
 
@@ -190,8 +190,9 @@ int cmd_drill(int argc, char **argv)
 	int c, rc = host_random(&d.seed);
 
 	d.seed >>= 32; /* short enough to be typed again */
-	while (!rc && (c = getopt_long(argc, argv, "n:h", longs, NULL)) != -1)
-		rc = take_option(&d, c);
+	opterr = 0;
+	while (!rc && (c = getopt_long(argc, argv, ":n:h", longs, NULL)) != -1)
+		rc = take_option(&d, c, argv);
 	if (!rc && optind < argc)
 		rc = usage("drill", "%s: what is that?", argv[optind]);
 	if (!rc && !d.n_images)

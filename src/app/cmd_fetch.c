@@ -81,8 +81,9 @@ static void tell(struct fetch_run *f)
 	struct loadc_progress p = progress(f);
 	char bar[128], have[32];
 
-	if (f->q->is_quiet || loop_now(f->loop) < f->tell_at)
+	if (loop_now(f->loop) < f->tell_at)
 		return;
+	/* Also the time in which an end is noticed that no packet brings. */
 	f->tell_at = loop_now(f->loop) + MILLISECONDS(100);
 	if (!f->is_live)
 		return;
@@ -161,18 +162,20 @@ static int outcome(struct fetch_run *f, const char *url)
 {
 	struct loadc_progress p = progress(f);
 
-	if (f->is_live && !f->q->is_quiet)
+	if (f->is_live)
 		fprintf(stderr, "\r\033[K");
 	if (p.state == LOADC_DONE)
 		return finish(f, &p);
 	if (f->is_stopping)
 		return failed("fetch", "%s: interrupted", url);
-	return failed("fetch", "%s: %s", url, p.why ? p.why : strerror(-p.rc));
+	failed("fetch", "%s: %s", url, p.why ? p.why : strerror(-p.rc));
+	return exit_status_of_load(p.rc);
 }
 
 static int run(const struct request *q, const char *url)
 {
-	struct fetch_run f = {.q = q, .is_live = bar_is_live(stderr)};
+	struct fetch_run f = {.q = q,
+			      .is_live = !q->is_quiet && bar_is_live(stderr)};
 	int rc = open_run(&f);
 
 	if (rc) {
@@ -247,7 +250,7 @@ static int take_interface(struct request *q)
 	return 0;
 }
 
-static int take_option(struct request *q, int c)
+static int take_option(struct request *q, int c, char **argv)
 {
 	uint64_t n;
 
@@ -280,7 +283,7 @@ static int take_option(struct request *q, int c)
 	case 'h':
 		exit(help("fetch", options));
 	default:
-		return usage("fetch", "unknown option");
+		return bad_option("fetch", c, argv);
 	}
 }
 
@@ -300,8 +303,9 @@ int cmd_fetch(int argc, char **argv)
 				       .windowsize = 16}};
 	int c, rc;
 
-	while ((c = getopt_long(argc, argv, "o:qh", longs, NULL)) != -1) {
-		rc = take_option(&q, c);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":o:qh", longs, NULL)) != -1) {
+		rc = take_option(&q, c, argv);
 		if (rc)
 			return rc;
 	}

@@ -42,7 +42,8 @@ static int parse(int argc, char **argv, struct config *c)
 	char why[CONFIG_WHY];
 	int o;
 
-	while ((o = getopt_long(argc, argv, "i:s:o:dh", longs, NULL)) != -1)
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, ":i:s:o:dh", longs, NULL)) != -1)
 		switch (o) {
 		case 'i':
 			if (c->n_links == CONFIG_LINKS)
@@ -69,7 +70,7 @@ static int parse(int argc, char **argv, struct config *c)
 		case 'h':
 			exit(help("serve", options));
 		default:
-			return usage("serve", "unknown option");
+			return bad_option("serve", o, argv);
 		}
 	return 0;
 }
@@ -89,8 +90,10 @@ static int look_at(struct config *c, const struct link *l)
 	struct text t = text_over(ip, sizeof(ip));
 	int rc = probe_dhcp(l, SECONDS(3), &foreign);
 
-	if (rc < 0)
-		return failed("serve", "%s: %s", l->name, strerror(-rc));
+	if (rc < 0) {
+		failed("serve", "%s: %s", l->name, strerror(-rc));
+		return exit_status(rc);
+	}
 	if (!rc)
 		return 0;
 	text_ip(&t, foreign);

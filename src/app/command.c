@@ -7,6 +7,7 @@
 #include "app/exit.h"
 #include "base/text.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,18 @@ int failed(const char *name, const char *format, ...)
 	say(name, format, args);
 	va_end(args);
 	return EXIT_FAILURE;
+}
+
+int bad_option(const char *name, int option, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (option == ':')
+		return usage(name, "%s: what?", word);
+	/* One letter of several leaves getopt at the word it stands in. */
+	if (optopt && strncmp(word, "--", 2) != 0)
+		return usage(name, "unknown option `-%c'", optopt);
+	return usage(name, "unknown option `%s'", word);
 }
 
 int help(const char *name, const char *options)

@@ -33,6 +33,9 @@ int usage(const char *name, const char *format, ...)
 /* The same, with "try muster NAME --help"; returns EXIT_FAILURE. */
 int failed(const char *name, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What getopt_long could not make sense of: it has returned `option`, and its
+ * list of short options begins with a colon.  Returns EXIT_USAGE. */
+int bad_option(const char *name, int option, char **argv);
 /* The usage line and the options' text of a command, on standard output. */
 int help(const char *name, const char *options);
 

@@ -12,6 +12,7 @@
 #include "app/interface.h"
 #include "app/load.h"
 #include "app/notes.h"
+#include "app/ports.h"
 #include "base/heap.h"
 #include "engine/askers.h"
 #include "host/link.h"
@@ -19,7 +20,6 @@
 #include "host/notify.h"
 #include "host/privs.h"
 #include "host/random.h"
-#include "host/udp.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -401,25 +401,12 @@ static int open_images(struct daemon *d)
 
 static int refused(struct daemon *d)
 {
-	char who[128];
-	int rc;
+	int rc = 0;
 	uint16_t port = driver_refused_port(d->driver, &rc);
 
 	if (!port)
 		return 0;
-	if (rc == -EADDRINUSE) {
-		(void)host_port_owner(port, who, sizeof(who));
-		fprintf(stderr, "%s: UDP port %u is taken by %s\n",
-			d->o->program, port, who);
-	} else if (rc == -EACCES) {
-		fprintf(stderr,
-			"%s: UDP port %u: no permission: start it as "
-			"root\n",
-			d->o->program, port);
-	} else {
-		fprintf(stderr, "%s: UDP port %u: %s\n", d->o->program, port,
-			strerror(-rc));
-	}
+	port_complain(d->o->program, port, rc);
 	return rc;
 }
 
@@ -507,10 +494,15 @@ static int open_all(struct daemon *d)
 	if (rc)
 		return rc;
 	notify_open(&d->notify);
-	rc = drop(d);
+	rc = ports_try(d->o->program, &d->config->settings);
+	if (!rc)
+		rc = drop(d);
 	if (rc)
 		return rc;
-	rc = host_random(&seed);
+	/* Not before: a thread keeps the privileges with which it was made. */
+	rc = log_background(d->log);
+	if (!rc)
+		rc = host_random(&seed);
 	if (!rc)
 		rc = open_model(d, seed);
 	if (!rc)

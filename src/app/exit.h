@@ -26,4 +26,17 @@ static inline int exit_status(int rc)
 					     : EXIT_FAILURE;
 }
 
+/* Of a load that has failed. */
+static inline int exit_status_of_load(int rc)
+{
+	switch (rc) {
+	case -ETIMEDOUT:
+		return EXIT_NO_SERVER;
+	case -ENOENT:
+		return EXIT_NOT_FOUND;
+	default:
+		return exit_status(rc);
+	}
+}
+
 #endif

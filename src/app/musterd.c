@@ -24,6 +24,20 @@ static int wrong(const char *what)
 	return EXIT_USAGE;
 }
 
+static int bad_option(int option, char **argv)
+{
+	const char *word = argv[optind - 1];
+	char what[128];
+
+	if (option == ':')
+		snprintf(what, sizeof(what), "%s: what?", word);
+	else if (optopt && strncmp(word, "--", 2) != 0)
+		snprintf(what, sizeof(what), "unknown option `-%c'", optopt);
+	else
+		snprintf(what, sizeof(what), "unknown option `%s'", word);
+	return wrong(what);
+}
+
 static int say_help(void)
 {
 	printf("usage: musterd [OPTION]...\n"
@@ -51,7 +65,8 @@ static int parse(int argc, char **argv, struct arguments *a, char *format)
 		{0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:o:dh", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:o:dh", longs, NULL)) != -1) {
 		if ((c == 'o' || c == 'd' || c == 'f') && a->n_set == 64)
 			return wrong("too many settings");
 		if (c == 'c')
@@ -71,7 +86,7 @@ static int parse(int argc, char **argv, struct arguments *a, char *format)
 		} else if (c == 'h')
 			exit(say_help());
 		else
-			return wrong("unknown option");
+			return bad_option(c, argv);
 	}
 	return optind < argc ? wrong("it takes no arguments") : 0;
 }
