@@ -19,8 +19,10 @@ struct talker {
 	struct endpoint to;
 	uint32_t n, sent;
 	usec gap, next;
+	usec waits; /* before the first; but somebody who speaks wakes it */
 	struct ref body;
 	bool joins, commits;
+	uint32_t takes; /* this address */
 
 	uint32_t heard[HEARD];
 	usec heard_at[HEARD];
@@ -54,6 +56,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	t->heard[t->n_heard++] = rd_u32(&r);
 	t->body_bytes += d->body.len;
 	t->wall = d->wall;
+	if (t->waits && !t->sent)
+		t->next = now + 5;
 }
 
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
@@ -91,6 +95,8 @@ static void start(void *arg, usec now, struct effects *fx)
 	effects_listen(fx, PORT, 0, 0, 0);
 	if (t->joins)
 		effects_add(fx, EFFECT_JOIN)->join.group = group;
+	if (t->takes)
+		effects_add(fx, EFFECT_ADDRESS)->address.ip = t->takes;
 	if (t->commits) {
 		struct change *c = effects_commit(fx, 1);
 
@@ -98,7 +104,7 @@ static void start(void *arg, usec now, struct effects *fx)
 		c->lease.ip = IP4(10, 0, 0, 99);
 		c->lease.wall_ends = NEVER;
 	}
-	t->next = t->n ? now : NEVER;
+	t->next = t->n ? now + t->waits : NEVER;
 }
 
 static uint32_t ip_of(unsigned i)
@@ -194,6 +200,29 @@ static void members_of_the_group_and_no_others_hear_it(void **state)
 	assert_int_equal(s->talker[1].n_heard, 1);
 	assert_int_equal(s->talker[2].n_heard, 0);
 	assert_int_equal(s->talker[3].n_heard, 1);
+	close_scene(s);
+}
+
+static void a_deadline_may_come_nearer_and_go_away(void **state)
+{
+	struct scene *s = scene();
+
+	(void)state;
+	s->talker[1].to = (struct endpoint){ip_of(2), PORT};
+	s->talker[1].waits = SECONDS(10);
+	s->talker[1].n = s->talker[3].n = 1;
+	s->talker[3].to = s->talker[1].to;
+	s->talker[3].waits = SECONDS(20);
+	open_lan(s);
+	switch_all_on(s);
+	lan_run(s->lan, SECONDS(1));
+	/* Node 0 has woken node 1, but nobody node 3. */
+	assert_int_equal(s->talker[2].n_heard, 1);
+	assert_int_equal(s->talker[2].heard_at[0], 5);
+	s->talker[3].next = SECONDS(30);
+	lan_run(s->lan, SECONDS(60));
+	assert_int_equal(s->talker[2].n_heard, 2);
+	assert_int_equal(s->talker[2].heard_at[1], SECONDS(30));
 	close_scene(s);
 }
 
@@ -460,6 +489,46 @@ static void the_dead_neither_speak_nor_hear_until_replaced(void **state)
 	close_scene(s);
 }
 
+static void what_was_on_its_way_to_the_dead_reaches_nobody(void **state)
+{
+	struct scene *s = scene();
+
+	(void)state;
+	s->config.weather.delay = 1000;
+	open_lan(s);
+	switch_all_on(s);
+	lan_run(s->lan, 100);
+	lan_kill(s->lan, 1);
+	lan_replace(s->lan, 1, &s->talker[1].engine);
+	lan_switch_on(s->lan, 1, 200, start, &s->talker[1]);
+	lan_run(s->lan, SECONDS(1));
+	assert_int_equal(s->talker[1].n_heard, 0);
+	close_scene(s);
+}
+
+static void who_comes_back_has_the_address_that_it_began_with(void **state)
+{
+	struct scene *s = scene();
+
+	(void)state;
+	s->talker[0].n = 3;
+	s->talker[0].gap = 1000;
+	s->talker[0].to.ip = s->talker[1].takes = IP4(10, 0, 0, 50);
+	open_lan(s);
+	switch_all_on(s);
+	lan_run(s->lan, 500);
+	lan_kill(s->lan, 1);
+	lan_replace(s->lan, 1, &s->talker[1].engine);
+	s->talker[1].takes = 0;
+	lan_switch_on(s->lan, 1, 501, start, &s->talker[1]);
+	lan_run(s->lan, 1500);
+	assert_int_equal(s->talker[1].n_heard, 1);
+	s->talker[0].to.ip = ip_of(1);
+	lan_run(s->lan, SECONDS(1));
+	assert_int_equal(s->talker[1].n_heard, 2);
+	close_scene(s);
+}
+
 static void wall_clocks_jump_and_virtual_time_does_not(void **state)
 {
 	struct scene *s = scene();
@@ -540,6 +609,7 @@ int main(void)
 		cmocka_unit_test(a_datagram_reaches_its_address_alone),
 		cmocka_unit_test(everybody_but_the_sender_hears_a_broadcast),
 		cmocka_unit_test(members_of_the_group_and_no_others_hear_it),
+		cmocka_unit_test(a_deadline_may_come_nearer_and_go_away),
 		cmocka_unit_test(nobody_hears_what_was_said_before_it_was_on),
 		cmocka_unit_test(a_link_sends_no_faster_than_it_can),
 		cmocka_unit_test(so_many_are_lost_as_was_said),
@@ -556,6 +626,10 @@ int main(void)
 			who_dies_after_the_disk_has_it_never_hears_of_it),
 		cmocka_unit_test(
 			the_dead_neither_speak_nor_hear_until_replaced),
+		cmocka_unit_test(
+			what_was_on_its_way_to_the_dead_reaches_nobody),
+		cmocka_unit_test(
+			who_comes_back_has_the_address_that_it_began_with),
 		cmocka_unit_test(wall_clocks_jump_and_virtual_time_does_not),
 		cmocka_unit_test(a_run_stops_when_told_and_goes_on_later),
 		cmocka_unit_test(
