@@ -121,11 +121,11 @@ int main(int argc, char **argv)
 	struct sockaddr_in to = {.sin_family = AF_INET};
 
 	if (argc == 3 && !strcmp(argv[1], "serve"))
-		return serve(htons((uint16_t)atoi(argv[2])));
+		return serve(htons((uint16_t)strtoul(argv[2], NULL, 10)));
 	if (argc == 5 && !strcmp(argv[1], "load") &&
 	    inet_aton(argv[2], &to.sin_addr)) {
-		to.sin_port = htons((uint16_t)atoi(argv[3]));
-		return load(to, atof(argv[4]));
+		to.sin_port = htons((uint16_t)strtoul(argv[3], NULL, 10));
+		return load(to, strtod(argv[4], NULL));
 	}
 	fprintf(stderr, "usage: echo serve PORT | load ADDRESS PORT SECONDS\n");
 	return 2;
