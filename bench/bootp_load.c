@@ -5,6 +5,8 @@
  *	bootp_load pairs SERVER RELAY MACHINES SECONDS
  *		plain BOOTP; as many requests under way as IN_FLIGHT; prints
  *		replies a second, and how many requests had none
+ *	bootp_load exchanges SERVER RELAY MACHINES SECONDS
+ *		the same with DHCP's four messages; prints exchanges a second
  *	bootp_load storm SERVER RELAY MACHINES
  *		a DISCOVER from each within one second, each asks again as iPXE
  *		does, until all are bound; prints the seconds that took, and how
@@ -21,10 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IN_FLIGHT = 64, MACHINES_MAX = 65536 };
+enum { IN_FLIGHT = 128, MACHINES_MAX = 65536 };
 
 static const usec QUIET = MILLISECONDS(200);
-static const usec PATIENCE = SECONDS(60);
+static const usec PATIENCE = SECONDS(30);
 
 struct machine {
 	usec again; /* when it asks again; NEVER: it is bound */
@@ -40,8 +42,10 @@ struct load {
 	struct endpoint server, relay;
 	uint32_t n;
 	struct machine v[MACHINES_MAX];
-	uint64_t sent, replies, repeated;
-	unsigned in_flight; /* pairs */
+	uint64_t begun, replies, repeated;
+	unsigned in_flight;
+	usec heard; /* when anything came last */
+	bool is_dhcp;
 };
 
 /* ---- packets ------------------------------------------------------------ */
@@ -68,7 +72,6 @@ static void send_one(struct load *l, struct bootp_out *o)
 					      .to = l->server,
 					      .head = o->w->start,
 					      .head_len = wr_len(o->w)});
-	l->sent++;
 }
 
 static void send_bootp(struct load *l, uint32_t i)
@@ -120,6 +123,7 @@ static void listen_to(struct load *l, usec until,
 	if (poll(&p, 1, wait) <= 0)
 		return;
 	n = udp_receive(&l->udp, l->in);
+	l->heard = host_now();
 	for (int i = 0; i < n; i++) {
 		const struct arrival *a = inbox_get(l->in, i);
 		struct rd r = rd_over(a->bytes, a->len);
@@ -134,13 +138,28 @@ static void listen_to(struct load *l, usec until,
 
 static void ask_next(struct load *l)
 {
-	send_bootp(l, (uint32_t)(l->sent % l->n));
+	uint32_t i = (uint32_t)(l->begun++ % l->n);
+
+	l->v[i] = (struct machine){0};
+	if (l->is_dhcp)
+		send_dhcp(l, i);
+	else
+		send_bootp(l, i);
 	l->in_flight++;
 }
 
-static void on_pair(struct load *l, uint32_t i, const struct bootp *m)
+static void on_reply(struct load *l, uint32_t i, const struct bootp *m)
 {
-	(void)i;
+	struct machine *is = &l->v[i];
+
+	if (m->type == DHCP_OFFER) {
+		if (is->has_offer)
+			return;
+		is->has_offer = bootp_option_u32(m, OPT_SERVER_ID, &is->server);
+		is->ip = m->yiaddr;
+		send_dhcp(l, i);
+		return;
+	}
 	l->replies += m->yiaddr != 0;
 	if (!l->in_flight) /* too late: it has been given up */
 		return;
@@ -159,8 +178,8 @@ static int pairs(struct load *l, double length)
 
 		while (l->in_flight < IN_FLIGHT)
 			ask_next(l);
-		listen_to(l, host_now() + QUIET, on_pair);
-		if (l->replies > before)
+		listen_to(l, host_now() + QUIET, on_reply);
+		if (l->replies > before || host_now() < l->heard + QUIET)
 			continue;
 		lost += l->in_flight;
 		l->in_flight = 0;
@@ -239,7 +258,7 @@ static int storm(struct load *l)
 static bool take(struct load *l, char **argv)
 {
 	l->server.port = BOOTP_SERVER_PORT;
-	l->n = (uint32_t)atoi(argv[4]);
+	l->n = (uint32_t)strtoul(argv[4], NULL, 10);
 	return ip_parse(argv[2], strlen(argv[2]), &l->server.ip) &&
 	       ip_parse(argv[3], strlen(argv[3]), &l->relay.ip) && l->n > 0 &&
 	       l->n <= MACHINES_MAX;
@@ -248,15 +267,17 @@ static bool take(struct load *l, char **argv)
 int main(int argc, char **argv)
 {
 	static struct load l;
-	bool is_pairs = argc == 6 && !strcmp(argv[1], "pairs");
+	bool is_pairs = argc == 6 && (!strcmp(argv[1], "pairs") ||
+				      !strcmp(argv[1], "exchanges"));
 	bool is_storm = argc == 5 && !strcmp(argv[1], "storm");
 
 	if (!(is_pairs || is_storm) || !take(&l, argv)) {
-		fputs("usage: bootp_load pairs SERVER RELAY MACHINES SECONDS |"
-		      " storm SERVER RELAY MACHINES\n",
+		fputs("usage: bootp_load pairs|exchanges SERVER RELAY "
+		      "MACHINES SECONDS | storm SERVER RELAY MACHINES\n",
 		      stderr);
 		return 2;
 	}
+	l.is_dhcp = argv[1][0] != 'p';
 	int rc = udp_open(&l.udp, BOOTP_SERVER_PORT, 0, UDP_BULK);
 
 	if (!rc)
@@ -267,5 +288,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bootp_load: %s\n", strerror(-rc));
 		return EXIT_FAILURE;
 	}
-	return is_pairs ? pairs(&l, atof(argv[5])) : storm(&l);
+	return is_pairs ? pairs(&l, strtod(argv[5], NULL)) : storm(&l);
 }

@@ -95,7 +95,7 @@ port_of() # server
 
 listener() # port
 {
-	ss -Hlunp "sport = :$1" | sed 's/.*pid=\([0-9]*\).*/\1/;q'
+	ss -Hlunp "sport = :$1" | sed -n 's/.*pid=\([0-9]*\).*/\1/p;T;q'
 }
 
 # Sets server, to the process that has the port.

@@ -11,8 +11,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { BATCH_MAX = 1024 };
+/* A batch of FEW changes is not worth a sync of its own if more come soon: the
+ * next one begins no earlier than PACE after it. */
+enum { BATCH_MAX = 1024, FEW = 16 };
+
+static const usec PACE = MILLISECONDS(2);
 
 struct job {
 	struct job *next;
@@ -110,10 +115,34 @@ static void commit_kind(struct committer *c, struct job *first, bool is_edit)
 		commit(c, v, n);
 }
 
+static uint64_t count(struct committer *c, const struct job *first)
+{
+	uint64_t n = 0;
+
+	for (const struct job *j = first; j; j = j->next) {
+		c->counts.failed += j->rc != 0;
+		n++;
+	}
+	c->counts.batches++;
+	c->counts.changes += n;
+	return n;
+}
+
+static void rest(usec until)
+{
+	usec left = until - host_now();
+	struct timespec ts = {.tv_nsec = left * 1000};
+
+	if (left > 0)
+		(void)nanosleep(&ts, NULL);
+}
+
 static void *work(void *arg)
 {
 	struct committer *c = arg;
 	struct jobs mine;
+	usec begun;
+	uint64_t n;
 
 	pthread_mutex_lock(&c->lock);
 	for (;;) {
@@ -125,17 +154,19 @@ static void *work(void *arg)
 		jobs_join(&mine, &c->handed);
 		pthread_mutex_unlock(&c->lock);
 
+		begun = host_now();
 		commit_kind(c, mine.first, false);
 		commit_kind(c, mine.first, true);
 
 		pthread_mutex_lock(&c->lock);
-		c->counts.batches++;
-		for (struct job *j = mine.first; j; j = j->next) {
-			c->counts.changes++;
-			c->counts.failed += j->rc != 0;
-		}
+		n = count(c, mine.first);
 		jobs_join(&c->ended, &mine);
 		wake_up(&c->wake);
+		if (n > FEW || c->is_closing)
+			continue;
+		pthread_mutex_unlock(&c->lock);
+		rest(begun + PACE);
+		pthread_mutex_lock(&c->lock);
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;

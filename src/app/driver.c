@@ -1,7 +1,8 @@
 /*
  * The driver.  Sockets are found by port in a table of pointers; each has its
  * watch in the loop.  A round is: carry out what is due, hand commits to their
- * thread, flush what is to be sent, wait.
+ * thread, flush what is to be sent, wait.  Replies leave after each batch, not
+ * at the end of the round: clients work on them while we work on the next.
  */
 #include "app/driver.h"
 
@@ -92,6 +93,7 @@ static void on_udp(void *arg, unsigned events)
 		d->counts.datagrams += (uint64_t)n;
 		d->is_riding |= s->is_bulk;
 		hand_over(d, DGRAM_UDP, n);
+		(void)outbox_flush(d->outbox);
 		if (n < INBOX_MANY)
 			break;
 	}
@@ -110,6 +112,7 @@ static void on_frames(void *arg, unsigned events)
 			break;
 		d->counts.frames += (uint64_t)n;
 		hand_over(d, DGRAM_FRAME, n);
+		(void)outbox_flush(d->outbox);
 		if (n < INBOX_MANY)
 			break;
 	}

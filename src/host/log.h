@@ -58,9 +58,9 @@ bool log_level_parse(const char *s, enum log_level *to);
 /* Lines are written at once, by the caller.  0 or -ENOMEM. */
 int log_open(struct log **log, const struct log_options *o,
 	     const struct alloc *alloc);
-/* From now on a thread of its own writes, so that a full pipe delays nobody; a
- * line that finds no room in its buffer is dropped and counted.  0 or negative
- * errno. */
+/* From now on a thread of its own writes, some milliseconds later, so that a
+ * full pipe delays nobody; a line that finds no room in its buffer is dropped
+ * and counted.  0 or negative errno. */
 int log_background(struct log *log);
 /* What waits is written first, unless nobody takes it for a second; NULL is
  * allowed. */

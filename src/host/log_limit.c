@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MILLION = 1000000 };
@@ -87,6 +88,20 @@ static bool is_taken(int fd)
 	return poll(&p, 1, 1000) != 0;
 }
 
+/* A line that came alone waits for others, so that a storm of them does not
+ * wake the thread for each. */
+static void gather(struct log *log)
+{
+	const struct timespec a_moment = {.tv_nsec = 5000000};
+
+	pthread_cond_wait(&log->filled, &log->lock);
+	if (log->is_closing)
+		return;
+	pthread_mutex_unlock(&log->lock);
+	(void)nanosleep(&a_moment, NULL);
+	pthread_mutex_lock(&log->lock);
+}
+
 /* The thread: what lies in the ring goes out, in pieces that a pipe which has
  * room for any takes whole.  At the end nobody waits for a full one. */
 static void *carry(void *arg)
@@ -99,7 +114,7 @@ static void *carry(void *arg)
 		bool has_room;
 
 		if (!log->used) {
-			pthread_cond_wait(&log->filled, &log->lock);
+			gather(log);
 			continue;
 		}
 		if (n > log->used)
