@@ -4,6 +4,7 @@
 #include "app/command.h"
 #include "app/drill.h"
 #include "app/exit.h"
+#include "base/text.h"
 #include "host/random.h"
 
 #include <getopt.h>
@@ -137,11 +138,26 @@ struct simulation {
 	struct drill_state *state;
 };
 
+/* A file by SLAM is a train. */
+static void show_trains(const struct drill *d, struct drill_state *state)
+{
+	state->n_trains = d->uses_tftp ? 0 : d->n_images;
+	for (unsigned i = 0; i < state->n_trains; i++) {
+		struct drill_train *t = &state->trains[i];
+
+		(void)text_copy(t->name, sizeof(t->name), d->images[i].name,
+				strlen(d->images[i].name));
+		t->sent = state->report.files[i].sent;
+		t->packets = state->report.files[i].packets;
+	}
+}
+
 static void on_tick(void *arg, usec now, const struct fleet_report *r)
 {
 	struct simulation *s = arg;
 
 	s->state->report = *r;
+	show_trains(s->drill, s->state);
 	drill_show(s->drill, s->state, now);
 }
 
@@ -170,6 +186,7 @@ static int simulate(const struct drill *d, struct drill_state *state)
 	rc = fleet_boot(&c, &state->report);
 	if (rc)
 		return failed("drill", "%s", strerror(-rc));
+	show_trains(d, state);
 	return 0;
 }
 

@@ -246,13 +246,19 @@ static struct fleet_file file_of(const struct fleet *f, unsigned i)
 	return file;
 }
 
+void fleet_count_files(struct fleet *f)
+{
+	for (unsigned i = 0; i < f->config->n_images; i++)
+		f->report->files[i] = file_of(f, i);
+}
+
 static void sum_up(struct fleet *f)
 {
 	const struct fleet_config *c = f->config;
 	struct fleet_report *r = f->report;
 
+	fleet_count_files(f);
 	for (unsigned i = 0; i < c->n_images; i++) {
-		r->files[i] = file_of(f, i);
 		r->image_bytes += c->images[i].size;
 		r->packets_needed += r->files[i].packets;
 	}

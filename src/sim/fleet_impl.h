@@ -55,6 +55,8 @@ struct fleet {
 
 /* fleet.c */
 /* A machine reached its end, or is on its way again. */
+/* The files as they are now, into the report. */
+void fleet_count_files(struct fleet *f);
 void fleet_settled(struct fleet *f);
 void fleet_broken(struct fleet *f, const char *what);
 

@@ -221,6 +221,7 @@ static void tick(struct fleet *f, usec now)
 	if (!f->config->tick || now < f->next_tick)
 		return;
 	f->next_tick = now + MILLISECONDS(100);
+	fleet_count_files(f);
 	f->config->tick(f->config->arg, now, f->report);
 }
 
