@@ -27,12 +27,13 @@ static inline double plain_repair(uint32_t n, double p)
 {
 	double sum = 0, lost = 1;
 
-	for (int k = 0; k < 100 && lost > 1e-18; k++, lost *= p) {
+	for (int k = 0; k < 100; k++) {
 		double nobody = 1;
 
 		for (uint32_t i = 0; i < n; i++)
 			nobody *= 1 - lost;
 		sum += 1 - nobody;
+		lost *= p;
 	}
 	return sum;
 }
