@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct command commands[] = {
@@ -46,9 +47,13 @@ static const struct command *find(const char *name)
 __attribute__((format(printf, 2, 0))) static void
 say(const char *name, const char *format, va_list args)
 {
-	fprintf(stderr, "muster %s: ", name);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	char *text;
+
+	/* In one piece: others may write there, too. */
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	fprintf(stderr, "muster %s: %s\n", name, text);
+	free(text);
 }
 
 int usage(const char *name, const char *format, ...)
