@@ -431,6 +431,14 @@ static void round_of(struct lab_drill *l)
 		drill_show(l->drill, l->state, loop_now(l->loop) - l->power_on);
 }
 
+static bool trains_are_done(const struct drill_state *state)
+{
+	for (unsigned i = 0; i < state->n_trains; i++)
+		if (!state->trains[i].is_done)
+			return false;
+	return true;
+}
+
 static int run(struct lab_drill *l)
 {
 	uint32_t n = l->drill->machines;
@@ -448,8 +456,9 @@ static int run(struct lab_drill *l)
 		return failed("drill", "the server ended");
 	if (l->is_stopping)
 		return failed("drill", "interrupted");
-	/* Its trains end when the last rider has said goodbye. */
-	for (int i = 0; i < 5; i++)
+	/* Its trains end when the last rider has said goodbye or was given up;
+	 * only then is known what they have sent. */
+	for (int i = 0; i < 150 && !trains_are_done(l->state); i++)
 		round_of(l);
 	return 0;
 }
