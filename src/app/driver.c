@@ -28,7 +28,7 @@ struct sock {
 	struct driver *driver;
 	struct udp udp;
 	struct watch watch;
-	bool is_bulk;
+	bool has_group; /* it listens to a train */
 };
 
 struct heard {
@@ -49,7 +49,7 @@ struct driver {
 	struct driver_counts counts;
 	uint16_t refused_port;
 	int refused_rc;
-	bool is_riding; /* bulk data came since the last nap */
+	bool is_riding; /* a train's packets came since the last nap */
 };
 
 static struct driver *driver_of(struct carrier *c)
@@ -91,7 +91,7 @@ static void on_udp(void *arg, unsigned events)
 		if (n <= 0)
 			break;
 		d->counts.datagrams += (uint64_t)n;
-		d->is_riding |= s->is_bulk;
+		d->is_riding |= s->has_group;
 		hand_over(d, DGRAM_UDP, n);
 		(void)outbox_flush(d->outbox);
 		if (n < INBOX_MANY)
@@ -209,7 +209,6 @@ static int open_sock(struct driver *d, const struct listen *l, struct sock *s)
 		rc = filter_attach(s->udp.fd, &filter);
 	}
 	s->driver = d;
-	s->is_bulk = l->flags & LISTEN_BULK;
 	s->watch = (struct watch){.fd = s->udp.fd, .arg = s, .ready = on_udp};
 	if (!rc)
 		rc = loop_watch(d->loop, &s->watch, LOOP_READ);
@@ -272,6 +271,7 @@ static int on_join(struct carrier *c, const struct join *j)
 		return -ENOTCONN;
 	if (!ip_is_multicast(j->group.ip))
 		return 0;
+	s->has_group = true;
 	return udp_join(&s->udp, j->group.ip, join_link(d, j));
 }
 
