@@ -10,8 +10,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-/* Read-ahead: so many chunks, in place of nothing that was used this lately. */
-enum { AHEAD = 2 };
+/* Read-ahead: so many chunks, as soon as only SOON of them are left, in place
+ * of nothing that was used this lately. */
+enum { AHEAD = 8, SOON = 2 };
 static const usec IN_USE = SECONDS(1);
 
 int files_cache_open(struct files *f)
@@ -34,6 +35,8 @@ int files_cache_open(struct files *f)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (bytes == MAP_FAILED)
 		return -errno;
+	/* A file that fills many pages is not to fault at each. */
+	(void)madvise(bytes, n * FILES_CHUNK, MADV_HUGEPAGE);
 	f->bytes = bytes;
 	f->n_chunks = (uint32_t)n;
 	for (size_t i = 0; i < n; i++) {
@@ -119,7 +122,7 @@ static struct chunk *request(struct files *f, uint32_t file, uint64_t number,
 {
 	const struct entry *e = f->entries[file - 1];
 	uint64_t left = (uint64_t)e->id.size - number * FILES_CHUNK;
-	struct chunk *c = make_room(f, is_ahead);
+	struct chunk *c = make_room(f, is_ahead), *last;
 	int rc;
 
 	if (!c)
@@ -133,8 +136,12 @@ static struct chunk *request(struct files *f, uint32_t file, uint64_t number,
 		       (uint32_t)(c - f->chunks));
 	assert(!rc); /* it has room for every chunk */
 	(void)rc;
+	/* A file has one reader at a time: who reads it, or was woken for what
+	 * is queued of it, takes this one, too. */
+	last = TAILQ_LAST(&f->queue, chunks);
 	TAILQ_INSERT_TAIL(&f->queue, c, list);
-	pthread_cond_signal(&f->work);
+	if (!e->is_read && (!last || last->file != file))
+		pthread_cond_signal(&f->work);
 	return c;
 }
 
@@ -192,6 +199,21 @@ static int gather(struct files *f, const struct files_ask *a,
 	return all;
 }
 
+/* Whether `many` chunks from `n` on are here or on their way, or the file ends
+ * before. */
+static bool has_all(const struct files *f, const struct files_ask *a,
+		    uint64_t n, unsigned many)
+{
+	uint64_t size = (uint64_t)f->entries[a->file - 1]->id.size;
+
+	for (; many && n * FILES_CHUNK < size; many--, n++)
+		if (!find(f, a->file, a->version, n))
+			return false;
+	return true;
+}
+
+/* Many at a time: a reader that has been woken, and has the file open, goes on
+ * for little. */
 static void read_ahead(struct files *f, const struct files_ask *a)
 {
 	struct entry *e = f->entries[a->file - 1];
@@ -202,7 +224,7 @@ static void read_ahead(struct files *f, const struct files_ask *a)
 	if (!a->len)
 		return;
 	e->next = n;
-	if (!in_order)
+	if (!in_order || has_all(f, a, n, SOON))
 		return;
 	for (int i = 0; i < AHEAD; i++, n++) {
 		if (n * FILES_CHUNK >= (uint64_t)e->id.size)

@@ -155,8 +155,9 @@ static void serve(struct reader *r, struct chunk *c)
 	}
 	TAILQ_INSERT_TAIL(&f->read, c, list);
 	wake_up(&f->bell);
-	/* What could not be picked before may be now. */
-	pthread_cond_signal(&f->work);
+	/* What could not be picked before may be now; we take one ourselves. */
+	if (TAILQ_FIRST(&f->queue) != TAILQ_LAST(&f->queue, chunks))
+		pthread_cond_signal(&f->work);
 }
 
 void *files_reader(void *reader)

@@ -150,6 +150,7 @@ usec loop_now(const struct loop *l)
 
 int wake_open(struct wake *w)
 {
+	atomic_init(&w->has_rung, false);
 	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return w->fd < 0 ? -errno : 0;
 }
@@ -160,19 +161,28 @@ void wake_close(struct wake *w)
 	w->fd = -1;
 }
 
-void wake_up(const struct wake *w)
+void wake_up(struct wake *w)
 {
 	int saved = errno;
 	uint64_t one = 1;
 
+	if (atomic_exchange(&w->has_rung, true))
+		return;
 	/* It fails only if it has rung 2^64 - 2 times already. */
 	if (write(w->fd, &one, sizeof one) < 0)
 		errno = saved;
 }
 
-bool wake_taken(const struct wake *w)
+/* The descriptor first: who rings before the mark is gone is not heard again,
+ * but what he announced is there for the caller, who looks afterwards. */
+bool wake_taken(struct wake *w)
 {
 	uint64_t times;
 
-	return read(w->fd, &times, sizeof times) == (ssize_t)sizeof times;
+	if (!atomic_load(&w->has_rung))
+		return false;
+	if (read(w->fd, &times, sizeof times) < 0)
+		return false; /* he is about to write */
+	atomic_store(&w->has_rung, false);
+	return true;
 }

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct loop;
@@ -66,16 +67,17 @@ usec host_wall(void);
 
 /* A bell that other threads ring: an eventfd. */
 struct wake {
-	int fd; /* becomes readable; watch it */
+	int fd;               /* becomes readable; watch it */
+	atomic_bool has_rung; /* spares the kernel what it knows */
 };
 
 /* 0 or negative errno */
 int wake_open(struct wake *w);
 void wake_close(struct wake *w);
 /* From any thread, or from a signal handler. */
-void wake_up(const struct wake *w);
+void wake_up(struct wake *w);
 /* Silence it, before looking at what it announced; true if it had rung. */
-bool wake_taken(const struct wake *w);
+bool wake_taken(struct wake *w);
 
 /*
  * SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGCHLD become readable on a descriptor;

@@ -318,7 +318,7 @@ static void reads_ahead_of_who_reads_in_order(void **state)
 	put_file(s, "big", MEGABYTE, 9);
 	open_stage(s);
 	fetch_and_check(s, "big", 0, 100, 9);
-	UNTIL(s, files_counts(s->files).reads == 3);
+	UNTIL(s, files_counts(s->files).reads == 9);
 	fetch_and_check(s, "big", FILES_CHUNK, 100, 9);
 	assert_int_equal(files_counts(s->files).misses, 1);
 }
