@@ -51,7 +51,7 @@ print_line() # key servers
 {
 	local key=$1
 
-	printf '%-44s' "$key, ${unit[$key]}"
+	printf '%-56s' "$key, ${unit[$key]}"
 	for name in $2; do
 		printf ' %10s' "${value[$key|$name]:--}"
 	done
@@ -64,7 +64,7 @@ print_table() # pattern servers
 
 	for key in "${keys[@]}"; do
 		[[ $key == $1 ]] || continue
-		[ -n "$some" ] || printf "\n%-44s$(printf ' %%10s%.0s' $2)\n" \
+		[ -n "$some" ] || printf "\n%-56s$(printf ' %%10s%.0s' $2)\n" \
 			"" $names
 		some=yes
 		print_line "$key" "$2"
