@@ -7,8 +7,7 @@
 #include "app/exit.h"
 #include "app/interface.h"
 #include "app/sink.h"
-#include "engine/slamc.h"
-#include "engine/tftpc.h"
+#include "engine/loader.h"
 #include "host/memory.h"
 #include "host/random.h"
 #include "wire/url.h"
@@ -44,24 +43,18 @@ struct fetch_run {
 	struct loop *loop;
 	struct driver *driver;
 	struct sink *sink;
-	struct tftpc *tftpc;
-	struct slamc *slamc;
+	struct loadc *loader;
 	struct watch signals;
 	bool is_stopping, is_live;
 	usec tell_at;
 };
-
-static struct loadc_progress progress(const struct fetch_run *f)
-{
-	return f->slamc ? slamc_progress(f->slamc) : tftpc_progress(f->tftpc);
-}
 
 static void on_keep(void *arg, const struct keep *k)
 {
 	struct fetch_run *f = arg;
 
 	/* The first bytes; of a file that was replaced, the first again. */
-	if (progress(f).have == k->len)
+	if (f->loader->progress.have == k->len)
 		sink_drop(f->sink, k->file);
 	sink_keep(f->sink, k);
 }
@@ -78,7 +71,7 @@ static void on_signal(void *arg, unsigned events)
 
 static void tell(struct fetch_run *f)
 {
-	struct loadc_progress p = progress(f);
+	struct loadc_progress p = f->loader->progress;
 	char bar[128], have[32];
 
 	if (loop_now(f->loop) < f->tell_at)
@@ -93,7 +86,8 @@ static void tell(struct fetch_run *f)
 		fprintf(stderr, "\r%s %s  ", bar, have);
 	else
 		fprintf(stderr, "\rwaiting for %s  ",
-			f->slamc ? "the train" : "the server");
+			f->q->url.scheme == URL_TFTP ? "the server"
+						     : "the train");
 }
 
 static int open_run(struct fetch_run *f)
@@ -114,23 +108,17 @@ static int open_run(struct fetch_run *f)
 	if (rc)
 		return rc;
 	sink_name(f->sink, 0, f->q->output);
-	rc = f->q->url.scheme == URL_SLAM
-		     ? slamc_open(&f->slamc, &f->q->config, &host_memory)
-		     : tftpc_open(&f->tftpc, &f->q->config, &host_memory);
+	rc = loader_open(&f->loader, &f->q->config, &host_memory);
 	if (rc)
 		return rc;
-	config.engine = f->slamc ? slamc_engine(f->slamc)
-				 : tftpc_engine(f->tftpc);
+	config.engine = &f->loader->engine;
 	return driver_open(&f->driver, f->loop, &config);
 }
 
 static void close_run(struct fetch_run *f)
 {
 	driver_close(f->driver);
-	if (f->slamc)
-		slamc_close(f->slamc, &host_memory);
-	if (f->tftpc)
-		tftpc_close(f->tftpc, &host_memory);
+	loadc_close(f->loader, &host_memory);
 	sink_close(f->sink);
 	loop_close(f->loop, &host_memory);
 }
@@ -160,7 +148,7 @@ static int finish(struct fetch_run *f, const struct loadc_progress *p)
 
 static int outcome(struct fetch_run *f, const char *url)
 {
-	struct loadc_progress p = progress(f);
+	struct loadc_progress p = f->loader->progress;
 
 	if (f->is_live)
 		fprintf(stderr, "\r\033[K");
@@ -182,14 +170,11 @@ static int run(const struct request *q, const char *url)
 		close_run(&f);
 		return failed("fetch", "%s: %s", q->output, strerror(-rc));
 	}
-	if (f.slamc)
-		slamc_start(f.slamc, loop_now(f.loop), &q->url, 0,
-			    driver_effects(f.driver));
-	else
-		tftpc_start(f.tftpc, loop_now(f.loop), &q->url, 0,
-			    driver_effects(f.driver));
+	loadc_start(f.loader, loop_now(f.loop), &q->url, 0,
+		    driver_effects(f.driver));
 	driver_carry(f.driver);
-	while (!rc && !f.is_stopping && progress(&f).state == LOADC_LOADING) {
+	while (!rc && !f.is_stopping &&
+	       f.loader->progress.state == LOADC_LOADING) {
 		tell(&f);
 		rc = driver_round(f.driver, f.tell_at);
 	}
@@ -222,8 +207,7 @@ static int take_url(struct request *q, const char *text)
 
 	if (e)
 		return usage("fetch", "%s: %s", text, url_error_text(e));
-	if (q->url.scheme != URL_TFTP && q->url.scheme != URL_SLAM &&
-	    q->url.scheme != URL_TFTM)
+	if (!loader_knows(q->url.scheme))
 		return usage("fetch",
 			     "%s: %s is not among the transports of "
 			     "this release",

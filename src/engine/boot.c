@@ -8,14 +8,14 @@
 #include "engine/dhcpc.h"
 #include "engine/effects.h"
 #include "engine/first.h"
+#include "engine/loader.h"
 #include "engine/note.h"
-#include "engine/slamc.h"
-#include "engine/tftpc.h"
 #include "wire/frame.h"
 
 #include <errno.h>
 
-enum part { PART_OWN, PART_ADDRESS, PART_TFTP, PART_SLAM, PARTS };
+/* The loader is the last: the owners of its effects are its parts, above it. */
+enum part { PART_OWN, PART_ADDRESS, PART_LOADER, PARTS };
 enum { WHY_MAX = 768 };
 enum { TOLD_LEAST = 65536, TOLD_TIMES = 32, TOLD_BLIND = 1 << 20 };
 
@@ -26,8 +26,7 @@ struct boot {
 	struct boot_config config;
 	struct bootpc *bootpc; /* one of the two, the other is NULL */
 	struct dhcpc *dhcpc;
-	struct tftpc *tftpc;
-	struct slamc *slamc;
+	struct loadc *loader;
 	struct engine *part[PARTS];
 
 	enum boot_phase phase;
@@ -35,7 +34,6 @@ struct boot {
 	struct address_answer answer;
 
 	uint32_t file, files; /* files: known so far */
-	enum part loader;     /* of this file */
 	struct url url;       /* of this file */
 	struct loadc_progress progress;
 	uint64_t told; /* bytes, at the last progress note */
@@ -77,15 +75,12 @@ static const char *wire_text(struct effects *fx, const char *s, size_t len)
 	return effects_text(fx, room, t.len);
 }
 
-static void stop_loaders(struct boot *b, usec now, struct effects *fx)
+static void stop_loader(struct boot *b, usec now, struct effects *fx)
 {
 	size_t from = fx->n;
 
-	tftpc_stop(b->tftpc, now, fx);
-	effects_own(fx, from, PART_TFTP);
-	from = fx->n;
-	slamc_stop(b->slamc, now, fx);
-	effects_own(fx, from, PART_SLAM);
+	loadc_stop(b->loader, now, fx);
+	effects_own_above(fx, from, PART_LOADER);
 }
 
 /* `about` may be NULL; it comes from the wire, `why` does not. */
@@ -106,7 +101,7 @@ static void break_off(struct boot *b, usec now, int rc, const char *about,
 	n->text = effects_text(fx, room, t.len);
 	b->phase = BOOT_BROKEN;
 	b->due = NEVER;
-	stop_loaders(b, now, fx);
+	stop_loader(b, now, fx);
 }
 
 /* ---- the address -------------------------------------------------------- */
@@ -153,7 +148,7 @@ static void announce(const struct boot *b, struct effects *fx)
 /* Why we cannot load from there; NULL if we can. */
 static const char *find_server(struct boot *b, struct url *u)
 {
-	if (u->scheme != URL_TFTP && u->scheme != URL_SLAM)
+	if (!loader_knows(u->scheme))
 		return "this way of loading is not supported";
 	if (u->scheme == URL_TFTP && !u->path[0])
 		return "names no file";
@@ -168,14 +163,8 @@ static void start_loader(struct boot *b, usec now, struct effects *fx)
 {
 	size_t from = fx->n;
 
-	if (b->url.scheme == URL_SLAM) {
-		b->loader = PART_SLAM;
-		slamc_start(b->slamc, now, &b->url, b->file, fx);
-	} else {
-		b->loader = PART_TFTP;
-		tftpc_start(b->tftpc, now, &b->url, b->file, fx);
-	}
-	effects_own(fx, from, (uint8_t)b->loader);
+	loadc_start(b->loader, now, &b->url, b->file, fx);
+	effects_own_above(fx, from, PART_LOADER);
 }
 
 static void begin_file(struct boot *b, usec now, const char *s, size_t len,
@@ -349,19 +338,13 @@ static void step(struct boot *b, usec now, struct effects *fx)
 	}
 }
 
-static struct loadc_progress loader_progress(const struct boot *b)
-{
-	return b->loader == PART_SLAM ? slamc_progress(b->slamc)
-				      : tftpc_progress(b->tftpc);
-}
-
 /* A part was called and added the effects from `from` on. */
 static void after(struct boot *b, usec now, enum part part, size_t from,
 		  struct effects *fx)
 {
-	effects_own(fx, from, (uint8_t)part);
-	if (part == b->loader && b->phase == BOOT_LOADING) {
-		b->progress = loader_progress(b);
+	effects_own_above(fx, from, (uint8_t)part);
+	if (part == PART_LOADER && b->phase == BOOT_LOADING) {
+		b->progress = b->loader->progress;
 		if (!b->file)
 			first_hold_back(&b->first, b->progress.size, from, fx);
 	}
@@ -382,9 +365,7 @@ static enum part part_for(const struct boot *b, const struct dgram *d)
 {
 	if (d->kind == DGRAM_FRAME || d->to.port == BOOTP_CLIENT_PORT)
 		return PART_ADDRESS;
-	if (tftpc_claims(b->tftpc, d))
-		return PART_TFTP;
-	return slamc_claims(b->slamc, d) ? PART_SLAM : PART_OWN;
+	return loadc_claims(b->loader, d) ? PART_LOADER : PART_OWN;
 }
 
 static void on_input(struct engine *e, usec now, const struct dgram *d,
@@ -404,17 +385,19 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		      struct effects *fx)
 {
 	struct boot *b = of(e);
+	struct outcome told = *o;
 	size_t from = fx->n;
+	enum part part;
 
 	if (o->owner == PART_OWN) {
 		if (o->kind == EFFECT_ADDRESS && b->phase == BOOT_ADDRESSING)
 			on_addressed(b, now, o->rc, fx);
 		return;
 	}
-	if (o->owner >= PARTS)
-		return;
-	b->part[o->owner]->settle(b->part[o->owner], now, o, fx);
-	after(b, now, (enum part)o->owner, from, fx);
+	part = o->owner < PART_LOADER ? (enum part)o->owner : PART_LOADER;
+	told.owner = (uint8_t)(o->owner - part);
+	b->part[part]->settle(b->part[part], now, &told, fx);
+	after(b, now, part, from, fx);
 }
 
 static void on_expire(struct engine *e, usec now, struct effects *fx)
@@ -480,15 +463,12 @@ int boot_open(struct boot **out, const struct boot_config *config,
 	b->due = NEVER;
 	rc = open_address(b, alloc);
 	if (rc == 0)
-		rc = tftpc_open(&b->tftpc, &config->load, alloc);
-	if (rc == 0)
-		rc = slamc_open(&b->slamc, &config->load, alloc);
+		rc = loader_open(&b->loader, &config->load, alloc);
 	if (rc < 0) {
 		boot_close(b, alloc);
 		return rc;
 	}
-	b->part[PART_TFTP] = tftpc_engine(b->tftpc);
-	b->part[PART_SLAM] = slamc_engine(b->slamc);
+	b->part[PART_LOADER] = &b->loader->engine;
 	/* Those are the caller's, and were needed at open only. */
 	b->config.address.class_id = NULL;
 	*out = b;
@@ -501,10 +481,7 @@ void boot_close(struct boot *b, const struct alloc *alloc)
 		bootpc_close(b->bootpc, alloc);
 	if (b->dhcpc)
 		dhcpc_close(b->dhcpc, alloc);
-	if (b->tftpc)
-		tftpc_close(b->tftpc, alloc);
-	if (b->slamc)
-		slamc_close(b->slamc, alloc);
+	loadc_close(b->loader, alloc);
 	alloc_put(alloc, b);
 }
 
@@ -517,12 +494,11 @@ void boot_start(struct boot *b, usec now, struct effects *fx)
 {
 	size_t from;
 
-	stop_loaders(b, now, fx);
+	stop_loader(b, now, fx);
 	b->phase = BOOT_ASKING;
 	b->due = NEVER;
 	b->file = 0;
 	b->files = 1;
-	b->loader = PART_OWN;
 	b->progress = (struct loadc_progress){0};
 	b->answer = (struct address_answer){0};
 	first_reset(&b->first);

@@ -164,3 +164,9 @@ void effects_own(struct effects *fx, size_t from, uint8_t owner)
 	for (size_t i = from; i < fx->n; i++)
 		fx->v[i].owner = owner;
 }
+
+void effects_own_above(struct effects *fx, size_t from, uint8_t owner)
+{
+	for (size_t i = from; i < fx->n; i++)
+		fx->v[i].owner = (uint8_t)(fx->v[i].owner + owner);
+}

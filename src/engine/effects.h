@@ -61,5 +61,8 @@ void *effects_copy(struct effects *fx, const void *p, size_t len);
 
 /* For composers: stamp all effects from number `from` on. */
 void effects_own(struct effects *fx, size_t from, uint8_t owner);
+/* The same around a composer: its own owners 0, 1, ... become owner, owner + 1,
+ * ... */
+void effects_own_above(struct effects *fx, size_t from, uint8_t owner);
 
 #endif

@@ -1,11 +1,13 @@
 /*
- * What the loading clients tftpc and slamc share: one file from one server,
- * handed on as KEEP effects.
+ * A loading client: one file from one server, handed on as KEEP effects.  Each
+ * transport is an engine of its own (tftpc, slamc) behind these functions;
+ * loader.h chooses among them.
  */
 #ifndef MUSTER_ENGINE_LOADC_H
 #define MUSTER_ENGINE_LOADC_H
 
 #include "base/alloc.h"
+#include "base/heap.h"
 #include "engine/engine.h"
 #include "wire/url.h"
 
@@ -28,5 +30,52 @@ struct loadc_progress {
 	uint64_t packets_heard, packets_new; /* data */
 	uint64_t requests;                   /* that it sent */
 };
+
+struct loadc;
+
+struct loadc_ops {
+	void (*start)(struct loadc *, usec now, const struct url *,
+		      uint32_t file, struct effects *);
+	void (*stop)(struct loadc *, usec now, struct effects *);
+	bool (*claims)(const struct loadc *, const struct dgram *);
+	void (*close)(struct loadc *, const struct alloc *);
+};
+
+/* Embedded first in each client, which opens it. */
+struct loadc {
+	struct engine engine;
+	struct loadc_progress progress;
+	const struct loadc_ops *ops;
+};
+
+static inline struct loadc *loadc_of(struct engine *e)
+{
+	return CONTAINER(e, struct loadc, engine);
+}
+
+/* Begin with a file, number `file` in its KEEP effects.  url->server is set. */
+static inline void loadc_start(struct loadc *c, usec now, const struct url *url,
+			       uint32_t file, struct effects *fx)
+{
+	c->ops->start(c, now, url, file, fx);
+}
+
+/* Give up and close its sockets; the state is then LOADC_IDLE. */
+static inline void loadc_stop(struct loadc *c, usec now, struct effects *fx)
+{
+	c->ops->stop(c, now, fx);
+}
+
+static inline bool loadc_claims(const struct loadc *c, const struct dgram *d)
+{
+	return c->ops->claims(c, d);
+}
+
+/* alloc: the one it was opened with.  NULL is allowed for c. */
+static inline void loadc_close(struct loadc *c, const struct alloc *alloc)
+{
+	if (c)
+		c->ops->close(c, alloc);
+}
 
 #endif

@@ -26,9 +26,8 @@ static const usec PATIENCE = SECONDS(60);
 static const usec STALE = SECONDS(1);
 
 struct slamc {
-	struct engine engine;
+	struct loadc loadc;
 	struct loadc_config config;
-	struct loadc_progress progress;
 	struct rand rand;
 
 	struct url url;
@@ -50,7 +49,7 @@ struct slamc {
 
 static struct slamc *slamc_of(struct engine *e)
 {
-	return CONTAINER(e, struct slamc, engine);
+	return CONTAINER(e, struct slamc, loadc.engine);
 }
 
 static usec jitter(struct slamc *c, usec within)
@@ -72,9 +71,9 @@ static void end(struct slamc *c, enum loadc_state state, int rc,
 {
 	struct join *leave;
 
-	c->progress.state = state;
-	c->progress.rc = rc;
-	c->progress.why = why;
+	c->loadc.progress.state = state;
+	c->loadc.progress.rc = rc;
+	c->loadc.progress.why = why;
 	c->speak_at = c->board_at = NEVER;
 	if (!c->port)
 		return;
@@ -139,7 +138,7 @@ static void send_nack(struct slamc *c, struct effects *fx)
 	wr_u8(&w, 0);
 	slam_nack_fast_put(&w);
 	effects_send(fx, &w, us, server);
-	c->progress.requests++;
+	c->loadc.progress.requests++;
 	c->has_boarded = true;
 	c->board_at = NEVER;
 }
@@ -168,8 +167,8 @@ static bool take_header(struct slamc *c, const struct slam_header *h, usec now,
 	c->header = *h;
 	c->packets = (uint32_t)packets;
 	bitmap_open(&c->have, c->have.words, c->packets);
-	c->progress.size = h->total_bytes;
-	c->progress.have = 0;
+	c->loadc.progress.size = h->total_bytes;
+	c->loadc.progress.have = 0;
 	/* Whoever replaced the file has forgotten its riders. */
 	if (!is_known_there)
 		c->board_at = now + jitter(c, BOARD_WITHIN);
@@ -211,8 +210,8 @@ static void keep(struct slamc *c, const struct slam_packet *p,
 	k->bytes = p->len ? p->bytes : NULL;
 	k->len = p->len;
 	k->body = d->body;
-	c->progress.packets_new++;
-	c->progress.have += p->len + d->body.len;
+	c->loadc.progress.packets_new++;
+	c->loadc.progress.have += p->len + d->body.len;
 	if (c->have.count < c->packets)
 		return;
 	if (c->has_boarded)
@@ -225,7 +224,7 @@ static void on_data(struct slamc *c, const struct slam_packet *p,
 {
 	if (!is_ours(c, &p->header, now, fx))
 		return;
-	c->progress.packets_heard++;
+	c->loadc.progress.packets_heard++;
 	c->silences = 0;
 	silence_from(c, now);
 	if (bitmap_set(&c->have, (uint32_t)p->packet))
@@ -241,7 +240,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	struct slam_packet p;
 
 	/* Only our server, whatever its port: it may send from another. */
-	if (c->progress.state != LOADC_LOADING || d->from.ip != c->url.server ||
+	if (c->loadc.progress.state != LOADC_LOADING ||
+	    d->from.ip != c->url.server ||
 	    !slam_packet_get_with(&p, &r, is_unicast, d->body.len))
 		return;
 	if (p.is_data)
@@ -271,7 +271,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 {
 	struct slamc *c = slamc_of(e);
 
-	if (c->progress.state != LOADC_LOADING)
+	if (c->loadc.progress.state != LOADC_LOADING)
 		return;
 	if (o->kind == EFFECT_LISTEN && o->cookie == COOKIE_OWN)
 		on_own_port(c, now, o->rc, fx);
@@ -286,7 +286,7 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	struct slamc *c = slamc_of(e);
 
-	if (c->progress.state != LOADC_LOADING)
+	if (c->loadc.progress.state != LOADC_LOADING)
 		return;
 	if (now >= c->heard_at + PATIENCE) {
 		end(c, LOADC_FAILED, -ETIMEDOUT, "the server is silent", fx);
@@ -303,59 +303,26 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 
 static usec on_deadline(const struct engine *e)
 {
-	const struct slamc *c = CONTAINER_CONST(e, struct slamc, engine);
+	const struct slamc *c = CONTAINER_CONST(e, struct slamc, loadc.engine);
 
-	if (c->progress.state != LOADC_LOADING || !c->is_listening)
+	if (c->loadc.progress.state != LOADC_LOADING || !c->is_listening)
 		return NEVER;
 	return usec_min(usec_min(c->speak_at, c->board_at),
 			c->heard_at + PATIENCE);
 }
 
-int slamc_open(struct slamc **to, const struct loadc_config *config,
-	       const struct alloc *alloc)
+static struct slamc *of(struct loadc *l)
 {
-	struct slamc *c = alloc_get(alloc, 1, sizeof(*c));
-
-	if (!c)
-		return -ENOMEM;
-	c->engine = (struct engine){.input = on_input,
-				    .settle = on_settle,
-				    .expire = on_expire,
-				    .deadline = on_deadline};
-	c->config = *config;
-	c->bits =
-		(uint32_t)((config->size_max < SLAM_SIZE_MAX ? config->size_max
-							     : SLAM_SIZE_MAX) /
-				   BLOCK_MIN +
-			   1);
-	rand_seed(&c->rand, config->seed);
-	c->have.words = alloc_get(alloc, BITMAP_WORDS(c->bits), 8);
-	if (!c->have.words) {
-		slamc_close(c, alloc);
-		return -ENOMEM;
-	}
-	*to = c;
-	return 0;
+	return CONTAINER(l, struct slamc, loadc);
 }
 
-void slamc_close(struct slamc *c, const struct alloc *alloc)
+static void start(struct loadc *l, usec now, const struct url *url,
+		  uint32_t file, struct effects *fx)
 {
-	if (c)
-		alloc_put(alloc, c->have.words);
-	alloc_put(alloc, c);
-}
-
-struct engine *slamc_engine(struct slamc *c)
-{
-	return &c->engine;
-}
-
-void slamc_start(struct slamc *c, usec now, const struct url *url,
-		 uint32_t file, struct effects *fx)
-{
+	struct slamc *c = of(l);
 	struct join *join;
 
-	c->progress = (struct loadc_progress){.state = LOADC_LOADING};
+	l->progress = (struct loadc_progress){.state = LOADC_LOADING};
 	c->url = *url;
 	c->file = file;
 	c->header = (struct slam_header){0};
@@ -371,23 +338,58 @@ void slamc_start(struct slamc *c, usec now, const struct url *url,
 	listen_own(c, fx);
 }
 
-void slamc_stop(struct slamc *c, usec now, struct effects *fx)
+/* Says goodbye, too. */
+static void stop(struct loadc *l, usec now, struct effects *fx)
 {
+	struct slamc *c = of(l);
+
 	(void)now;
-	if (c->progress.state != LOADC_LOADING)
+	if (l->progress.state != LOADC_LOADING)
 		return;
 	if (c->has_boarded)
 		send_disconnect(c, fx);
 	end(c, LOADC_IDLE, 0, NULL, fx);
 }
 
-struct loadc_progress slamc_progress(const struct slamc *c)
+static bool claims(const struct loadc *l, const struct dgram *d)
 {
-	return c->progress;
+	const struct slamc *c = CONTAINER_CONST(l, struct slamc, loadc);
+
+	return l->progress.state == LOADC_LOADING && d->kind == DGRAM_UDP &&
+	       (d->to.port == c->port || d->to.port == c->url.group.port);
 }
 
-bool slamc_claims(const struct slamc *c, const struct dgram *d)
+static void close(struct loadc *l, const struct alloc *alloc)
 {
-	return c->progress.state == LOADC_LOADING && d->kind == DGRAM_UDP &&
-	       (d->to.port == c->port || d->to.port == c->url.group.port);
+	alloc_put(alloc, of(l)->have.words);
+	alloc_put(alloc, l);
+}
+
+int slamc_open(struct loadc **to, const struct loadc_config *config,
+	       const struct alloc *alloc)
+{
+	static const struct loadc_ops ops = {start, stop, claims, close};
+	struct slamc *c = alloc_get(alloc, 1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->loadc.ops = &ops;
+	c->loadc.engine = (struct engine){.input = on_input,
+					  .settle = on_settle,
+					  .expire = on_expire,
+					  .deadline = on_deadline};
+	c->config = *config;
+	c->bits =
+		(uint32_t)((config->size_max < SLAM_SIZE_MAX ? config->size_max
+							     : SLAM_SIZE_MAX) /
+				   BLOCK_MIN +
+			   1);
+	rand_seed(&c->rand, config->seed);
+	c->have.words = alloc_get(alloc, BITMAP_WORDS(c->bits), 8);
+	if (!c->have.words) {
+		loadc_close(&c->loadc, alloc);
+		return -ENOMEM;
+	}
+	*to = &c->loadc;
+	return 0;
 }

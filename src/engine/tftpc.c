@@ -41,9 +41,8 @@ struct linger {
 };
 
 struct tftpc {
-	struct engine engine;
+	struct loadc loadc;
 	struct loadc_config config;
-	struct loadc_progress progress;
 	struct rand rand;
 	char why[WHY_MAX];
 
@@ -68,7 +67,7 @@ struct tftpc {
 
 static struct tftpc *of(struct engine *e)
 {
-	return (struct tftpc *)e;
+	return CONTAINER(e, struct tftpc, loadc.engine);
 }
 
 /* ---- sending ------------------------------------------------------------ */
@@ -108,7 +107,7 @@ static void send_request(struct tftpc *c, struct effects *fx)
 	}
 	tftp_request_put(&q, &w);
 	send_to(c, &w, c->server, fx);
-	c->progress.requests++;
+	c->loadc.progress.requests++;
 }
 
 static void send_ack(struct tftpc *c, struct effects *fx)
@@ -118,7 +117,7 @@ static void send_ack(struct tftpc *c, struct effects *fx)
 	tftp_ack_put((uint16_t)c->block, &w);
 	send_to(c, &w, c->peer, fx);
 	c->in_window = 0;
-	c->progress.requests++;
+	c->loadc.progress.requests++;
 }
 
 /* ---- beginning and ending ----------------------------------------------- */
@@ -138,9 +137,9 @@ static void fail(struct tftpc *c, int rc, const char *why, struct effects *fx)
 		effects_close_port(fx, c->port, 0);
 	c->phase = PHASE_OFF;
 	c->due = NEVER;
-	c->progress.state = LOADC_FAILED;
-	c->progress.rc = rc;
-	c->progress.why = c->why;
+	c->loadc.progress.state = LOADC_FAILED;
+	c->loadc.progress.rc = rc;
+	c->loadc.progress.why = c->why;
 }
 
 /* Tell the server, too, so that it does not go on. */
@@ -167,8 +166,8 @@ static void finish(struct tftpc *c, usec now, struct effects *fx)
 				    .until = now + LINGER};
 	c->phase = PHASE_OFF;
 	c->due = NEVER;
-	c->progress.state = LOADC_DONE;
-	c->progress.size = c->progress.have;
+	c->loadc.progress.state = LOADC_DONE;
+	c->loadc.progress.size = c->loadc.progress.have;
 }
 
 /* R20: a port that nobody can guess. */
@@ -228,8 +227,8 @@ static void on_oack(struct tftpc *c, usec now, struct rd *r, struct effects *fx)
 	if (o.has & TFTP_HAS_WINDOWSIZE)
 		c->windowsize = o.windowsize;
 	if (o.has & TFTP_HAS_TSIZE)
-		c->progress.size = o.tsize;
-	if (c->progress.size > c->config.size_max) {
+		c->loadc.progress.size = o.tsize;
+	if (c->loadc.progress.size > c->config.size_max) {
 		refuse(c, -EFBIG, TFTP_EFULL, "file too large", fx);
 		return;
 	}
@@ -247,11 +246,11 @@ static void keep(struct tftpc *c, const struct tftp_data *data,
 		return;
 	effects_add(fx, EFFECT_KEEP)->keep =
 		(struct keep){.file = c->file,
-			      .offset = c->progress.have,
+			      .offset = c->loadc.progress.have,
 			      .bytes = data->len ? data->bytes : NULL,
 			      .len = data->len,
 			      .body = *body};
-	c->progress.have += len;
+	c->loadc.progress.have += len;
 }
 
 /* The next block in order: keep it, and ACK the last of a window. */
@@ -259,12 +258,12 @@ static void on_block(struct tftpc *c, usec now, const struct tftp_data *data,
 		     const struct ref *body, struct effects *fx)
 {
 	size_t len = data->len + body->len;
-	uint64_t most = c->progress.size ? c->progress.size
-					 : c->config.size_max;
+	uint64_t most = c->loadc.progress.size ? c->loadc.progress.size
+					       : c->config.size_max;
 	bool is_last = len < c->blksize;
 
-	if (len > most - c->progress.have) {
-		if (c->progress.size)
+	if (len > most - c->loadc.progress.have) {
+		if (c->loadc.progress.size)
 			refuse(c, -EPROTO, TFTP_EILLEGAL,
 			       "file longer than it was said to be", fx);
 		else
@@ -275,9 +274,9 @@ static void on_block(struct tftpc *c, usec now, const struct tftp_data *data,
 	c->phase = PHASE_LOADING;
 	c->block++;
 	c->in_window++;
-	c->progress.packets_new++;
+	c->loadc.progress.packets_new++;
 	progress_made(c, now);
-	if (is_last && c->progress.have < c->progress.size) {
+	if (is_last && c->loadc.progress.have < c->loadc.progress.size) {
 		refuse(c, -EPROTO, TFTP_EILLEGAL,
 		       "file shorter than it was said to be", fx);
 		return;
@@ -295,7 +294,7 @@ static void on_data(struct tftpc *c, usec now, struct rd *r,
 
 	if (!tftp_data_get(&data, r) || data.len + body->len > c->blksize)
 		return;
-	c->progress.packets_heard++;
+	c->loadc.progress.packets_heard++;
 	uint16_t ahead = (uint16_t)(data.block - (uint16_t)c->block);
 	if (ahead == 1) {
 		on_block(c, now, &data, body, fx);
@@ -341,7 +340,7 @@ static bool begin_anew(struct tftpc *c)
 	c->peer = (struct endpoint){0};
 	c->blksize = TFTP_BLKSIZE;
 	c->windowsize = 1;
-	c->progress.size = 0;
+	c->loadc.progress.size = 0;
 	return true;
 }
 
@@ -414,7 +413,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	struct rd r = rd_over(d->bytes, d->len);
 	uint16_t op = tftp_op(&r);
 
-	if (!tftpc_claims(c, d))
+	if (!loadc_claims(&c->loadc, d))
 		return;
 	if (d->to.port == c->linger.port) {
 		on_linger(c, d, fx);
@@ -488,37 +487,12 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 
 static usec deadline(const struct engine *e)
 {
-	const struct tftpc *c = (const struct tftpc *)e;
+	const struct tftpc *c = CONTAINER_CONST(e, struct tftpc, loadc.engine);
 
 	return c->linger.port ? usec_min(c->due, c->linger.until) : c->due;
 }
 
 /* ---- its own functions -------------------------------------------------- */
-
-int tftpc_open(struct tftpc **out, const struct loadc_config *config,
-	       const struct alloc *alloc)
-{
-	struct tftpc *c = alloc_get(alloc, 1, sizeof(*c));
-
-	if (!c)
-		return -ENOMEM;
-	c->engine = (struct engine){on_input, on_settle, on_expire, deadline};
-	c->config = *config;
-	c->due = NEVER;
-	rand_seed(&c->rand, config->seed);
-	*out = c;
-	return 0;
-}
-
-void tftpc_close(struct tftpc *c, const struct alloc *alloc)
-{
-	alloc_put(alloc, c);
-}
-
-struct engine *tftpc_engine(struct tftpc *c)
-{
-	return &c->engine;
-}
 
 /* Leave a transfer that is under way. */
 static void abandon(struct tftpc *c, struct effects *fx)
@@ -532,12 +506,19 @@ static void abandon(struct tftpc *c, struct effects *fx)
 	c->due = NEVER;
 }
 
-void tftpc_start(struct tftpc *c, usec now, const struct url *url,
-		 uint32_t file, struct effects *fx)
+static struct tftpc *of_loadc(struct loadc *l)
 {
+	return CONTAINER(l, struct tftpc, loadc);
+}
+
+static void start(struct loadc *l, usec now, const struct url *url,
+		  uint32_t file, struct effects *fx)
+{
+	struct tftpc *c = of_loadc(l);
+
 	(void)now;
 	abandon(c, fx);
-	c->progress = (struct loadc_progress){.state = LOADC_LOADING};
+	l->progress = (struct loadc_progress){.state = LOADC_LOADING};
 	c->server = (struct endpoint){url->server, url->port};
 	c->peer = (struct endpoint){0};
 	memcpy(c->path, url->path, sizeof(c->path));
@@ -551,23 +532,45 @@ void tftpc_start(struct tftpc *c, usec now, const struct url *url,
 	listen_somewhere(c, fx);
 }
 
-void tftpc_stop(struct tftpc *c, usec now, struct effects *fx)
+static void stop(struct loadc *l, usec now, struct effects *fx)
 {
+	struct tftpc *c = of_loadc(l);
+
 	(void)now;
 	abandon(c, fx);
 	linger_end(c, fx);
-	c->progress = (struct loadc_progress){.state = LOADC_IDLE};
+	l->progress = (struct loadc_progress){.state = LOADC_IDLE};
 }
 
-struct loadc_progress tftpc_progress(const struct tftpc *c)
+static bool claims(const struct loadc *l, const struct dgram *d)
 {
-	return c->progress;
-}
+	const struct tftpc *c = CONTAINER_CONST(l, struct tftpc, loadc);
 
-bool tftpc_claims(const struct tftpc *c, const struct dgram *d)
-{
 	if (d->kind != DGRAM_UDP || !d->to.port)
 		return false;
 	return d->to.port == c->linger.port ||
 	       (c->phase != PHASE_OFF && d->to.port == c->port);
+}
+
+static void close(struct loadc *l, const struct alloc *alloc)
+{
+	alloc_put(alloc, of_loadc(l));
+}
+
+int tftpc_open(struct loadc **out, const struct loadc_config *config,
+	       const struct alloc *alloc)
+{
+	static const struct loadc_ops ops = {start, stop, claims, close};
+	struct tftpc *c = alloc_get(alloc, 1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->loadc.ops = &ops;
+	c->loadc.engine =
+		(struct engine){on_input, on_settle, on_expire, deadline};
+	c->config = *config;
+	c->due = NEVER;
+	rand_seed(&c->rand, config->seed);
+	*out = &c->loadc;
+	return 0;
 }

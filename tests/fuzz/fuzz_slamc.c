@@ -37,12 +37,12 @@ static const struct url url = {.server = IP4(10, 0, 0, 1),
 			       .port = 10000,
 			       .group = {SLAM_GROUP, 10000}};
 
-static struct slamc *client;
+static struct loadc *client;
 static uint64_t kept; /* of the file that it loads now */
 
 static void look_keep(const struct keep *k)
 {
-	struct loadc_progress p = slamc_progress(client);
+	struct loadc_progress p = client->progress;
 	uint64_t len = k->len + k->body.len;
 
 	assert(k->file == 3 && !k->len == !k->bytes);
@@ -181,7 +181,7 @@ static void play(struct drive *d, struct rd *r)
 		break;
 	case EVENT_STOP:
 		if (rd_u8(r) > 200) {
-			slamc_stop(client, d->now, &d->fx);
+			loadc_stop(client, d->now, &d->fx);
 			drive_carry(d);
 		}
 		break;
@@ -197,7 +197,7 @@ static void check_end(struct drive *d)
 	while (d->n)
 		drive_settle(d, 0);
 	drive_wait(d, SECONDS(61));
-	p = slamc_progress(client);
+	p = client->progress;
 	assert(p.state != LOADC_LOADING);
 	assert(p.have <= p.size && p.packets_new <= p.packets_heard);
 	if (p.state == LOADC_DONE)
@@ -217,14 +217,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 
 	if (slamc_open(&client, &config, &drive_alloc))
 		abort();
-	drive_open(&d, slamc_engine(client));
+	drive_open(&d, &client->engine);
 	d.look = look;
 	kept = 0;
-	slamc_start(client, d.now, &url, 3, &d.fx);
+	loadc_start(client, d.now, &url, 3, &d.fx);
 	drive_carry(&d);
 	while (rd_left(&r))
 		play(&d, &r);
 	check_end(&d);
-	slamc_close(client, &drive_alloc);
+	loadc_close(client, &drive_alloc);
 	return 0;
 }

@@ -114,14 +114,14 @@ static void play(struct drive *d, struct rd *r)
 	}
 }
 
-static void check_end(struct drive *d, struct tftpc *c)
+static void check_end(struct drive *d, struct loadc *c)
 {
 	struct loadc_progress p;
 
 	while (d->n)
 		drive_settle(d, 0);
 	drive_wait(d, SECONDS(60));
-	p = tftpc_progress(c);
+	p = c->progress;
 	assert(p.state == LOADC_DONE || p.state == LOADC_FAILED);
 	assert(p.have == kept);
 	if (p.state == LOADC_FAILED)
@@ -139,19 +139,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	static const struct url url = {
 		.server = IP4(10, 0, 0, 1), .port = 69, .path = "boot.img"};
 	struct rd r = rd_over(b, len);
-	struct tftpc *c;
+	struct loadc *c;
 
 	if (tftpc_open(&c, &config, &drive_alloc))
 		abort();
-	drive_open(&d, tftpc_engine(c));
+	drive_open(&d, &c->engine);
 	d.look = look;
 	kept = 0;
 	acked = 0;
-	tftpc_start(c, d.now, &url, 0, &d.fx);
+	loadc_start(c, d.now, &url, 0, &d.fx);
 	drive_carry(&d);
 	for (int i = 0; i < MOST_EVENTS && rd_left(&r); i++)
 		play(&d, &r);
 	check_end(&d, c);
-	tftpc_close(c, &drive_alloc);
+	loadc_close(c, &drive_alloc);
 	return 0;
 }

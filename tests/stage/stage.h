@@ -4,9 +4,9 @@
  *
  *	struct stage *st = stage_open();
  *
- *	stage_engine(st, tftpc_engine(c));
+ *	stage_engine(st, &c->engine);
  *	st->peer = (struct endpoint){IP4(10, 0, 0, 1), 69};
- *	tftpc_start(c, st->now, &url, 0, stage_begin(st));
+ *	loadc_start(c, st->now, &url, 0, stage_begin(st));
  *	stage_end(st);
  *	stage_wait(st, SECONDS(2));
  *	stage_expect(st, "    0 ms  RRQ boot.img octet\n"

@@ -27,7 +27,7 @@ static const struct slam_header FILE_B = {8, 250, BLOCK};
 
 struct scene {
 	struct stage *st;
-	struct slamc *c;
+	struct loadc *c;
 	struct url url;
 	uint16_t own;
 	uint8_t kept[1024];
@@ -41,7 +41,7 @@ static void open_scene(struct scene *s, struct loadc_config config)
 	if (!config.size_max)
 		config.size_max = SLAM_SIZE_MAX;
 	assert_int_equal(slamc_open(&s->c, &config, &stage_alloc), 0);
-	stage_engine(s->st, slamc_engine(s->c));
+	stage_engine(s->st, &s->c->engine);
 	s->st->peer = REQUESTS_TO;
 	s->st->keep_to = s->kept;
 	s->st->keep_room = sizeof(s->kept);
@@ -49,7 +49,7 @@ static void open_scene(struct scene *s, struct loadc_config config)
 
 static void start(struct scene *s, uint32_t file)
 {
-	slamc_start(s->c, s->st->now, &s->url, file, stage_begin(s->st));
+	loadc_start(s->c, s->st->now, &s->url, file, stage_begin(s->st));
 	stage_end(s->st);
 	s->own = s->st->last_port;
 }
@@ -73,7 +73,7 @@ static void asks(struct scene *s)
 
 static void close_scene(struct scene *s)
 {
-	slamc_close(s->c, &stage_alloc);
+	loadc_close(s->c, &stage_alloc);
 	stage_close(s->st);
 }
 
@@ -114,7 +114,7 @@ static void asked(struct scene *s, const struct slam_header *h)
 
 static enum loadc_state state_of(const struct scene *s)
 {
-	return slamc_progress(s->c).state;
+	return s->c->progress.state;
 }
 
 /* ---- the usual way ------------------------------------------------------ */
@@ -159,7 +159,7 @@ static void puts_every_packet_in_its_place(void **state)
 		data(&s, order[i]);
 	for (size_t at = 0; at < 450; at++)
 		assert_int_equal(s.kept[at], byte_of(at / BLOCK, at % BLOCK));
-	p = slamc_progress(s.c);
+	p = s.c->progress;
 	assert_int_equal(p.state, LOADC_DONE);
 	assert_int_equal(p.size, 450);
 	assert_int_equal(p.have, 450);
@@ -309,7 +309,7 @@ static void one_who_is_asked_before_any_packet_asks_for_the_file(void **state)
 	asks(&s);
 	asked(&s, &FILE_A);
 	stage_expect(s.st, "   60 ms  NACK 0+5\n");
-	assert_int_equal(slamc_progress(s.c).size, 450);
+	assert_int_equal(s.c->progress.size, 450);
 	close_scene(&s);
 }
 
@@ -321,8 +321,8 @@ static void speaks_ever_more_seldom_into_silence_and_gives_up(void **state)
 	listens(&s);
 	stage_wait(s.st, SECONDS(100));
 	assert_int_equal(state_of(&s), LOADC_FAILED);
-	assert_int_equal(slamc_progress(s.c).rc, -ETIMEDOUT);
-	assert_string_equal(slamc_progress(s.c).why, "the server is silent");
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	assert_string_equal(s.c->progress.why, "the server is silent");
 	stage_expect(s.st, "   42 ms  NACK 0+1\n"
 			   "  822 ms  NACK 0+1\n"
 			   " 2453 ms  NACK 0+1\n"
@@ -489,8 +489,8 @@ static void packets_that_are_none_of_its_own_count_for_nothing(void **state)
 	STAGE_HEAR(s.st, "");
 	STAGE_HEAR(s.st, "\0");
 	stage_expect(s.st, "");
-	assert_int_equal(slamc_progress(s.c).packets_heard, 0);
-	assert_int_equal(slamc_progress(s.c).size, 0);
+	assert_int_equal(s.c->progress.packets_heard, 0);
+	assert_int_equal(s.c->progress.size, 0);
 	/* From another port of the server they do. */
 	data_of(&s, (struct endpoint){SERVER, 33333}, &FILE_A, 0, 0);
 	stage_expect(s.st, "   60 ms  keep 0 @0 +100\n");
@@ -511,7 +511,7 @@ static void another_file_on_the_group_does_not_disturb(void **state)
 	}
 	data(&s, 4);
 	assert_int_equal(state_of(&s), LOADC_DONE);
-	assert_int_equal(slamc_progress(s.c).size, 450);
+	assert_int_equal(s.c->progress.size, 450);
 	close_scene(&s);
 }
 
@@ -531,8 +531,8 @@ static void a_replaced_file_begins_anew_and_is_boarded_anew(void **state)
 		stage_wait(s.st, MILLISECONDS(50));
 	}
 	stage_expect(s.st, " 1655 ms  NACK 0+1 2+1\n");
-	assert_int_equal(slamc_progress(s.c).size, 250);
-	assert_int_equal(slamc_progress(s.c).have, 100);
+	assert_int_equal(s.c->progress.size, 250);
+	assert_int_equal(s.c->progress.have, 100);
 	data_of(&s, REQUESTS_TO, &FILE_B, 0, 0);
 	data_of(&s, REQUESTS_TO, &FILE_B, 2, 0);
 	assert_int_equal(state_of(&s), LOADC_DONE);
@@ -549,7 +549,7 @@ static void a_file_that_is_too_large_fails_at_once(void **state)
 	stage_forget(s.st);
 	data(&s, 0);
 	assert_int_equal(state_of(&s), LOADC_FAILED);
-	assert_int_equal(slamc_progress(s.c).rc, -EFBIG);
+	assert_int_equal(s.c->progress.rc, -EFBIG);
 	assert_int_equal(s.st->kept, 0);
 	stage_expect(s.st, "    0 ms  leave 239.255.1.1:10000\n"
 			   "    0 ms  close 10000\n"
@@ -566,7 +566,7 @@ static void so_does_one_in_more_packets_than_memory_was_taken_for(void **state)
 	open_scene(&s, (struct loadc_config){.seed = 7, .size_max = 4000000});
 	start(&s, 0);
 	data_of(&s, REQUESTS_TO, &h, 3999999, 0);
-	assert_int_equal(slamc_progress(s.c).rc, -EFBIG);
+	assert_int_equal(s.c->progress.rc, -EFBIG);
 	close_scene(&s);
 }
 
@@ -609,9 +609,8 @@ static void but_not_for_ever(void **state)
 		stage_settle(s.st, EFFECT_LISTEN, -EADDRINUSE);
 	assert_int_equal(tries, 8);
 	assert_int_equal(state_of(&s), LOADC_FAILED);
-	assert_int_equal(slamc_progress(s.c).rc, -EADDRINUSE);
-	assert_string_equal(slamc_progress(s.c).why,
-			    "there is no port for requests");
+	assert_int_equal(s.c->progress.rc, -EADDRINUSE);
+	assert_string_equal(s.c->progress.why, "there is no port for requests");
 	close_scene(&s);
 }
 
@@ -640,9 +639,8 @@ static void what_cannot_be_opened_is_said(void **state)
 	open_scene(&s, (struct loadc_config){.seed = 7});
 	s.st->rc[EFFECT_JOIN] = -ENODEV;
 	start(&s, 0);
-	assert_int_equal(slamc_progress(s.c).rc, -ENODEV);
-	assert_string_equal(slamc_progress(s.c).why,
-			    "the group cannot be joined");
+	assert_int_equal(s.c->progress.rc, -ENODEV);
+	assert_string_equal(s.c->progress.why, "the group cannot be joined");
 	assert_false(stage_step(s.st));
 	close_scene(&s);
 
@@ -650,9 +648,8 @@ static void what_cannot_be_opened_is_said(void **state)
 	s.st->holds[EFFECT_LISTEN] = true;
 	start(&s, 0);
 	stage_settle(s.st, EFFECT_LISTEN, -EADDRINUSE);
-	assert_int_equal(slamc_progress(s.c).rc, -EADDRINUSE);
-	assert_string_equal(slamc_progress(s.c).why,
-			    "the group's port is taken");
+	assert_int_equal(s.c->progress.rc, -EADDRINUSE);
+	assert_string_equal(s.c->progress.why, "the group's port is taken");
 	stage_settle(s.st, EFFECT_LISTEN, 0);
 	assert_false(stage_step(s.st));
 	close_scene(&s);
@@ -664,9 +661,9 @@ static void one_who_stops_says_goodbye_if_anybody_knows_it(void **state)
 
 	(void)state;
 	asks(&s);
-	slamc_stop(s.c, s.st->now, stage_begin(s.st));
+	loadc_stop(s.c, s.st->now, stage_begin(s.st));
 	stage_end(s.st);
-	slamc_stop(s.c, s.st->now, stage_begin(s.st));
+	loadc_stop(s.c, s.st->now, stage_begin(s.st));
 	stage_end(s.st);
 	stage_expect(s.st, "   60 ms  BYE\n"
 			   "   60 ms  leave 239.255.1.1:10000\n"
@@ -676,7 +673,7 @@ static void one_who_stops_says_goodbye_if_anybody_knows_it(void **state)
 	close_scene(&s);
 
 	listens(&s);
-	slamc_stop(s.c, s.st->now, stage_begin(s.st));
+	loadc_stop(s.c, s.st->now, stage_begin(s.st));
 	stage_end(s.st);
 	stage_expect(s.st, "    0 ms  leave 239.255.1.1:10000\n"
 			   "    0 ms  close 10000\n"
@@ -691,18 +688,18 @@ static void claims_what_comes_to_its_two_ports_while_it_loads(void **state)
 
 	(void)state;
 	listens(&s);
-	assert_true(slamc_claims(s.c, &d));
+	assert_true(loadc_claims(s.c, &d));
 	d.to.port = s.own;
-	assert_true(slamc_claims(s.c, &d));
+	assert_true(loadc_claims(s.c, &d));
 	d.kind = DGRAM_FRAME;
-	assert_false(slamc_claims(s.c, &d));
+	assert_false(loadc_claims(s.c, &d));
 	d.kind = DGRAM_UDP;
 	d.to.port = 69;
-	assert_false(slamc_claims(s.c, &d));
+	assert_false(loadc_claims(s.c, &d));
 	for (uint64_t i = 0; i < 5; i++)
 		data(&s, i);
 	d.to = GROUP;
-	assert_false(slamc_claims(s.c, &d));
+	assert_false(loadc_claims(s.c, &d));
 	close_scene(&s);
 }
 
@@ -710,7 +707,7 @@ static void without_memory_there_is_none_and_nothing_is_kept(void **state)
 {
 	struct loadc_config config = {.size_max = 1 << 20};
 	struct purse purse;
-	struct slamc *c;
+	struct loadc *c;
 
 	(void)state;
 	for (long left = 0; left < 3; left++) {
@@ -719,7 +716,7 @@ static void without_memory_there_is_none_and_nothing_is_kept(void **state)
 		assert_int_equal(slamc_open(&c, &config, &purse.alloc),
 				 left < 2 ? -ENOMEM : 0);
 		if (left == 2)
-			slamc_close(c, &purse.alloc);
+			loadc_close(c, &purse.alloc);
 		assert_int_equal(purse.out, 0);
 	}
 }

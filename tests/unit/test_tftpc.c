@@ -20,7 +20,7 @@ static const struct endpoint TID = {SERVER, 2000};
 
 struct scene {
 	struct stage *st;
-	struct tftpc *c;
+	struct loadc *c;
 	struct url url;
 };
 
@@ -34,7 +34,7 @@ static struct scene open_scene(struct loadc_config config)
 		config.size_max = UINT32_MAX;
 	memcpy(s.url.path, "boot.img", sizeof("boot.img"));
 	assert_int_equal(tftpc_open(&s.c, &config, &stage_alloc), 0);
-	stage_engine(s.st, tftpc_engine(s.c));
+	stage_engine(s.st, &s.c->engine);
 	s.st->peer = REQUESTS_TO;
 	s.st->hides[EFFECT_LISTEN] = true;
 	return s;
@@ -42,7 +42,7 @@ static struct scene open_scene(struct loadc_config config)
 
 static void start(struct scene *s, uint32_t file)
 {
-	tftpc_start(s->c, s->st->now, &s->url, file, stage_begin(s->st));
+	loadc_start(s->c, s->st->now, &s->url, file, stage_begin(s->st));
 	stage_end(s->st);
 	s->st->me.port = s->st->last_port;
 }
@@ -60,7 +60,7 @@ static struct scene asks(struct loadc_config config)
 
 static void close_scene(struct scene *s)
 {
-	tftpc_close(s->c, &stage_alloc);
+	loadc_close(s->c, &stage_alloc);
 	stage_close(s->st);
 }
 
@@ -103,10 +103,10 @@ static void loads_a_file_with_options(void **state)
 	start(&s, 3);
 	s.st->peer = TID;
 	STAGE_HEAR(s.st, OACK_512);
-	assert_int_equal(tftpc_progress(s.c).size, 1000);
+	assert_int_equal(s.c->progress.size, 1000);
 	data(&s, 1, 512);
 	data(&s, 2, 488);
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_DONE);
+	assert_int_equal(s.c->progress.state, LOADC_DONE);
 	stage_wait(s.st, SECONDS(60));
 	stage_expect(s.st, "    0 ms  listen a port\n"
 			   "    0 ms  RRQ boot.img octet tsize=0 blksize=1428\n"
@@ -133,7 +133,7 @@ static void loads_from_a_server_that_knows_no_options(void **state)
 			   "    0 ms  keep 0 @512 +512\n"
 			   "    0 ms  ACK 2\n"
 			   "    0 ms  ACK 3\n");
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_DONE);
+	assert_int_equal(s.c->progress.state, LOADC_DONE);
 	close_scene(&s);
 }
 
@@ -164,10 +164,9 @@ static void asks_five_times_and_gives_up_after_31_s(void **state)
 			   " 7000 ms  RRQ boot.img octet tsize=0\n"
 			   "15000 ms  RRQ boot.img octet tsize=0\n"
 			   "31000 ms  close a port\n");
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_FAILED);
-	assert_int_equal(tftpc_progress(s.c).rc, -ETIMEDOUT);
-	assert_string_equal(tftpc_progress(s.c).why,
-			    "the server does not answer");
+	assert_int_equal(s.c->progress.state, LOADC_FAILED);
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	assert_string_equal(s.c->progress.why, "the server does not answer");
 	close_scene(&s);
 }
 
@@ -190,7 +189,7 @@ static void repeats_its_last_ack_when_the_server_falls_silent(void **state)
 			   " 9000 ms  ACK 2\n"
 			   "17000 ms  ACK 2\n"
 			   "33000 ms  close a port\n");
-	assert_string_equal(tftpc_progress(s.c).why, "the server fell silent");
+	assert_string_equal(s.c->progress.why, "the server fell silent");
 	close_scene(&s);
 }
 
@@ -217,7 +216,7 @@ static void asks_anew_when_the_server_forgot_what_it_agreed_to(void **state)
 	STAGE_HEAR(s.st, OACK_512);
 	data(&s, 1, 512);
 	data(&s, 2, 488);
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_DONE);
+	assert_int_equal(s.c->progress.state, LOADC_DONE);
 	close_scene(&s);
 }
 
@@ -232,7 +231,7 @@ asks_anew_when_its_transfer_is_unknown_but_not_for_ever(void **state)
 		s.st->peer = TID;
 		STAGE_HEAR(s.st, OACK_512);
 		STAGE_HEAR(s.st, "\0\5\0\5unknown");
-		assert_int_equal(tftpc_progress(s.c).state, LOADC_LOADING);
+		assert_int_equal(s.c->progress.state, LOADC_LOADING);
 		stage_forget(s.st);
 		stage_wait(s.st, SECONDS(1));
 		assert_non_null(strstr(stage_said(s.st), "000 ms  RRQ boot"));
@@ -240,9 +239,8 @@ asks_anew_when_its_transfer_is_unknown_but_not_for_ever(void **state)
 	s.st->peer = TID;
 	STAGE_HEAR(s.st, OACK_512);
 	STAGE_HEAR(s.st, "\0\5\0\5unknown");
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_FAILED);
-	assert_string_equal(tftpc_progress(s.c).why,
-			    "the server says: unknown");
+	assert_int_equal(s.c->progress.state, LOADC_FAILED);
+	assert_string_equal(s.c->progress.why, "the server says: unknown");
 	close_scene(&s);
 }
 
@@ -275,7 +273,7 @@ static void a_server_that_only_repeats_itself_is_left(void **state)
 		stage_wait(s.st, SECONDS(1));
 		data(&s, 1, 512);
 	}
-	assert_int_equal(tftpc_progress(s.c).rc, -ETIMEDOUT);
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
 	close_scene(&s);
 }
 
@@ -362,7 +360,7 @@ static void goes_on_past_block_65535(void **state)
 			   "    0 ms  keep 0 @524280 +8\n"
 			   "    0 ms  ACK 0\n"
 			   "    0 ms  ACK 1\n");
-	assert_int_equal(tftpc_progress(s.c).have, 65536 * 8);
+	assert_int_equal(s.c->progress.have, 65536 * 8);
 	close_scene(&s);
 }
 
@@ -384,7 +382,7 @@ static void a_stranger_gets_an_error_and_disturbs_nothing(void **state)
 		     "    0 ms  ERROR 5 \"unknown transfer\" to 10.0.0.1:3000\n"
 		     "    0 ms  keep 0 @512 +9\n"
 		     "    0 ms  ACK 2\n");
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_DONE);
+	assert_int_equal(s.c->progress.state, LOADC_DONE);
 	close_scene(&s);
 }
 
@@ -394,9 +392,9 @@ static void an_error_is_told_in_the_servers_words_made_safe(void **state)
 
 	(void)state;
 	STAGE_HEAR(s.st, "\0\5\0\1no \33[2Jsuch file");
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_FAILED);
-	assert_int_equal(tftpc_progress(s.c).rc, -ENOENT);
-	assert_string_equal(tftpc_progress(s.c).why,
+	assert_int_equal(s.c->progress.state, LOADC_FAILED);
+	assert_int_equal(s.c->progress.rc, -ENOENT);
+	assert_string_equal(s.c->progress.why,
 			    "the server says: no \\x1b[2Jsuch file");
 	stage_expect(s.st, "    0 ms  close a port\n");
 	close_scene(&s);
@@ -408,9 +406,8 @@ static void an_error_without_words_is_told_by_its_number(void **state)
 
 	(void)state;
 	STAGE_HEAR(s.st, "\0\5\0\2");
-	assert_int_equal(tftpc_progress(s.c).rc, -EACCES);
-	assert_string_equal(tftpc_progress(s.c).why,
-			    "the server says: error 2");
+	assert_int_equal(s.c->progress.rc, -EACCES);
+	assert_string_equal(s.c->progress.why, "the server says: error 2");
 	close_scene(&s);
 }
 
@@ -423,7 +420,7 @@ static void refuses_a_file_over_its_limit(void **state)
 			 "1000\0");
 	stage_expect(s.st, "    0 ms  ERROR 3 \"file too large\"\n"
 			   "    0 ms  close a port\n");
-	assert_int_equal(tftpc_progress(s.c).rc, -EFBIG);
+	assert_int_equal(s.c->progress.rc, -EFBIG);
 	close_scene(&s);
 }
 
@@ -449,14 +446,14 @@ refuses_a_file_that_is_not_as_long_as_it_was_said_to_be(void **state)
 	(void)state;
 	STAGE_HEAR(s.st, OACK_512);
 	data(&s, 1, 511);
-	assert_int_equal(tftpc_progress(s.c).rc, -EPROTO);
+	assert_int_equal(s.c->progress.rc, -EPROTO);
 	close_scene(&s);
 
 	s = asks((struct loadc_config){.blksize = 512});
 	STAGE_HEAR(s.st, OACK_512);
 	data(&s, 1, 512);
 	data(&s, 2, 489);
-	assert_int_equal(tftpc_progress(s.c).rc, -EPROTO);
+	assert_int_equal(s.c->progress.rc, -EPROTO);
 	assert_int_equal(s.st->kept, 512);
 	close_scene(&s);
 }
@@ -521,7 +518,7 @@ static void fails_if_no_port_is_free(void **state)
 	s.st->rc[EFFECT_LISTEN] = -EADDRINUSE;
 	start(&s, 0);
 	stage_expect(s.st, "");
-	assert_int_equal(tftpc_progress(s.c).rc, -EADDRINUSE);
+	assert_int_equal(s.c->progress.rc, -EADDRINUSE);
 	assert_false(stage_step(s.st));
 	close_scene(&s);
 }
@@ -573,11 +570,11 @@ static void says_so_when_it_is_stopped(void **state)
 	(void)state;
 	data(&s, 1, 512);
 	stage_forget(s.st);
-	tftpc_stop(s.c, s.st->now, stage_begin(s.st));
+	loadc_stop(s.c, s.st->now, stage_begin(s.st));
 	stage_end(s.st);
 	stage_expect(s.st, "    0 ms  ERROR 0 \"not wanted any more\"\n"
 			   "    0 ms  close a port\n");
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_IDLE);
+	assert_int_equal(s.c->progress.state, LOADC_IDLE);
 	assert_false(stage_step(s.st));
 	close_scene(&s);
 }
@@ -598,7 +595,7 @@ static void keeps_references_where_there_is_no_payload(void **state)
 			   "    0 ms  ACK 1\n"
 			   "    0 ms  keep 0 @512 +488\n"
 			   "    0 ms  ACK 2\n");
-	assert_int_equal(tftpc_progress(s.c).state, LOADC_DONE);
+	assert_int_equal(s.c->progress.state, LOADC_DONE);
 	close_scene(&s);
 }
 
