@@ -1,40 +1,22 @@
 /*
- * Ethernet frames with ARP or UDP over IPv4 in them.  Checksums are added up
- * from the fields themselves (RFC 1071: addition does not mind the order), so
- * nothing is ever patched into bytes already written.
+ * Ethernet frames with ARP or IPv4 in them.  Checksums are added up from the
+ * fields themselves, so nothing is ever patched into bytes already written.
  */
 #include "wire/frame.h"
 
-enum { VERSION_AND_LENGTH = 0x45, PROTOCOL_UDP = 17 };
+#include "wire/checksum.h"
+
+enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_ROUTER_ALERT = 148 };
+enum { ALERT_LEN = 4 };
+static const uint32_t ALERT = 0x94040000;
 enum { FRAGMENTED = 0x3fff }; /* more-fragments and the offset */
 enum { DATAGRAM_MAX = UINT16_MAX - IP_HEAD - UDP_HEAD };
 enum { ARP_OVER_ETHERNET = 1, ARP_MAC = 6, ARP_IP = 4 };
 
-/* The bytes as 16-bit words, the last filled up with 0. */
-static uint64_t sum_bytes(struct rd r)
-{
-	uint64_t sum = 0;
-
-	while (rd_left(&r) >= 4)
-		sum += rd_u32(&r);
-	if (rd_left(&r) >= 2)
-		sum += rd_u16(&r);
-	if (rd_left(&r))
-		sum += (uint64_t)rd_u8(&r) << 8;
-	return sum;
-}
-
-static uint16_t fold(uint64_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
 /* The pseudo-header of RFC 768, with the UDP length. */
 static uint64_t sum_pseudo(const struct frame_udp *f, size_t udp_len)
 {
-	return (uint64_t)f->from.ip + f->to.ip + PROTOCOL_UDP + udp_len;
+	return (uint64_t)f->from.ip + f->to.ip + IP_PROTOCOL_UDP + udp_len;
 }
 
 static void ethernet_get(uint8_t dst[6], uint8_t src[6], uint16_t *type,
@@ -53,8 +35,26 @@ static void ethernet_put(const uint8_t dst[6], const uint8_t src[6],
 	wr_u16(w, type);
 }
 
-/* The payload of the IP packet to *udp; false if it is not for us to read. */
-static bool ip_get(struct frame_udp *f, struct rd *udp, struct rd *r)
+/* Whether one of the options is a router alert (RFC 2113). */
+static bool has_alert(struct rd options)
+{
+	while (rd_left(&options)) {
+		uint8_t kind = rd_u8(&options);
+		uint8_t len;
+
+		if (kind == OPTION_NOP)
+			continue;
+		len = rd_u8(&options);
+		if (kind == OPTION_END || options.bad || len < 2)
+			return false;
+		if (kind == OPTION_ROUTER_ALERT && len == ALERT_LEN)
+			return true;
+		rd_take(&options, len - 2u);
+	}
+	return false;
+}
+
+static bool ip_get(struct frame_ip *f, struct rd *r)
 {
 	struct rd all = *r;
 	uint8_t first = rd_u8(r);
@@ -69,21 +69,28 @@ static bool ip_get(struct frame_udp *f, struct rd *udp, struct rd *r)
 	uint16_t fragment = rd_u16(r);
 
 	f->ttl = rd_u8(r);
-
-	uint8_t protocol = rd_u8(r);
-
+	f->protocol = rd_u8(r);
 	rd_u16(r); /* the checksum, added up with the rest */
-	f->from.ip = rd_u32(r);
-	f->to.ip = rd_u32(r);
-	if (r->bad || first >> 4 != 4 || head < IP_HEAD || total < head)
-		return false;
-	if (protocol != PROTOCOL_UDP || fragment & FRAGMENTED)
+	f->from = rd_u32(r);
+	f->to = rd_u32(r);
+	if (r->bad || first >> 4 != 4 || head < IP_HEAD || total < head ||
+	    fragment & FRAGMENTED)
 		return false;
 
 	struct rd header = rd_sub(&all, head);
 
-	*udp = rd_sub(&all, total - head);
-	return !udp->bad && fold(sum_bytes(header)) == 0xffff;
+	f->has_alert = has_alert(rd_sub(r, head - IP_HEAD));
+	f->len = total - head;
+	f->bytes = rd_take(&all, f->len);
+	return !all.bad && checksum_fold(checksum_add(header)) == 0xffff;
+}
+
+bool frame_ip_get(struct frame_ip *f, struct rd *r)
+{
+	uint16_t type;
+
+	ethernet_get(f->dst, f->src, &type, r);
+	return type == ETH_IP && ip_get(f, r);
 }
 
 /* A shorter length than IP's is let pass, as every kernel does. */
@@ -106,42 +113,63 @@ static bool udp_get(struct frame_udp *f, struct rd udp)
 
 	uint64_t pseudo = sum_pseudo(f, len);
 
-	return fold(pseudo + sum_bytes(rd_sub(&all, len))) == 0xffff ||
-	       checksum == fold(pseudo);
+	return checksum_fold(pseudo + checksum_add(rd_sub(&all, len))) ==
+		       0xffff ||
+	       checksum == checksum_fold(pseudo);
 }
 
 bool frame_udp_get(struct frame_udp *f, struct rd *r)
 {
-	struct rd udp;
-	uint16_t type;
+	struct frame_ip ip;
 
-	ethernet_get(f->dst, f->src, &type, r);
-	return type == ETH_IP && ip_get(f, &udp, r) && udp_get(f, udp);
+	if (!frame_ip_get(&ip, r) || ip.protocol != IP_PROTOCOL_UDP)
+		return false;
+	memcpy(f->dst, ip.dst, 6);
+	memcpy(f->src, ip.src, 6);
+	f->from.ip = ip.from;
+	f->to.ip = ip.to;
+	f->ttl = ip.ttl;
+	return udp_get(f, rd_over(ip.bytes, ip.len));
 }
 
-static void ip_put(const struct frame_udp *f, uint16_t total, struct wr *w)
+/* The header, for a payload of len bytes. */
+static void ip_put(const struct frame_ip *f, size_t len, struct wr *w)
 {
-	uint64_t sum = (VERSION_AND_LENGTH << 8) + (uint64_t)total +
-		       (uint64_t)(f->ttl << 8 | PROTOCOL_UDP) + f->from.ip +
-		       f->to.ip;
+	size_t head = f->has_alert ? IP_HEAD + ALERT_LEN : IP_HEAD;
+	uint16_t first = (uint16_t)(4 << 12 | head / 4 << 8);
+	uint16_t total = (uint16_t)(head + len);
+	uint16_t last = (uint16_t)(f->ttl << 8 | f->protocol);
+	uint64_t sum = (uint64_t)first + total + last + f->from + f->to;
 
-	wr_u8(w, VERSION_AND_LENGTH);
-	wr_u8(w, 0);
+	if (f->has_alert)
+		sum += ALERT;
+	wr_u16(w, first);
 	wr_u16(w, total);
-	wr_u16(w, 0);
-	wr_u16(w, 0);
-	wr_u8(w, f->ttl);
-	wr_u8(w, PROTOCOL_UDP);
-	wr_u16(w, (uint16_t)~fold(sum));
-	wr_u32(w, f->from.ip);
-	wr_u32(w, f->to.ip);
+	wr_u32(w, 0);
+	wr_u16(w, last);
+	wr_u16(w, (uint16_t)~checksum_fold(sum));
+	wr_u32(w, f->from);
+	wr_u32(w, f->to);
+	if (f->has_alert)
+		wr_u32(w, ALERT);
+}
+
+void frame_ip_put(const struct frame_ip *f, struct wr *w)
+{
+	if (f->len > UINT16_MAX - IP_HEAD - ALERT_LEN) {
+		w->bad = true;
+		return;
+	}
+	ethernet_put(f->dst, f->src, ETH_IP, w);
+	ip_put(f, f->len, w);
+	wr_bytes(w, f->bytes, f->len);
 }
 
 static void udp_put(const struct frame_udp *f, uint16_t len, struct wr *w)
 {
 	uint64_t sum = sum_pseudo(f, len) + f->from.port + f->to.port + len +
-		       sum_bytes(rd_over(f->bytes, f->len));
-	uint16_t checksum = (uint16_t)~fold(sum);
+		       checksum_add(rd_over(f->bytes, f->len));
+	uint16_t checksum = (uint16_t)~checksum_fold(sum);
 
 	wr_u16(w, f->from.port);
 	wr_u16(w, f->to.port);
@@ -152,12 +180,17 @@ static void udp_put(const struct frame_udp *f, uint16_t len, struct wr *w)
 
 void frame_udp_put(const struct frame_udp *f, struct wr *w)
 {
+	struct frame_ip ip = {.from = f->from.ip,
+			      .to = f->to.ip,
+			      .ttl = f->ttl,
+			      .protocol = IP_PROTOCOL_UDP};
+
 	if (f->len > DATAGRAM_MAX) {
 		w->bad = true;
 		return;
 	}
 	ethernet_put(f->dst, f->src, ETH_IP, w);
-	ip_put(f, (uint16_t)(IP_HEAD + UDP_HEAD + f->len), w);
+	ip_put(&ip, UDP_HEAD + f->len, w);
 	udp_put(f, (uint16_t)(UDP_HEAD + f->len), w);
 }
 

@@ -16,7 +16,25 @@ enum {
 	IP_HEAD = 20,
 	UDP_HEAD = 8,
 	FRAME_UDP_HEAD = ETH_HEAD + IP_HEAD + UDP_HEAD,
+	IP_PROTOCOL_IGMP = 2,
+	IP_PROTOCOL_UDP = 17,
 };
+
+/* An IPv4 datagram of any protocol inside an Ethernet frame. */
+struct frame_ip {
+	uint8_t dst[6], src[6];
+	uint32_t from, to;
+	uint8_t ttl, protocol;
+	bool has_alert;       /* the option of RFC 2113, as IGMP has it */
+	const uint8_t *bytes; /* behind the IP header, inside the frame */
+	size_t len;
+};
+
+/* False unless the frame is an unfragmented IPv4 datagram whose lengths and
+ * header checksum are right.  Bytes after it are Ethernet's padding. */
+bool frame_ip_get(struct frame_ip *f, struct rd *r);
+/* A whole frame; IP id 0, don't-fragment clear. */
+void frame_ip_put(const struct frame_ip *f, struct wr *w);
 
 /* A UDP datagram inside an Ethernet frame. */
 struct frame_udp {
