@@ -120,6 +120,17 @@ static bool say(struct text *why, const char *what, const char *reason)
 	return false;
 }
 
+/* There is one of each, so -o can mean it. */
+static bool is_section(const char *name, size_t len)
+{
+	static const char *const names[] = {"tftp", "igmp", "slam"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (len == strlen(names[i]) && !strncmp(name, names[i], len))
+			return true;
+	return false;
+}
+
 /* A name with a dot, which is cut in two if a section stands before it. */
 static const struct key *find(char *name, struct text *why)
 {
@@ -127,7 +138,7 @@ static const struct key *find(char *name, struct text *why)
 	const char *section = "";
 	const struct key *k;
 
-	if (dot && (!strncmp(name, "tftp.", 5) || !strncmp(name, "slam.", 5))) {
+	if (dot && is_section(name, (size_t)(dot - name))) {
 		*dot = 0;
 		section = name;
 		name = dot + 1;
@@ -135,7 +146,7 @@ static const struct key *find(char *name, struct text *why)
 	k = key_named(section, name);
 	if (!k)
 		key_missing(section, name, why);
-	if (!strcmp(name, "tftp") || !strcmp(name, "slam"))
+	if (is_section(name, strlen(name)))
 		say(why, name, ": is a section; -o takes SECTION.KEY=VALUE");
 	if (!strncmp(name, "subnet", 6) || !strncmp(name, "loader", 6) ||
 	    !strcmp(name, "include"))

@@ -9,6 +9,7 @@
 static const char *const unknowns[] = {"ignore", "pending", "serve", NULL};
 static const char *const modes[] = {"full", "proxy", "off", NULL};
 static const char *const vias[] = {"default", "tftp", "slam", "http", NULL};
+static const char *const snoopings[] = {"guess", "yes", "no", NULL};
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
@@ -69,6 +70,14 @@ static const struct key keys[] = {
 	 .min = 1, .max = 65535},
 	{"tftp", "single-port", read_bool, SET(tftp.single_port)},
 
+	{"igmp", "querier", read_bool, SET(igmp.querier)},
+	{"igmp", "version", read_number, SET(igmp.version), .min = 2, .max = 3},
+	{"igmp", "robustness", read_number, SET(igmp.robustness), .min = 2,
+	 .max = 7},
+	{"igmp", "interval", read_number, SET(igmp.interval), .min = 2,
+	 .max = 31744},
+	{"igmp", "snooping", read_word, SET(igmp.snooping), .words = snoopings},
+
 	{"slam", "group", read_group, SET(slam.group)},
 	{"slam", "port", read_number, SET(slam.port), .min = 1, .max = 65535},
 	{"slam", "ports", read_number, SET(slam.ports), .min = 0, .max = 65534},
@@ -88,8 +97,8 @@ static const struct key keys[] = {
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const char *const sections[] = {"subnet", "tftp", "slam", "loader",
-				       "include"};
+static const char *const sections[] = {"subnet", "tftp",   "igmp",
+				       "slam",   "loader", "include"};
 
 const struct key *key_number(size_t i)
 {

@@ -32,8 +32,8 @@ struct reader {
 	const char *file; /* libconfuse's own note is wrong in sections */
 	cfg_t *section;   /* the subnet or loader that is open, and ... */
 	void *base;       /* ... its struct; else NULL and &next */
-	cfg_opt_t top[OPTIONS], subnet[OPTIONS], tftp[OPTIONS], slam[OPTIONS],
-		loader[OPTIONS];
+	cfg_opt_t top[OPTIONS], subnet[OPTIONS], tftp[OPTIONS], igmp[OPTIONS],
+		slam[OPTIONS], loader[OPTIONS];
 };
 
 /* It hands nothing of ours through but the options, so the first of each
@@ -415,6 +415,7 @@ static cfg_t *open_parser(struct reader *r)
 	add_section(r, &o, "subnet", r->subnet, CFGF_MULTI | CFGF_TITLE);
 	add_section(r, &o, "loader", r->loader, CFGF_MULTI | CFGF_TITLE);
 	add_section(r, &o, "tftp", r->tftp, CFGF_NONE);
+	add_section(r, &o, "igmp", r->igmp, CFGF_NONE);
 	add_section(r, &o, "slam", r->slam, CFGF_NONE);
 	*o = (cfg_opt_t)CFG_END();
 	cfg = cfg_init(r->top, CFGF_NONE);

@@ -44,3 +44,27 @@ const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
 		m = machine_by_hw(s->directory, s->domain, &holder);
 	return m;
 }
+
+const struct igmp_seen *site_igmp(const struct site *s, uint32_t link)
+{
+	for (unsigned i = 0; s->igmp && i < SITE_LINKS; i++)
+		if (link && s->igmp[i].link == link && s->igmp[i].has_querier)
+			return &s->igmp[i];
+	return NULL;
+}
+
+bool site_is_pruned(const struct site *s, uint32_t link)
+{
+	switch (s->settings->igmp.snooping) {
+	case SNOOPING_YES:
+		return true;
+	case SNOOPING_NO:
+		return false;
+	case SNOOPING_GUESS:
+		break;
+	}
+	for (unsigned i = 0; !link && i < s->n_links; i++)
+		if (site_igmp(s, s->links[i].index))
+			return true;
+	return site_igmp(s, link);
+}

@@ -7,6 +7,7 @@
 #define MUSTER_ENGINE_SITE_H
 
 #include "base/addr.h"
+#include "base/time.h"
 #include "model/directory.h"
 #include "model/image.h"
 #include "model/lease.h"
@@ -15,6 +16,17 @@
 enum { SITE_LINKS = 64 };
 
 struct askers;
+
+/* What IGMP told of one link: igmpd writes it, all others read. */
+struct igmp_seen {
+	uint32_t link;    /* interface index; 0: an unused entry */
+	bool has_querier; /* somebody asks for members */
+	bool is_ours;     /* it is we */
+	uint8_t version;  /* of the queries */
+	uint32_t querier; /* the address; 0.0.0.0 if a switch has none */
+	uint8_t mac[6];
+	usec heard; /* the last query; ours: sent */
+};
 
 struct site {
 	struct directory *directory;
@@ -25,6 +37,8 @@ struct site {
 	unsigned n_links;
 	uint32_t domain;       /* ours: where look-ups begin */
 	struct askers *askers; /* may be NULL: tftpd then guesses */
+	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
+	const struct igmp_seen *igmp;
 };
 
 const struct link *site_link(const struct site *s, uint32_t index);
@@ -37,5 +51,14 @@ const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
 /* The hardware address that has `ip` by lease or registration; false: nobody
  * we know. */
 bool site_hwaddr(const struct site *s, uint32_t ip, struct hwaddr *hw);
+
+/* NULL: no query was heard there lately. */
+const struct igmp_seen *site_igmp(const struct site *s, uint32_t link);
+/*
+ * Whether multicast reaches only those on the link who join by IGMP: as the
+ * settings say, else if there is a querier, since then switches that snoop
+ * forward to members alone (RFC 4541 2.1.2).  Link 0: any of ours.
+ */
+bool site_is_pruned(const struct site *s, uint32_t link);
 
 #endif

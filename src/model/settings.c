@@ -16,6 +16,12 @@ void settings_default(struct settings *s)
 	memcpy(s->host_names, "node%h", sizeof "node%h");
 	s->transport = VIA_DEFAULT;
 
+	/* Every switch that snoops understands reports of version 2, and that
+	 * is what hosts send while queries of version 2 are about. */
+	s->igmp.version = 2;
+	s->igmp.robustness = 2;
+	s->igmp.interval = 125;
+
 	s->tftp.sessions = 4096;
 	s->tftp.half_open = 256;
 	s->tftp.per_source = 8;

@@ -10,6 +10,8 @@
 
 enum unknown { UNKNOWN_IGNORE, UNKNOWN_PENDING, UNKNOWN_SERVE };
 enum dhcp_mode { DHCP_FULL, DHCP_PROXY, DHCP_OFF };
+/* Whether switches keep multicast from who joined no group. */
+enum snooping { SNOOPING_GUESS, SNOOPING_YES, SNOOPING_NO };
 enum transport { VIA_DEFAULT, VIA_TFTP, VIA_SLAM, VIA_HTTP };
 
 enum { SETTINGS_SUBNETS = 64, SETTINGS_NAME = 128, SETTINGS_LOADERS = 32 };
@@ -43,6 +45,13 @@ struct settings {
 	enum transport transport;      /* for those that can do it */
 	char http_base[SETTINGS_NAME]; /* "http://10.0.0.1/"; "" none */
 
+	struct {
+		bool querier;    /* ask for members, where nobody else does */
+		uint8_t version; /* 2 or 3; of our queries */
+		uint8_t robustness; /* RFC 3376 8.1 */
+		uint32_t interval;  /* seconds between two queries, 8.2 */
+		enum snooping snooping;
+	} igmp;
 	struct {
 		unsigned sessions, half_open, per_source;
 		uint16_t blksize_max, windowsize_max;

@@ -136,7 +136,9 @@ bool frame_udp_get(struct frame_udp *f, struct rd *r)
 static void ip_put(const struct frame_ip *f, size_t len, struct wr *w)
 {
 	size_t head = f->has_alert ? IP_HEAD + ALERT_LEN : IP_HEAD;
-	uint16_t first = (uint16_t)(4 << 12 | head / 4 << 8);
+	/* RFC 3376 4: with the precedence of network control. */
+	unsigned tos = f->has_alert ? 0xc0 : 0;
+	uint16_t first = (uint16_t)(4 << 12 | head / 4 << 8 | tos);
 	uint16_t total = (uint16_t)(head + len);
 	uint16_t last = (uint16_t)(f->ttl << 8 | f->protocol);
 	uint64_t sum = (uint64_t)first + total + last + f->from + f->to;

@@ -101,12 +101,17 @@ void igmp_put(const struct igmp *m, struct wr *w)
 {
 	bool is_long = m->type == IGMP_QUERY && m->version == 3;
 	bool is_list = m->type == IGMP_V3_REPORT;
-	uint8_t code = m->type == IGMP_QUERY ? code_put(m->response) : 0;
+	uint8_t code = 0;
 	uint32_t word = is_list ? m->n : m->group;
 	uint8_t flags = (uint8_t)(m->suppresses ? FLAG_SUPPRESS : 0);
 	uint32_t more;
-	uint64_t sum = (uint64_t)(m->type << 8 | code) + word;
+	uint64_t sum;
 
+	if (is_long)
+		code = code_put(m->response);
+	else if (m->type == IGMP_QUERY)
+		code = (uint8_t)(m->response < 255 ? m->response : 255);
+	sum = (uint64_t)(m->type << 8 | code) + word;
 	flags = (uint8_t)(flags | (m->robustness & ROBUSTNESS));
 	more = (uint32_t)flags << 24 | (uint32_t)code_put(m->interval) << 16 |
 	       m->n;

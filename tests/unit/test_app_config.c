@@ -188,6 +188,13 @@ static void every_key_of_a_section_has_its_place(void **state)
 		 "	windowsize-max = 16\n"
 		 "	single-port = on\n"
 		 "}\n"
+		 "igmp {\n"
+		 "	querier = on\n"
+		 "	version = 3\n"
+		 "	robustness = 4\n"
+		 "	interval = 60\n"
+		 "	snooping = no\n"
+		 "}\n"
 		 "slam {\n"
 		 "	group = 239.1.2.3\n"
 		 "	port = 20000\n"
@@ -204,6 +211,11 @@ static void every_key_of_a_section_has_its_place(void **state)
 	assert_int_equal(s->tftp.blksize_max, 8192);
 	assert_int_equal(s->tftp.windowsize_max, 16);
 	assert_true(s->tftp.single_port);
+	assert_true(s->igmp.querier);
+	assert_int_equal(s->igmp.version, 3);
+	assert_int_equal(s->igmp.robustness, 4);
+	assert_int_equal(s->igmp.interval, 60);
+	assert_int_equal(s->igmp.snooping, SNOOPING_NO);
 	assert_int_equal(s->slam.group, IP4(239, 1, 2, 3));
 	assert_int_equal(s->slam.port, 20000);
 	assert_int_equal(s->slam.ports, 50);
