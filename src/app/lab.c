@@ -77,6 +77,8 @@ static void put_host(FILE *to, const void *arg)
 		"link set eth0 up\n"
 		"addr add %s brd + dev eth0\n",
 		p->ip);
+	if (p->has_wire)
+		fputs("link set eth0 gso_max_segs 1\n", to);
 }
 
 /* Each receiver loses packets of its own: at the ingress of its card. */
@@ -158,7 +160,6 @@ struct plugs {
 	uint32_t n, first;
 };
 
-/* No offload on the way: one loss must not take 64 kB of packets at once. */
 static void put_plugs(FILE *to, const void *arg)
 {
 	const struct plugs *p = arg;

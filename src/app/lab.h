@@ -33,6 +33,9 @@ struct lab_plan {
 	char *const *argv; /* the program */
 	int nice;          /* the server has, in truth, a machine of its own */
 	bool has_errors;   /* output is standard error; else standard output */
+	/* What it sends leaves datagram by datagram, as on a wire: else the
+	 * kernel passes on sixteen as one, and one loss takes them all. */
+	bool has_wire;
 };
 
 /* Fork it into a namespace of its own; the child waits for lab_go().  0 or

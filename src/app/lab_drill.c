@@ -373,7 +373,8 @@ static int add_server(struct lab_drill *l)
 	struct lab_plan plan = {.ip = "10.77.0.1/16",
 				.nice = -15,
 				.argv = a.v,
-				.has_errors = true};
+				.has_errors = true,
+				.has_wire = l->drill->loss > 0};
 
 	server_arguments(l, &a);
 	return lab_host(&l->hosts[0], &plan);

@@ -75,7 +75,9 @@ await() # pattern file [count [seconds]]
 
 # ---- hosts ------------------------------------------------------------------
 
-# Each is a network of its own with an eth0 on the bridge, and a name.
+# Each is a network of its own with an eth0 on the bridge, and a name.  What it
+# sends travels as on a wire, one by one: not as what a card is to cut apart, of
+# which a filter loses all or nothing, and a capture shows what nobody sent.
 host() # name [address/length...]
 {
 	local address
@@ -91,7 +93,7 @@ host() # name [address/length...]
 	on "$1" hostname "$1"
 	on "$1" sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1 2>/dev/null
 	on "$1" ip link set lo up
-	on "$1" ip link set eth0 up
+	on "$1" ip link set eth0 gso_max_segs 1 up
 	for address in "${@:2}"; do
 		on "$1" ip address add "$address" broadcast + dev eth0
 		# Of its own metric, or Linux takes what it remembers of this
