@@ -94,7 +94,7 @@ static void on_udp(void *arg, unsigned events)
 		d->is_riding |= s->has_group;
 		hand_over(d, DGRAM_UDP, n);
 		(void)outbox_flush(d->outbox);
-		if (n < INBOX_MANY)
+		if (!inbox_was_full(d->inbox))
 			break;
 	}
 }
@@ -113,7 +113,7 @@ static void on_frames(void *arg, unsigned events)
 		d->counts.frames += (uint64_t)n;
 		hand_over(d, DGRAM_FRAME, n);
 		(void)outbox_flush(d->outbox);
-		if (n < INBOX_MANY)
+		if (!inbox_was_full(d->inbox))
 			break;
 	}
 }
@@ -158,6 +158,7 @@ static void on_send(struct carrier *c, const struct send *s)
 	if (!m.link && ip_is_multicast(s->to.ip))
 		m.link = d->config.link;
 	m.fd = sock->udp.fd;
+	m.segment_max = &sock->udp.segment_max;
 	if (s->body.len && catalog_at(d->config.catalog, &s->body, m.body) < 0)
 		return; /* replaced within this very turn */
 	outbox_udp(d->outbox, &m);
@@ -192,8 +193,9 @@ static unsigned udp_flags(const struct driver *d, const struct listen *l)
 		flags |= UDP_NO_DF;
 	if (l->flags & LISTEN_BULK)
 		flags |= UDP_BULK;
+	/* Several clients may ride on one host, and none is in a hurry. */
 	if (!d->config.is_server && l->flags & LISTEN_BULK)
-		flags |= UDP_SHARE; /* several clients may ride on one host */
+		flags |= UDP_SHARE | UDP_MERGED;
 	return flags;
 }
 
@@ -336,7 +338,9 @@ int driver_open(struct driver **to, struct loop *loop,
 	d->socks = calloc(65536, sizeof(struct sock *));
 	rc = d->socks ? 0 : -ENOMEM;
 	if (!rc)
-		rc = inbox_open(&d->inbox, INBOX_JUMBO, &host_memory);
+		rc = inbox_open(&d->inbox,
+				config->is_server ? INBOX_JUMBO : INBOX_LARGEST,
+				&host_memory);
 	if (!rc)
 		rc = outbox_open(&d->outbox, &host_memory);
 	if (!rc)

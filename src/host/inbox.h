@@ -13,10 +13,11 @@
 #include <stdint.h>
 
 enum {
-	INBOX_MANY = 64,       /* datagrams a call */
+	INBOX_MANY = 64,       /* messages a call, if they are short */
 	INBOX_ROOM = 2048,     /* bytes of one: Ethernet, and some */
 	INBOX_JUMBO = 9216,    /* jumbo frames */
-	INBOX_LARGEST = 65536, /* TFTP blocks of 65464 */
+	INBOX_LARGEST = 65536, /* TFTP blocks of 65464; UDP_MERGED */
+	INBOX_BYTES = INBOX_MANY * INBOX_JUMBO, /* of all together */
 };
 
 struct arrival {
@@ -32,13 +33,15 @@ struct arrival {
 
 struct inbox;
 
-/* Buffers for INBOX_MANY datagrams of `room` bytes each (1 ..  INBOX_LARGEST,
- * asserted).  One inbox may serve any number of sockets, one after the other.
- * 0 or -ENOMEM. */
+/* Buffers of `room` bytes each (1 .. INBOX_LARGEST, asserted): INBOX_MANY, or
+ * as many as INBOX_BYTES allow.  One inbox may serve any number of sockets, one
+ * after the other.  0 or -ENOMEM. */
 int inbox_open(struct inbox **in, size_t room, const struct alloc *alloc);
 /* NULL is allowed. */
 void inbox_close(struct inbox *in, const struct alloc *alloc);
 /* The i-th datagram of the last receive, i below what that returned. */
 const struct arrival *inbox_get(const struct inbox *in, int i);
+/* Whether the last receive filled all buffers, so that more may wait. */
+bool inbox_was_full(const struct inbox *in);
 
 #endif

@@ -17,14 +17,21 @@ union inbox_from {
 
 struct inbox_control {
 	_Alignas(struct cmsghdr) char room[CMSG_SPACE(
-		sizeof(struct in_pktinfo))];
+						   sizeof(struct in_pktinfo)) +
+					   CMSG_SPACE(sizeof(int))];
 };
+
+/* Linux merges 64 datagrams of the wire, or takes 128 from a local sender. */
+enum { INBOX_SEGMENTS = 128 };
 
 struct inbox {
 	uint8_t *bytes;
 	size_t room;
-	int n; /* arrivals */
-	struct arrival v[INBOX_MANY];
+	int many;   /* buffers */
+	int got;    /* messages that the last receive brought */
+	int added;  /* of those */
+	int n, max; /* arrivals */
+	struct arrival *v;
 	struct mmsghdr msg[INBOX_MANY];
 	struct iovec iov[INBOX_MANY];
 	union inbox_from from[INBOX_MANY];
@@ -36,5 +43,8 @@ struct inbox {
 int inbox_fill(struct inbox *in, int fd);
 /* The next arrival, from message i: bytes, len and truncated are set. */
 struct arrival *inbox_add(struct inbox *in, int i);
+/* The last arrival is in truth several, of `segment` bytes each, the last of
+ * them maybe shorter.  What no arrival is left for is marked as truncated. */
+void inbox_cut(struct inbox *in, size_t segment);
 
 #endif

@@ -2,6 +2,12 @@
  * sendmmsg(2) from a list.  Order matters only within one socket, so a flush
  * takes the first entry that is left, gathers all others of its socket, sends
  * them together, and goes on until nothing is left.
+ *
+ * Neighbours that differ in nothing but their bytes become one message, which
+ * the kernel cuts (UDP_SEGMENT): it goes through routing, queues, bridges and
+ * filters once instead of sixteen times.  Whatever the kernel says against such
+ * a message, its datagrams are sent again one by one and each has an outcome of
+ * its own; if they do leave, it was the cutting, and this socket does without.
  */
 #include "host/outbox.h"
 
@@ -11,6 +17,7 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if_arp.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 enum { PIECES = 3 };
@@ -21,13 +28,18 @@ union address {
 };
 
 struct control {
-	_Alignas(struct cmsghdr) char room[CMSG_SPACE(
-						   sizeof(struct in_pktinfo)) +
-					   CMSG_SPACE(sizeof(int))];
+	_Alignas(struct cmsghdr) char room
+		[CMSG_SPACE(sizeof(struct in_pktinfo)) +
+		 CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint16_t))];
 };
 
 struct entry {
 	int fd; /* -1: gone out */
+	uint8_t ttl;
+	bool was_refused; /* the first of a message that was */
+	uint32_t link, from;
+	size_t len;
+	uint16_t *segment_max;
 	struct iovec iov[PIECES];
 	union address to;
 	struct control control;
@@ -38,8 +50,13 @@ struct entry {
 struct outbox {
 	struct entry v[OUTBOX_MANY];
 	size_t n;
-	struct mmsghdr run[OUTBOX_MANY]; /* those of one socket */
-	struct entry *of[OUTBOX_MANY];   /* the entry of each */
+	/* Those of one socket, and the messages that they go as. */
+	struct entry *of[OUTBOX_MANY];
+	struct mmsghdr run[OUTBOX_MANY];
+	struct span {
+		unsigned first, n; /* in of[] */
+	} span[OUTBOX_MANY];
+	struct iovec iov[OUTBOX_MANY * PIECES]; /* of messages of several */
 	struct outbox_counts counts;
 };
 
@@ -63,6 +80,12 @@ static struct entry *add(struct outbox *o, const struct outgoing *m)
 		outbox_flush(o);
 	e = &o->v[o->n++];
 	e->fd = m->fd;
+	e->ttl = m->ttl;
+	e->was_refused = false;
+	e->link = m->link;
+	e->from = m->from;
+	e->segment_max = m->segment_max;
+	e->len = m->head_len + m->body[0].iov_len + m->body[1].iov_len;
 	if (m->head_len)
 		memcpy(e->head, m->head, m->head_len);
 	e->msg = (struct msghdr){.msg_name = &e->to, .msg_iov = e->iov};
@@ -73,12 +96,13 @@ static struct entry *add(struct outbox *o, const struct outgoing *m)
 	return e;
 }
 
-static void add_control(struct entry *e, int type, const void *p, size_t len)
+static void add_control(struct entry *e, int level, int type, const void *p,
+			size_t len)
 {
 	size_t used = e->msg.msg_controllen;
 	struct cmsghdr *c = (struct cmsghdr *)(void *)(e->control.room + used);
 
-	*c = (struct cmsghdr){.cmsg_level = IPPROTO_IP,
+	*c = (struct cmsghdr){.cmsg_level = level,
 			      .cmsg_type = type,
 			      .cmsg_len = CMSG_LEN(len)};
 	memcpy(CMSG_DATA(c), p, len);
@@ -96,9 +120,9 @@ void outbox_udp(struct outbox *o, const struct outgoing *m)
 	e->to.udp = inet_sockaddr(m->to);
 	e->msg.msg_namelen = sizeof e->to.udp;
 	if (m->link || m->from)
-		add_control(e, IP_PKTINFO, &info, sizeof info);
+		add_control(e, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 	if (ttl)
-		add_control(e, IP_TTL, &ttl, sizeof ttl);
+		add_control(e, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
 }
 
 void outbox_frame(struct outbox *o, const struct outgoing *m)
@@ -123,17 +147,105 @@ static unsigned gather(struct outbox *o, size_t first)
 		if (o->v[i].fd != fd)
 			continue;
 		o->v[i].fd = -1;
-		o->of[n] = &o->v[i];
-		o->run[n++] = (struct mmsghdr){.msg_hdr = o->v[i].msg};
+		o->of[n++] = &o->v[i];
 	}
 	return n;
 }
 
+static bool goes_the_same_way(const struct entry *a, const struct entry *b)
+{
+	return a->to.udp.sin_addr.s_addr == b->to.udp.sin_addr.s_addr &&
+	       a->to.udp.sin_port == b->to.udp.sin_port && a->link == b->link &&
+	       a->from == b->from && a->ttl == b->ttl;
+}
+
+/* How many, from the first on, can be one message: all as long as the first,
+ * but the last may be shorter. */
+static unsigned alike(struct entry *const *v, unsigned n)
+{
+	size_t len = v[0]->len, last = len, total = len;
+	unsigned k = 1;
+
+	if (!v[0]->segment_max || !len || len > *v[0]->segment_max)
+		return 1;
+	while (k < n && k < OUTBOX_SEGMENTS && last == len) {
+		last = v[k]->len;
+		total += last;
+		if (!last || last > len || total > OUTBOX_SEGMENTED ||
+		    !goes_the_same_way(v[0], v[k]))
+			break;
+		k++;
+	}
+	return k;
+}
+
+/* Their pieces one behind the other; `iov` has room for them all.  The entries
+ * stay as they were, in case it is refused. */
+static struct msghdr merged(struct entry *const *v, unsigned n,
+			    struct iovec *iov)
+{
+	size_t control = v[0]->msg.msg_controllen;
+	uint16_t segment = (uint16_t)v[0]->len;
+	struct msghdr m;
+
+	add_control(v[0], SOL_UDP, UDP_SEGMENT, &segment, sizeof segment);
+	m = v[0]->msg;
+	v[0]->msg.msg_controllen = control;
+	m.msg_iov = iov;
+	m.msg_iovlen = 0;
+	for (unsigned i = 0; i < n; i++)
+		for (size_t j = 0; j < v[i]->msg.msg_iovlen; j++)
+			iov[m.msg_iovlen++] = v[i]->iov[j];
+	return m;
+}
+
+/* The first n datagrams of of[] as messages; how many they make. */
+static unsigned fold(struct outbox *o, unsigned n)
+{
+	unsigned messages = 0;
+
+	for (unsigned at = 0, k; at < n; at += k, messages++) {
+		struct entry *const *v = o->of + at;
+
+		k = alike(v, n - at);
+		o->span[messages] = (struct span){at, k};
+		o->run[messages].msg_hdr =
+			k == 1 ? v[0]->msg
+			       : merged(v, k, o->iov + (size_t)at * PIECES);
+	}
+	return messages;
+}
+
+/* One message of n as its datagrams again; returns how many more there are. */
+static unsigned unfold(struct outbox *o, unsigned at, unsigned n)
+{
+	struct span s = o->span[at];
+	unsigned more = s.n - 1, behind = n - at - 1;
+
+	memmove(o->run + at + s.n, o->run + at + 1, behind * sizeof o->run[0]);
+	memmove(o->span + at + s.n, o->span + at + 1,
+		behind * sizeof o->span[0]);
+	for (unsigned i = 0; i < s.n; i++) {
+		o->run[at + i].msg_hdr = o->of[s.first + i]->msg;
+		o->span[at + i] = (struct span){s.first + i, 1};
+	}
+	o->of[s.first]->was_refused = true;
+	return more;
+}
+
 static void count_sent(struct outbox *o, unsigned from, unsigned n)
 {
-	for (unsigned i = from; i < from + n; i++)
+	for (unsigned i = from; i < from + n; i++) {
+		const struct entry *e = o->of[o->span[i].first];
+
 		o->counts.bytes += o->run[i].msg_len;
-	o->counts.sent += n;
+		o->counts.sent += o->span[i].n;
+		if (!e->was_refused)
+			continue;
+		o->counts.refused++;
+		*e->segment_max = (uint16_t)(e->len - 1);
+	}
+	o->counts.messages += n;
 }
 
 static void count_failure(struct outbox *o, const struct entry *e, int error)
@@ -143,6 +255,12 @@ static void count_failure(struct outbox *o, const struct entry *e, int error)
 	o->counts.error_to = (struct endpoint){0, 0};
 	if (e->to.udp.sin_family == AF_INET)
 		o->counts.error_to = inet_endpoint(&e->to.udp);
+}
+
+static void count_dropped(struct outbox *o, unsigned from, unsigned end)
+{
+	for (unsigned i = from; i < end; i++)
+		o->counts.dropped += o->span[i].n;
 }
 
 /* A full queue fails all that follows; any other error only its datagram. */
@@ -156,10 +274,14 @@ static void send_run(struct outbox *o, int fd, unsigned n)
 			count_sent(o, at, (unsigned)sent);
 			at += (unsigned)sent;
 		} else if (errno == EAGAIN || errno == ENOBUFS) {
-			o->counts.dropped += n - at;
+			count_dropped(o, at, n);
 			return;
-		} else if (errno != EINTR) {
-			count_failure(o, o->of[at], errno);
+		} else if (errno == EINTR) {
+			continue;
+		} else if (o->span[at].n > 1) {
+			n += unfold(o, at, n);
+		} else {
+			count_failure(o, o->of[o->span[at].first], errno);
 			at++;
 		}
 	}
@@ -173,7 +295,7 @@ size_t outbox_flush(struct outbox *o)
 		int fd = o->v[i].fd;
 
 		if (fd >= 0)
-			send_run(o, fd, gather(o, i));
+			send_run(o, fd, fold(o, gather(o, i)));
 	}
 	o->n = 0;
 	return (size_t)(o->counts.dropped + o->counts.failed - before);

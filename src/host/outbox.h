@@ -16,6 +16,11 @@
 enum {
 	OUTBOX_MANY = 256,      /* entries before it flushes by itself */
 	OUTBOX_HEAD_MAX = 2048, /* longest head */
+	/* What one message may hold for the kernel to cut into datagrams.  More
+	 * segments gain little, and a burst of them is what a card's ring and a
+	 * switch's queue have to take in one piece. */
+	OUTBOX_SEGMENTS = 16,
+	OUTBOX_SEGMENTED = 64000, /* bytes */
 };
 
 struct outgoing {
@@ -30,13 +35,19 @@ struct outgoing {
 	/* Follow the head, are not copied, and must stay until the flush; len
 	 * 0: none.  Two, for what lies across the border of a cached chunk. */
 	struct iovec body[2];
+	/* The socket's (struct udp), or NULL: the longest datagram that may
+	 * leave as a segment of a longer message.  It must stay until the
+	 * flush, which lowers it when the kernel or the card refuse. */
+	uint16_t *segment_max;
 };
 
 struct outbox_counts {
-	uint64_t sent, bytes;
-	uint64_t dropped; /* the socket's or the card's queue was full */
-	uint64_t failed;  /* everything else: no route, forbidden, too long */
-	int error;        /* the last failure, negative errno */
+	uint64_t sent, bytes; /* datagrams and frames */
+	uint64_t messages;    /* that they went as: fewer, with UDP_SEGMENT */
+	uint64_t refused;     /* messages that had to be taken apart again */
+	uint64_t dropped;     /* the socket's or the card's queue was full */
+	uint64_t failed; /* everything else: no route, forbidden, too long */
+	int error;       /* the last failure, negative errno */
 	struct endpoint error_to;
 	uint64_t calls; /* of sendmmsg */
 };

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
+#include <netinet/udp.h>
 #include <unistd.h>
 
 /* SO_MEMINFO's array, as Linux 4.12 and later fill it. */
@@ -44,11 +45,23 @@ static int options(int fd, unsigned flags)
 		rc = option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 	if (!rc && flags & UDP_SHARE)
 		rc = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	/* A Linux before 5.0 does without. */
+	if (flags & UDP_MERGED)
+		(void)option(fd, SOL_UDP, UDP_GRO, 1);
 	if (flags & UDP_BULK)
 		buffers(fd, 8 << 20, 8 << 20);
 	else
 		buffers(fd, 4 << 20, 1 << 20);
 	return rc;
+}
+
+/* A kernel that does not know it would send one long datagram, in fragments. */
+static bool can_segment(int fd)
+{
+	int size;
+	socklen_t len = sizeof size;
+
+	return !getsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, &len);
 }
 
 static int bind_port(struct udp *u)
@@ -73,6 +86,8 @@ int udp_open(struct udp *u, uint16_t port, uint32_t link, unsigned flags)
 	if (u->fd < 0)
 		return -errno;
 	rc = options(u->fd, flags);
+	u->segment_max = flags & UDP_BULK && can_segment(u->fd) ? UINT16_MAX
+								: 0;
 	if (!rc && link)
 		rc = option(u->fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)link);
 	if (!rc)
@@ -115,18 +130,28 @@ int udp_loopback(const struct udp *u, bool on)
 	return option(u->fd, IPPROTO_IP, IP_MULTICAST_LOOP, on);
 }
 
-static void read_pktinfo(struct arrival *a, struct msghdr *m)
+static void read_pktinfo(struct arrival *a, const struct cmsghdr *c)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		struct in_pktinfo info;
+	struct in_pktinfo info;
 
-		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
-			continue;
-		memcpy(&info, CMSG_DATA(c), sizeof info);
-		a->to.ip = host_u32(info.ipi_addr.s_addr);
-		a->local = host_u32(info.ipi_spec_dst.s_addr);
-		a->link = (uint32_t)info.ipi_ifindex;
+	memcpy(&info, CMSG_DATA(c), sizeof info);
+	a->to.ip = host_u32(info.ipi_addr.s_addr);
+	a->local = host_u32(info.ipi_spec_dst.s_addr);
+	a->link = (uint32_t)info.ipi_ifindex;
+}
+
+/* Returns the length of the datagrams in this message, 0 if it is one. */
+static size_t read_control(struct arrival *a, struct msghdr *m)
+{
+	int segment = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+			read_pktinfo(a, c);
+		if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO)
+			memcpy(&segment, CMSG_DATA(c), sizeof segment);
 	}
+	return segment > 0 ? (size_t)segment : 0;
 }
 
 int udp_receive(const struct udp *u, struct inbox *in)
@@ -135,12 +160,15 @@ int udp_receive(const struct udp *u, struct inbox *in)
 
 	for (int i = 0; i < n; i++) {
 		struct arrival *a = inbox_add(in, i);
+		size_t segment;
 
 		a->from = inet_endpoint(&in->from[i].udp);
 		a->to.port = u->port;
-		read_pktinfo(a, &in->msg[i].msg_hdr);
+		segment = read_control(a, &in->msg[i].msg_hdr);
+		if (segment)
+			inbox_cut(in, segment);
 	}
-	return n;
+	return n < 0 ? n : in->n;
 }
 
 uint32_t udp_dropped(const struct udp *u)

@@ -18,12 +18,18 @@ enum {
 	UDP_SHARE = 4, /* others may bind this port too: clients of one group on
 			* one machine.  Each gets every multicast and broadcast
 			* datagram, but only one of them a unicast one. */
+	UDP_MERGED = 8, /* what came close together may be handed over by the
+			 * kernel as one message (UDP_GRO), which an inbox of
+			 * INBOX_LARGEST takes apart */
 };
 
 struct udp {
 	int fd;
 	uint16_t port;
 	uint32_t link; /* 0: any */
+	/* For struct outgoing.  0 without UDP_BULK, or in a Linux before 4.18:
+	 * there each datagram is a message of its own. */
+	uint16_t segment_max;
 };
 
 /*
@@ -46,11 +52,12 @@ int udp_leave(const struct udp *u, uint32_t group, uint32_t link);
 /* Whether our own machine hears what we send to groups; at first it does. */
 int udp_loopback(const struct udp *u, bool on);
 
-/* What is there, up to INBOX_MANY datagrams, into `in`: how many, 0 if nothing
+/* What is there, as far as it fits, into `in`: how many datagrams, 0 if nothing
  * waits, or negative errno. */
 int udp_receive(const struct udp *u, struct inbox *in);
-/* How many datagrams the kernel has dropped at this socket for want of room
- * (or, with a filter, because of it) since it was opened. */
+/* How many messages the kernel has dropped at this socket for want of room (or,
+ * with a filter, because of it) since it was opened.  With UDP_MERGED one may
+ * be many datagrams. */
 uint32_t udp_dropped(const struct udp *u);
 
 /*

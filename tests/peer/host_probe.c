@@ -1,13 +1,26 @@
 /*
  * The host layer's sockets, bare, for tests/peer/host_sockets.
  *
- *	host_probe serve LINK PORT       a BOOTP server's two sockets: a line
- *for each datagram, until a signal host_probe send LINK MAC FROM:PORT TO:PORT
- *TEXT one frame, to that MAC, without ARP host_probe reply LINK FROM TO:PORT
- *TEXT one datagram by a UDP socket host_probe owner PORT            who has it
+ *	host_probe serve LINK PORT
+ *			a BOOTP server's two sockets: a line for each datagram,
+ *			until a signal
+ *	host_probe hear LINK PORT
+ *			a BOOTP client's packet socket, likewise
+ *	host_probe send LINK MAC FROM:PORT TO:PORT TEXT
+ *			one frame, to that MAC, without ARP
+ *	host_probe reply LINK FROM TO:PORT TEXT
+ *			one datagram by a UDP socket
+ *	host_probe owner PORT            who has it
  *	host_probe set LINK IP MASK ROUTER
  *	host_probe links                 what there is
  *	host_probe many LINK TO:PORT N   N datagrams, as fast as it goes
+ *	host_probe burst LINK TO:PORT bulk|single LENGTH[xN]...
+ *			datagrams of these lengths in one flush, made of three
+ *			pieces; no two alike, in each run the same
+ *	host_probe collect LINK GROUP:PORT merged|plain N
+ *			N datagrams: where to, by which link, length and sum of
+ *			each; then how often the kernel was asked, and what it
+ *			had no room for
  *	host_probe drop USER             give up root, and say what is left
  */
 #include "base/cursor.h"
@@ -22,6 +35,7 @@
 #include "wire/frame.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,6 +305,132 @@ static int send_many(char **v)
 	return 0;
 }
 
+/* ---- bursts ------------------------------------------------------------- */
+
+enum { HEAD = 11, LONGEST = 9000 };
+
+/* What a datagram holds: a sum of its place in the burst and in itself. */
+static void make_payload(uint8_t *p, size_t len, unsigned number)
+{
+	uint32_t v = number * 2654435761u + 12345;
+
+	for (size_t i = 0; i < len; i++) {
+		v = v * 1664525 + 1013904223;
+		p[i] = (uint8_t)(v >> 24);
+	}
+}
+
+static uint64_t sum_of(const uint8_t *p, size_t len)
+{
+	uint64_t sum = 14695981039346656037u; /* FNV-1a */
+
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ p[i]) * 1099511628211u;
+	return sum;
+}
+
+struct burst {
+	struct outbox *outbox;
+	struct outgoing m;
+	unsigned n;
+	uint8_t payload[OUTBOX_MANY][LONGEST];
+};
+
+static void add_to_burst(struct burst *b, size_t len)
+{
+	uint8_t *p = b->payload[b->n];
+	size_t head = len < HEAD ? len : HEAD, half = (len - head) / 2;
+
+	make_payload(p, len, b->n++);
+	b->m.head = p;
+	b->m.head_len = head;
+	b->m.body[0] = (struct iovec){p + head, half};
+	b->m.body[1] = (struct iovec){p + head + half, len - head - half};
+	outbox_udp(b->outbox, &b->m);
+}
+
+static int send_burst(char **v)
+{
+	static struct burst b;
+	struct udp u;
+	bool is_bulk = !strcmp(v[2], "bulk");
+	const struct outbox_counts *c;
+
+	b.outbox = new_outbox();
+	c = outbox_counts(b.outbox);
+	fail("udp", udp_open(&u, 5000, 0, is_bulk ? UDP_BULK : 0));
+	b.m = (struct outgoing){.fd = u.fd,
+				.link = find(v[0]).index,
+				.to = endpoint_of(v[1]),
+				.ttl = 3,
+				.segment_max = &u.segment_max};
+	for (v += 3; *v; v++) {
+		char *x = strchr(*v, 'x');
+		unsigned times = x ? number_of(x + 1) : 1;
+
+		if (x)
+			*x = 0;
+		while (times-- && b.n < OUTBOX_MANY)
+			add_to_burst(&b, number_of(*v));
+	}
+	outbox_flush(b.outbox);
+	printf("sent %lu messages %lu calls %lu refused %lu failed %lu up to "
+	       "%u\n",
+	       (unsigned long)c->sent, (unsigned long)c->messages,
+	       (unsigned long)c->calls, (unsigned long)c->refused,
+	       (unsigned long)c->failed, u.segment_max);
+	outbox_close(b.outbox, &host_memory);
+	udp_close(&u);
+	return 0;
+}
+
+static void print_sum(const struct arrival *a)
+{
+	char line[128];
+	struct text t = text_over(line, sizeof line);
+
+	text_endpoint(&t, a->from);
+	text_add(&t, " ");
+	text_endpoint(&t, a->to);
+	printf("%s by %u, %zu bytes, %016lx%s\n", line, (unsigned)a->link,
+	       a->len, (unsigned long)sum_of(a->bytes, a->len),
+	       a->truncated ? ", truncated" : "");
+}
+
+static int collect(char **v)
+{
+	struct endpoint at = endpoint_of(v[1]);
+	struct inbox *in;
+	struct udp u;
+	unsigned wanted = number_of(v[3]), calls = 0;
+	unsigned merged = !strcmp(v[2], "merged") ? UDP_MERGED : 0;
+
+	fail("udp", udp_open(&u, at.port, 0, UDP_BULK | merged));
+	fail("join", udp_join(&u, at.ip, find(v[0]).index));
+	fail("inbox", inbox_open(&in, INBOX_LARGEST, &host_memory));
+	puts("ready");
+	fflush(stdout);
+	for (unsigned got = 0; got < wanted; calls++) {
+		struct pollfd p = {.fd = u.fd, .events = POLLIN};
+		int n = poll(&p, 1, 5000);
+
+		if (n == 0)
+			break;
+		n = udp_receive(&u, in);
+		fail("receive", n);
+		for (int i = 0; i < n; i++)
+			print_sum(inbox_get(in, i));
+		got += (unsigned)n;
+	}
+	printf("asked %u times, %u dropped\n", calls,
+	       (unsigned)udp_dropped(&u));
+	inbox_close(in, &host_memory);
+	udp_close(&u);
+	return 0;
+}
+
+/* ---- the rest ----------------------------------------------------------- */
+
 static int print_links(void)
 {
 	struct link v[64];
@@ -351,6 +491,10 @@ int main(int n, char **v)
 		return send_reply(v + 2);
 	if (!strcmp(verb, "many") && n == 5)
 		return send_many(v + 2);
+	if (!strcmp(verb, "burst") && n > 5)
+		return send_burst(v + 2);
+	if (!strcmp(verb, "collect") && n == 6)
+		return collect(v + 2);
 	if (!strcmp(verb, "owner") && n == 3)
 		return print_owner(v[2]);
 	if (!strcmp(verb, "links") && n == 2)
