@@ -118,8 +118,7 @@ static void on_keep(void *arg, const struct keep *k)
 
 	/* The first bytes; of a file that was replaced, the first again. */
 	if (boot_progress(m->boot).have == k->len)
-		sink_drop(m->sink, k->file);
-	sink_keep(m->sink, k);
+		sink_begin(m->sink, k->file);
 }
 
 static void on_signal(void *arg, unsigned events)
@@ -167,12 +166,13 @@ static int open_machine(struct machine *m, const struct request *q)
 		.fd = signals_open(), .arg = m, .ready = on_signal};
 	rc = loop_watch(m->loop, &m->signals, LOOP_READ);
 	if (!rc)
-		rc = sink_open(&m->sink, q->dir);
+		rc = sink_open(&m->sink, q->dir, NULL);
 	if (!rc)
 		rc = boot_open(&m->boot, &q->config, &host_memory);
 	if (rc)
 		return rc;
 	driver.engine = boot_engine(m->boot);
+	driver.sink = m->sink;
 	rc = driver_open(&m->driver, m->loop, &driver);
 	if (!rc)
 		rc = link_up(q->config.address.link.index);

@@ -55,8 +55,7 @@ static void on_keep(void *arg, const struct keep *k)
 
 	/* The first bytes; of a file that was replaced, the first again. */
 	if (f->loader->progress.have == k->len)
-		sink_drop(f->sink, k->file);
-	sink_keep(f->sink, k);
+		sink_begin(f->sink, k->file);
 }
 
 static void on_signal(void *arg, unsigned events)
@@ -104,7 +103,7 @@ static int open_run(struct fetch_run *f)
 	rc = loop_watch(f->loop, &f->signals, LOOP_READ);
 	snprintf(dir, sizeof(dir), "%s", f->q->output);
 	if (!rc)
-		rc = sink_open(&f->sink, dirname(dir));
+		rc = sink_open(&f->sink, dirname(dir), NULL);
 	if (rc)
 		return rc;
 	sink_name(f->sink, 0, f->q->output);
@@ -112,6 +111,7 @@ static int open_run(struct fetch_run *f)
 	if (rc)
 		return rc;
 	config.engine = &f->loader->engine;
+	config.sink = f->sink;
 	return driver_open(&f->driver, f->loop, &config);
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/catalog.h"
 #include "app/committer.h"
+#include "app/sink.h"
 #include "base/heap.h"
 #include "host/link.h"
 #include "host/memory.h"
@@ -301,6 +302,29 @@ static void on_keep(struct carrier *c, const struct keep *k)
 
 	if (d->config.keep)
 		d->config.keep(d->config.arg, k);
+	if (d->config.sink)
+		sink_keep(d->config.sink, k);
+}
+
+static int on_allot(struct carrier *c, const struct allot *a)
+{
+	struct driver *d = driver_of(c);
+
+	return d->config.sink ? sink_allot(d->config.sink, a) : -ENODEV;
+}
+
+static int on_mend(struct carrier *c, const struct mend *m)
+{
+	struct driver *d = driver_of(c);
+
+	return d->config.sink ? sink_mend(d->config.sink, m) : -ENODEV;
+}
+
+static int on_sort(struct carrier *c, const struct sort *s, uint64_t *wrong)
+{
+	struct driver *d = driver_of(c);
+
+	return d->config.sink ? sink_sort(d->config.sink, s, wrong) : -ENODEV;
 }
 
 static void on_note(struct carrier *c, const struct note *n)
@@ -320,7 +344,10 @@ static const struct carrier on_the_host = {
 	.join = on_join,
 	.leave = on_leave,
 	.address = on_address,
+	.allot = on_allot,
 	.keep = on_keep,
+	.mend = on_mend,
+	.sort = on_sort,
 	.note = on_note,
 };
 

@@ -13,6 +13,7 @@
 struct driver;
 struct catalog;
 struct committer;
+struct sink;
 
 struct driver_config {
 	struct engine *engine;
@@ -27,6 +28,9 @@ struct driver_config {
 	 * a new turn of the catalogue. */
 	void (*between)(void *arg, usec now);
 	void (*note)(void *arg, usec now, const struct note *n);
+	/* Where a client's bytes go; NULL: it receives no files. */
+	struct sink *sink;
+	/* Before the sink gets it; may be NULL. */
 	void (*keep)(void *arg, const struct keep *k);
 	void *arg;
 };

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,20 +21,24 @@ struct part {
 	int fd;                  /* -1: none open */
 	struct stream_hash *sum; /* when nothing is kept */
 	int rc;                  /* the first error */
+	bool is_in_memory;
+	bool is_allotted; /* ALLOT begins it anew, and nothing else */
 };
 
 struct sink {
-	int dir; /* -1: memory */
+	int dir; /* -1: none */
+	const struct coding *coding;
 	struct part parts[SINK_FILES];
 };
 
-int sink_open(struct sink **to, const char *dir)
+int sink_open(struct sink **to, const char *dir, const struct coding *coding)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
 	s->dir = -1;
+	s->coding = coding;
 	if (dir)
 		s->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir && s->dir < 0) {
@@ -54,23 +59,29 @@ static void part_name(const struct part *p, char name[140])
 	snprintf(name, 140, "%s.part", p->name);
 }
 
-void sink_drop(struct sink *s, uint32_t file)
+static void drop(struct sink *s, uint32_t file)
 {
 	struct part *p;
 	char name[140];
 
-	if (file >= SINK_FILES)
-		return;
 	p = &s->parts[file];
 	if (p->fd >= 0) {
 		part_name(p, name);
-		(void)unlinkat(s->dir, name, 0);
+		if (!p->is_in_memory)
+			(void)unlinkat(s->dir, name, 0);
 		close(p->fd);
 		p->fd = -1;
 	}
 	stream_hash_close(p->sum);
 	p->sum = NULL;
 	p->rc = 0;
+	p->is_in_memory = p->is_allotted = false;
+}
+
+void sink_begin(struct sink *s, uint32_t file)
+{
+	if (file < SINK_FILES && !s->parts[file].is_allotted)
+		drop(s, file);
 }
 
 void sink_close(struct sink *s)
@@ -78,7 +89,7 @@ void sink_close(struct sink *s)
 	if (!s)
 		return;
 	for (uint32_t i = 0; i < SINK_FILES; i++)
-		sink_drop(s, i);
+		drop(s, i);
 	if (s->dir >= 0)
 		close(s->dir);
 	free(s);
@@ -102,20 +113,24 @@ static int to_hash(struct part *p, const struct keep *k)
 	return rc ? rc : stream_hash_put(p->sum, k->offset, k->bytes, k->len);
 }
 
-static int to_file(struct sink *s, struct part *p, const struct keep *k)
+static int make_file(struct sink *s, struct part *p)
 {
 	char name[140];
+
+	part_name(p, name);
+	p->fd = openat(s->dir, name,
+		       O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		       0644);
+	return p->fd < 0 ? -errno : 0;
+}
+
+static int to_file(struct sink *s, struct part *p, const struct keep *k)
+{
+	int rc = p->fd < 0 ? make_file(s, p) : 0;
 	ssize_t n;
 
-	if (p->fd < 0) {
-		part_name(p, name);
-		p->fd = openat(s->dir, name,
-			       O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC |
-				       O_NOFOLLOW,
-			       0644);
-		if (p->fd < 0)
-			return -errno;
-	}
+	if (rc)
+		return rc;
 	n = pwrite(p->fd, k->bytes, k->len, (off_t)k->offset);
 	if (n < 0)
 		return -errno;
@@ -131,7 +146,63 @@ void sink_keep(struct sink *s, const struct keep *k)
 	p = &s->parts[k->file];
 	if (p->rc || !k->len)
 		return;
-	p->rc = s->dir < 0 ? to_hash(p, k) : to_file(s, p, k);
+	p->rc = s->dir < 0 && p->fd < 0 ? to_hash(p, k) : to_file(s, p, k);
+}
+
+int sink_allot(struct sink *s, const struct allot *a)
+{
+	struct part *p;
+	int rc = 0;
+
+	if (a->file >= SINK_FILES)
+		return -EINVAL;
+	drop(s, a->file);
+	p = &s->parts[a->file];
+	p->is_in_memory = s->dir < 0;
+	if (p->is_in_memory) {
+		p->fd = memfd_create("train", MFD_CLOEXEC);
+		rc = p->fd < 0 ? -errno : 0;
+	} else {
+		rc = make_file(s, p);
+	}
+	if (rc)
+		return rc;
+	p->is_allotted = true;
+	/* What the file itself takes is taken now; where that can't be said,
+	 * it will be seen as it is written. */
+	if (!p->is_in_memory && fallocate(p->fd, 0, 0, (off_t)a->size) < 0 &&
+	    (errno == ENOSPC || errno == EFBIG))
+		return -errno;
+	return ftruncate(p->fd, (off_t)(allot_scratch(a->size) + a->scratch)) <
+			       0
+		       ? -errno
+		       : 0;
+}
+
+/* Of a file that was allotted; NULL: none was, or writing it has failed. */
+static const struct part *part_of(const struct sink *s, uint32_t file)
+{
+	if (file >= SINK_FILES || !s->coding || s->parts[file].fd < 0)
+		return NULL;
+	return &s->parts[file];
+}
+
+int sink_mend(struct sink *s, const struct mend *m)
+{
+	const struct part *p = part_of(s, m->file);
+
+	if (!p)
+		return -EINVAL;
+	return p->rc ? p->rc : mend_block(p->fd, m, s->coding);
+}
+
+int sink_sort(struct sink *s, const struct sort *sort, uint64_t *wrong)
+{
+	const struct part *p = part_of(s, sort->file);
+
+	if (!p)
+		return -EINVAL;
+	return p->rc ? p->rc : sort_block(p->fd, sort, s->coding, wrong);
 }
 
 static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
@@ -178,13 +249,15 @@ static int hash_part(const struct part *p, uint64_t size,
 	return p->sum ? stream_hash_end(p->sum, size, sha256) : -EIO;
 }
 
-static int give_name(struct sink *s, struct part *p)
+static int give_name(struct sink *s, struct part *p, uint64_t size)
 {
 	char name[140];
 	int rc = 0;
 
 	part_name(p, name);
-	if (fsync(p->fd) < 0 || renameat(s->dir, name, s->dir, p->name) < 0)
+	/* A train's scratch lies behind it. */
+	if (ftruncate(p->fd, (off_t)size) < 0 || fsync(p->fd) < 0 ||
+	    renameat(s->dir, name, s->dir, p->name) < 0)
 		rc = -errno;
 	close(p->fd);
 	p->fd = -1;
@@ -201,9 +274,9 @@ int sink_finish(struct sink *s, uint32_t file, uint64_t size,
 		return -EINVAL;
 	p = &s->parts[file];
 	rc = p->rc ? p->rc : hash_part(p, size, sha256);
-	if (!rc && p->fd >= 0)
-		rc = give_name(s, p);
-	sink_drop(s, file);
+	if (!rc && p->fd >= 0 && !p->is_in_memory)
+		rc = give_name(s, p, size);
+	drop(s, file);
 	return rc;
 }
 

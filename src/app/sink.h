@@ -1,29 +1,36 @@
 /*
  * Where a client's bytes go: into a hash, to be checked only, or into files of
  * a directory, where a file gets its name when it is complete (FILE.part until
- * then).
+ * then).  A train needs to read back what it was given: without a directory its
+ * file lies in memory.
  */
 #ifndef MUSTER_APP_SINK_H
 #define MUSTER_APP_SINK_H
 
+#include "app/mend.h"
 #include "app/stream_hash.h"
-#include "engine/engine.h"
 
 enum { SINK_FILES = 8 };
 
 struct sink;
 
-/* dir NULL: nothing is kept.  0 or negative errno. */
-int sink_open(struct sink **s, const char *dir);
+/* dir NULL: nothing is kept.  coding may be NULL: it takes no trains; else it
+ * outlives the sink.  0 or negative errno. */
+int sink_open(struct sink **s, const char *dir, const struct coding *coding);
 /* What is not finished is removed; NULL is allowed. */
 void sink_close(struct sink *s);
 /* The name of file number k->file in the directory, before its first byte; the
  * default is "file0", ... */
 void sink_name(struct sink *s, uint32_t file, const char *name);
-/* Begin a file anew: what was there is forgotten. */
-void sink_drop(struct sink *s, uint32_t file);
+/* A file's first bytes are to come: what was there is forgotten.  Of one that
+ * was allotted only ALLOT says that. */
+void sink_begin(struct sink *s, uint32_t file);
 /* The first error is kept and told by sink_finish(). */
 void sink_keep(struct sink *s, const struct keep *k);
+/* The effects of a train: rc as engine.h says. */
+int sink_allot(struct sink *s, const struct allot *a);
+int sink_mend(struct sink *s, const struct mend *m);
+int sink_sort(struct sink *s, const struct sort *sort, uint64_t *wrong);
 /*
  * All `size` bytes are there: hash them, give the file its name.  0 or negative
  * errno: -EIO, -ENOSPC, ...

@@ -14,9 +14,11 @@
 #define MUSTER_ENGINE_ENGINE_H
 
 #include "base/addr.h"
+#include "base/crypt.h"
 #include "base/time.h"
 #include "model/change.h"
 #include "model/image.h"
+#include "wire/train_layout.h"
 
 struct effects;
 
@@ -46,7 +48,10 @@ enum effect_kind {
 	EFFECT_JOIN, /* settles only if it failed */
 	EFFECT_LEAVE,
 	EFFECT_ADDRESS, /* settles: the client's interface is configured */
+	EFFECT_ALLOT,   /* settles: there is room for a file */
 	EFFECT_KEEP,
+	EFFECT_MEND, /* settles: a block is whole and checked */
+	EFFECT_SORT, /* settles with outcome.bits */
 	EFFECT_NOTE,
 };
 
@@ -65,8 +70,12 @@ struct send {
 			  * this very call of settle; len 0: none */
 };
 
+/* `pieces` like the ref, each `stride` bytes of the file (and one block) after
+ * the one before; 0 or 1: the ref alone.  A piece ends where the file does. */
 struct fetch {
 	struct ref ref;
+	uint64_t stride;
+	uint16_t pieces;
 	uint64_t cookie;
 };
 
@@ -104,6 +113,52 @@ struct keep {
 	const uint8_t *bytes;
 	size_t len;
 	struct ref body;
+	bool is_scratch; /* behind the file, and no part of it */
+};
+
+/* Make room for a file, before its first KEEP: `size` bytes, and `scratch` more
+ * that begin at allot_scratch(). */
+struct allot {
+	uint32_t file;
+	uint64_t size, scratch;
+	uint64_t cookie;
+};
+static inline uint64_t allot_scratch(uint64_t size)
+{
+	return (size + 4095) / 4096 * 4096;
+}
+
+struct mend_repair {
+	uint32_t number;
+	uint16_t slot; /* it was KEPT as scratch, slot * packet bytes in */
+};
+
+/*
+ * Restore what is missing of a block from repairs, into its places, and check
+ * the whole block.  rc: 0; -EDOM: the equations are dependent, it takes one
+ * more repair; -EBADMSG: the block has another hash; or another negative errno.
+ * missing, repairs and leaves lie in the effects' own bytes.
+ */
+struct mend {
+	uint32_t file;
+	struct layout layout;
+	uint32_t block;
+	const uint16_t *missing; /* packets of the block, rising */
+	uint16_t n_missing;
+	const struct mend_repair *repairs;
+	uint16_t n_repairs;
+	bool has_hash; /* else it is not checked */
+	uint8_t hash[CRYPT_HASH];
+	uint64_t cookie;
+};
+
+/* Which packets of a block are not what their leaves say. */
+struct sort {
+	uint32_t file;
+	struct layout layout;
+	uint32_t block;
+	const uint8_t *leaves;
+	uint64_t cookie;
 };
 
 /* What happened, for logs, consoles and drills.  note.h says what each code
@@ -128,7 +183,10 @@ struct effect {
 		struct listen listen; /* LISTEN and CLOSE */
 		struct join join;     /* JOIN and LEAVE */
 		struct address address;
+		struct allot allot;
 		struct keep keep;
+		struct mend mend;
+		struct sort sort;
 		struct note note;
 	};
 };
@@ -141,6 +199,7 @@ struct outcome {
 	int rc; /* 0 or negative errno; FETCH: -ESTALE if replaced */
 	usec wall;
 	const struct change *change; /* COMMIT: the one that was made */
+	const uint64_t *bits; /* SORT: a bit for each packet that is wrong */
 };
 
 struct engine {

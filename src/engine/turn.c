@@ -57,6 +57,16 @@ static void carry_join(struct turn *t, const struct effect *e)
 		queue(t, e, e->join.cookie, rc);
 }
 
+static void carry_sort(struct turn *t, const struct effect *e)
+{
+	unsigned at;
+
+	queue(t, e, e->sort.cookie,
+	      t->carrier->sort(t->carrier, &e->sort, t->wrong));
+	at = (t->first + t->n - 1) % TURN_OUTCOMES;
+	t->v[at].bits = t->wrong;
+}
+
 static void carry_one(struct turn *t, const struct effect *e)
 {
 	struct carrier *c = t->carrier;
@@ -86,8 +96,17 @@ static void carry_one(struct turn *t, const struct effect *e)
 	case EFFECT_ADDRESS:
 		queue(t, e, e->address.cookie, c->address(c, &e->address));
 		break;
+	case EFFECT_ALLOT:
+		queue(t, e, e->allot.cookie, c->allot(c, &e->allot));
+		break;
 	case EFFECT_KEEP:
 		c->keep(c, &e->keep);
+		break;
+	case EFFECT_MEND:
+		queue(t, e, e->mend.cookie, c->mend(c, &e->mend));
+		break;
+	case EFFECT_SORT:
+		carry_sort(t, e);
 		break;
 	case EFFECT_NOTE:
 		c->note(c, &e->note);

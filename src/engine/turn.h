@@ -31,11 +31,15 @@ struct carrier {
 	int (*join)(struct carrier *, const struct join *);
 	void (*leave)(struct carrier *, const struct join *);
 	int (*address)(struct carrier *, const struct address *);
+	int (*allot)(struct carrier *, const struct allot *);
 	void (*keep)(struct carrier *, const struct keep *);
+	int (*mend)(struct carrier *, const struct mend *);
+	/* Fills `wrong`, a bit for each packet of the block. */
+	int (*sort)(struct carrier *, const struct sort *, uint64_t *wrong);
 	void (*note)(struct carrier *, const struct note *);
 };
 
-enum { TURN_OUTCOMES = 1024 };
+enum { TURN_OUTCOMES = 1024, TURN_BITS = TRAIN_BLOCK_MAX / 64 };
 
 struct turn {
 	struct engine *engine;
@@ -45,6 +49,7 @@ struct turn {
 	/* outcomes that wait for their settle, a ring */
 	struct outcome v[TURN_OUTCOMES];
 	unsigned first, n;
+	uint64_t wrong[TURN_BITS]; /* of the last SORT */
 };
 
 int turn_open(struct turn *t, struct engine *engine, struct carrier *carrier,

@@ -30,11 +30,25 @@ struct image {
 	char name[IMAGE_NAME]; /* relative to the boot directory */
 };
 
-/* A part of an image, by reference. */
+/*
+ * What a packet carries of an image, by reference.  A train also sends what is
+ * made of a block (docs/protocols/train.md): `offset` and `packets` say where
+ * the block lies, `packet` how long its packets are, `number` the first repair
+ * or leaf, and `len` how many there are.
+ */
+enum ref_kind {
+	REF_BYTES,    /* of the file, as they are */
+	REF_REPAIRS,  /* of a block: `packet` bytes each */
+	REF_LEAVES,   /* of a block: 16 bytes each */
+	REF_MANIFEST, /* to FETCH only: the image has its manifest then */
+};
 struct ref {
 	uint32_t image, version;
 	uint64_t offset;
 	size_t len;
+	enum ref_kind kind;
+	uint32_t block, number;
+	uint16_t packet, packets;
 };
 
 struct images;

@@ -93,11 +93,30 @@ static void on_keep(void *arg, uint32_t node, usec now, const struct keep *k)
 		fleet_broken(f, "a machine keeps a file that is not there");
 		return;
 	}
+	if (k->is_scratch)
+		return;
 	m->kept[k->file] += hash_u64(end, 0) - hash_u64(k->offset, 0);
 	/* While the server is down nobody knows the images' numbers. */
 	if (f->server && !is_right(f, k, image_id(f, place)))
 		fleet_broken(f,
 			     "a machine keeps bytes that are not the file's");
+}
+
+/* What a machine has solved for counts as kept. */
+static int on_mend(void *arg, uint32_t node, const struct mend *m)
+{
+	struct fleet *f = arg;
+	struct machine *machine = &f->machines[node - 1];
+
+	for (unsigned i = 0; i < m->n_missing; i++) {
+		uint64_t at =
+			layout_offset(&m->layout, m->block, m->missing[i]);
+		size_t len = layout_len(&m->layout, m->block, m->missing[i]);
+
+		machine->kept[m->file] += hash_u64(at + len, 0) -
+					  hash_u64(at, 0);
+	}
+	return 0;
 }
 
 void fleet_check_files(struct fleet *f)
@@ -273,6 +292,7 @@ struct lan_watcher fleet_watcher(struct fleet *f)
 	return (struct lan_watcher){.send = on_send,
 				    .note = on_note,
 				    .keep = on_keep,
+				    .mend = on_mend,
 				    .after = after,
 				    .arg = f};
 }

@@ -46,6 +46,11 @@ struct lan_watcher {
 	void (*send)(void *arg, uint32_t node, usec now, const struct send *s);
 	void (*note)(void *arg, uint32_t node, usec now, const struct note *n);
 	void (*keep)(void *arg, uint32_t node, usec now, const struct keep *k);
+	/* As the host would; NULL: everything can be mended, nothing is wrong.
+	 */
+	int (*mend)(void *arg, uint32_t node, const struct mend *m);
+	int (*sort)(void *arg, uint32_t node, const struct sort *s,
+		    uint64_t *wrong);
 	/* after every event at a node: the place for invariants */
 	void (*after)(void *arg, uint32_t node, usec now);
 	void *arg;

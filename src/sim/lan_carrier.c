@@ -336,6 +336,30 @@ static void on_keep(struct carrier *c, const struct keep *k)
 		w->keep(w->arg, n->id, n->lan->now, k);
 }
 
+static int on_allot(struct carrier *c, const struct allot *a)
+{
+	(void)c;
+	(void)a;
+	return 0;
+}
+
+static int on_mend(struct carrier *c, const struct mend *m)
+{
+	struct node *n = node_of(c);
+	const struct lan_watcher *w = &n->lan->watcher;
+
+	return w->mend ? w->mend(w->arg, n->id, m) : 0;
+}
+
+static int on_sort(struct carrier *c, const struct sort *s, uint64_t *wrong)
+{
+	struct node *n = node_of(c);
+	const struct lan_watcher *w = &n->lan->watcher;
+
+	memset(wrong, 0, TURN_BITS * sizeof(*wrong));
+	return w->sort ? w->sort(w->arg, n->id, s, wrong) : 0;
+}
+
 static void on_note(struct carrier *c, const struct note *note)
 {
 	struct node *n = node_of(c);
@@ -356,7 +380,10 @@ void carrier_open(struct node *n)
 		.join = on_join,
 		.leave = on_leave,
 		.address = on_address,
+		.allot = on_allot,
 		.keep = on_keep,
+		.mend = on_mend,
+		.sort = on_sort,
 		.note = on_note,
 	};
 }

@@ -176,7 +176,10 @@ static void carry_one(struct world *w, const struct effect *e)
 	case EFFECT_JOIN:
 	case EFFECT_LEAVE:
 	case EFFECT_ADDRESS:
+	case EFFECT_ALLOT:
 	case EFFECT_KEEP:
+	case EFFECT_MEND:
+	case EFFECT_SORT:
 		assert(false);
 	}
 }

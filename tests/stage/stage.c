@@ -185,8 +185,17 @@ static void carry_out(struct stage *st, const struct effect *e)
 	case EFFECT_ADDRESS:
 		queue_add(st, e)->outcome.cookie = e->address.cookie;
 		break;
+	case EFFECT_ALLOT:
+		queue_add(st, e)->outcome.cookie = e->allot.cookie;
+		break;
 	case EFFECT_KEEP:
 		on_keep(st, &e->keep);
+		break;
+	case EFFECT_MEND:
+		queue_add(st, e)->outcome.cookie = e->mend.cookie;
+		break;
+	case EFFECT_SORT:
+		queue_add(st, e)->outcome.cookie = e->sort.cookie;
 		break;
 	case EFFECT_CLOSE:
 	case EFFECT_LEAVE:
@@ -224,6 +233,7 @@ static void settle_at(struct stage *st, unsigned i, int rc)
 		(r->n - i) * sizeof(r->queue[0]));
 	w.outcome.rc = rc;
 	w.outcome.wall = st->wall;
+	w.outcome.bits = st->wrong;
 	if (w.outcome.kind == EFFECT_COMMIT) {
 		w.outcome.change = &w.change;
 		if (!rc && st->commit)

@@ -24,7 +24,10 @@
  *	fetch 3 @1024 +512              image, offset, length
  *	commit lease 10.0.0.7           and: commit drop, entry, destroy, domain
  *	address 10.0.0.7/24 via 10.0.0.1 "node7"
- *	keep 0 @512 +512                file, offset, length
+ *	allot 0 +4000 +1024             file, size, scratch
+ *	keep 0 @512 +512                file, offset, length; "scratch" if it is
+ *	mend 0 block 3: 1 7 from 4096 4097      what is missing, the repairs
+ *	sort 0 block 3
  *	note boot-failed -2 "..."       if `shows_notes`
  *
  * What goes to `peer` has no " to ADDRESS".
@@ -51,10 +54,12 @@ struct stage {
 	bool shows_notes;     /* those of level INFO and above */
 	bool hides[STAGE_KINDS]; /* leave these effects out */
 
-	/* LISTEN, FETCH, COMMIT and ADDRESS settle at once with rc[kind], JOIN
-	 * too if that is not 0; those that are held wait for stage_settle. */
+	/* LISTEN, FETCH, COMMIT, ADDRESS, ALLOT, MEND and SORT settle at once
+	 * with rc[kind], JOIN too if that is not 0; those that are held wait
+	 * for stage_settle. */
 	bool holds[STAGE_KINDS];
 	int rc[STAGE_KINDS];
+	uint64_t wrong[TRAIN_BLOCK_MAX / 64]; /* what SORT finds */
 	/* Called before a COMMIT settles well: the place to apply it. */
 	void (*commit)(void *arg, const struct change *c);
 	void *arg;

@@ -366,6 +366,19 @@ static void tell_span(struct text *t, uint64_t offset, size_t len)
 	tell_number(t, " +", len);
 }
 
+static void tell_mend(struct text *t, const struct mend *m)
+{
+	tell_number(t, "mend ", m->file);
+	tell_number(t, " block ", m->block);
+	text_add(t, m->n_missing ? ":" : "");
+	for (unsigned i = 0; i < m->n_missing; i++)
+		tell_number(t, " ", m->missing[i]);
+	text_add(t, m->n_missing ? " from" : "");
+	for (unsigned i = 0; m->n_missing && i < m->n_repairs; i++)
+		tell_number(t, " ", m->repairs[i].number);
+	text_add(t, m->has_hash ? "" : ", unchecked");
+}
+
 void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 {
 	switch (e->kind) {
@@ -394,9 +407,22 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 	case EFFECT_ADDRESS:
 		tell_address(t, &e->address);
 		break;
+	case EFFECT_ALLOT:
+		tell_number(t, "allot ", e->allot.file);
+		tell_number(t, " +", e->allot.size);
+		tell_number(t, " +", e->allot.scratch);
+		break;
 	case EFFECT_KEEP:
 		tell_number(t, "keep ", e->keep.file);
 		tell_span(t, e->keep.offset, e->keep.len + e->keep.body.len);
+		text_add(t, e->keep.is_scratch ? " scratch" : "");
+		break;
+	case EFFECT_MEND:
+		tell_mend(t, &e->mend);
+		break;
+	case EFFECT_SORT:
+		tell_number(t, "sort ", e->sort.file);
+		tell_number(t, " block ", e->sort.block);
 		break;
 	case EFFECT_NOTE:
 		if (st->shows_notes &&

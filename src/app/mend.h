@@ -1,0 +1,25 @@
+/*
+ * Blocks of a train on disk: what is missing is solved for from repairs that
+ * lie behind the file, and what is there is checked.
+ */
+#ifndef MUSTER_APP_MEND_H
+#define MUSTER_APP_MEND_H
+
+#include "base/crypt.h"
+#include "base/gf256.h"
+#include "engine/engine.h"
+#include "model/manifest.h"
+
+/* What a train's receiver computes with. */
+struct coding {
+	const struct crypt *crypt;
+	const struct gf256 *gf;
+};
+
+/* The two effects of engine.h, on a file that was made long enough for its
+ * scratch.  rc as it says there. */
+int mend_block(int fd, const struct mend *m, const struct coding *with);
+int sort_block(int fd, const struct sort *s, const struct coding *with,
+	       uint64_t *wrong);
+
+#endif
