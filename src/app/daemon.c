@@ -153,6 +153,8 @@ static int hear_links(struct daemon *d)
 			complain(d, l->name, rc);
 			return rc;
 		}
+		driver_all_groups(d->driver, l->index,
+				  d->config->settings.igmp.querier);
 	}
 	return 0;
 }
@@ -206,6 +208,8 @@ static void reload(struct daemon *d)
 		take_settings(&d->config->settings, &fresh.settings);
 		d->config->log_level = fresh.log_level;
 		log_set_level(d->log, fresh.log_level);
+		(void)hear_links(d);
+		refresh(d);
 	}
 	notify_ready(&d->notify);
 }

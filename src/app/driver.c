@@ -36,6 +36,7 @@ struct heard {
 	struct driver *driver;
 	struct packet packet;
 	struct watch watch;
+	bool has_all_groups;
 };
 
 struct driver {
@@ -406,7 +407,7 @@ static int open_heard(struct driver *d, uint32_t link, struct heard *h)
 	int rc;
 
 	if (d->config.is_server)
-		filter_bootp_server(&filter, BOOTP_SERVER_PORT);
+		filter_bootp_server(&filter, BOOTP_SERVER_PORT, true);
 	else
 		filter_bootp_client(&filter, BOOTP_CLIENT_PORT, false);
 	rc = packet_open(&h->packet, link, PACKET_IP, &filter);
@@ -454,6 +455,16 @@ void driver_unhear(struct driver *d, uint32_t link)
 		free(h);
 		d->heard[i] = NULL;
 	}
+}
+
+void driver_all_groups(struct driver *d, uint32_t link, bool on)
+{
+	struct heard *h = heard_on(d, link);
+
+	if (!h || h->has_all_groups == on)
+		return;
+	if (!packet_all_groups(&h->packet, on))
+		h->has_all_groups = on;
 }
 
 struct effects *driver_effects(struct driver *d)

@@ -44,8 +44,11 @@ int driver_open(struct driver **d, struct loop *loop,
 		const struct driver_config *config);
 void driver_close(struct driver *d);
 
-/* Hear BOOTP's frames on an interface: requests (is_server) or replies. */
+/* Hear BOOTP's frames on an interface: requests and IGMP (is_server) or
+ * replies. */
 int driver_hear(struct driver *d, uint32_t link);
+/* Hear the IGMP of all groups there, as a querier has to. */
+void driver_all_groups(struct driver *d, uint32_t link, bool on);
 void driver_unhear(struct driver *d, uint32_t link);
 
 /* The effects list to call a start or an edit with; then driver_carry(). */

@@ -44,6 +44,10 @@
 	X(RIDER_BOARDED, "rider-boarded", DEBUG, "", "", "") \
 	X(RIDER_LEFT, "rider-left", DEBUG, "", "", "") \
 	X(RIDER_LOST, "rider-lost", WARN, "", "", "") \
+	/* igmpd */ \
+	X(QUERIER_HEARD, "querier-heard", INFO, "version", "link", "") \
+	X(QUERIER_OURS, "querier-ours", INFO, "version", "link", "") \
+	X(QUERIER_SILENT, "querier-silent", WARN, "version", "link", "") \
 	/* clients: boot and its parts */ \
 	X(BOOT_ASKING, "boot-asking", INFO, "try", "", "") \
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \

@@ -1,5 +1,5 @@
 /*
- * The server: three engines side by side, one table for who owns which effect.
+ * The server: its engines side by side, one table for who owns which effect.
  * What they share changes in one function, apply(), after the store has said
  * that the change is durable; only then does the engine that asked for it hear
  * of it, and only then does it send what it promised.
@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-enum { BOOTPD, TFTPD, SLAMD, PARTS, EDITS = PARTS }; /* owners */
+enum { BOOTPD, TFTPD, SLAMD, IGMPD, PARTS, EDITS = PARTS }; /* owners */
 
 struct server {
 	struct engine engine;
@@ -20,6 +20,7 @@ struct server {
 	struct bootpd *bootpd;
 	struct tftpd *tftpd;
 	struct slamd *slamd;
+	struct igmpd *igmpd;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -37,7 +38,9 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	size_t from = fx->n;
 	uint8_t part;
 
-	if (bootpd_claims(s->bootpd, d))
+	if (igmpd_claims(s->igmpd, d))
+		part = IGMPD;
+	else if (bootpd_claims(s->bootpd, d))
 		part = BOOTPD;
 	else if (slamd_claims(s->slamd, d))
 		part = SLAMD;
@@ -119,11 +122,14 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = tftpd_open(&s->tftpd, s->site, alloc, seed + 1);
 	if (!rc)
 		rc = slamd_open(&s->slamd, s->site, alloc, seed + 2);
+	if (!rc)
+		rc = igmpd_open(&s->igmpd, s->site, alloc);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
 	s->part[TFTPD] = tftpd_engine(s->tftpd);
 	s->part[SLAMD] = slamd_engine(s->slamd);
+	s->part[IGMPD] = igmpd_engine(s->igmpd);
 	return 0;
 }
 
@@ -159,6 +165,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 		tftpd_close(s->tftpd, alloc);
 	if (s->slamd)
 		slamd_close(s->slamd, alloc);
+	igmpd_close(s->igmpd, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -185,6 +192,9 @@ void server_refresh(struct server *s, usec now, struct effects *fx)
 
 	slamd_start(s->slamd, now, fx);
 	effects_own(fx, from, SLAMD);
+	from = fx->n;
+	igmpd_start(s->igmpd, now, fx);
+	effects_own(fx, from, IGMPD);
 }
 
 int server_edit(struct server *s, usec now, const struct change *c,
@@ -235,4 +245,9 @@ const struct tftpd *server_tftpd(const struct server *s)
 const struct slamd *server_slamd(const struct server *s)
 {
 	return s->slamd;
+}
+
+const struct igmpd *server_igmpd(const struct server *s)
+{
+	return s->igmpd;
 }

@@ -18,8 +18,9 @@
 #include <linux/if_packet.h>
 #include <unistd.h>
 
-/* A jump out; no filter is as long as that. */
-enum { DROP = 255, WHOLE = 0x40000 };
+/* Jumps to the last instruction and to the one before it, which is the verdict;
+ * no filter is as long as that. */
+enum { DROP = 255, TAKE = 254, WHOLE = 0x40000 };
 
 /* Where the fields are: behind the link header, whatever its length. */
 enum {
@@ -68,6 +69,8 @@ static void finish(struct filter *f, uint32_t verdict, uint32_t otherwise)
 			f->v[i].jt = out;
 		if (f->v[i].jf == DROP)
 			f->v[i].jf = out;
+		if (f->v[i].jt == TAKE)
+			f->v[i].jt = (uint8_t)(out - 1);
 	}
 	add(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, otherwise));
 }
@@ -95,6 +98,12 @@ static void want_type(struct filter *f, uint16_t type)
 	jump(f, BPF_JEQ, type, 0, DROP);
 }
 
+static void take_protocol(struct filter *f, uint8_t protocol)
+{
+	load(f, BPF_B, IP_PROTOCOL);
+	jump(f, BPF_JEQ, protocol, TAKE, 0);
+}
+
 static void want_udp_to(struct filter *f, uint16_t port)
 {
 	load(f, BPF_B, IP_PROTOCOL);
@@ -109,12 +118,14 @@ static void want_udp_to(struct filter *f, uint16_t port)
 	jump(f, BPF_JEQ, port, 0, DROP);
 }
 
-void filter_bootp_server(struct filter *f, uint16_t port)
+void filter_bootp_server(struct filter *f, uint16_t port, bool igmp)
 {
 	f->n = 0;
 	want_for_us(f);
 	want_untagged(f);
 	want_type(f, ETH_P_IP);
+	if (igmp)
+		take_protocol(f, IPPROTO_IGMP);
 	want_udp_to(f, port);
 	load_meta(f, SKF_AD_PKTTYPE);
 	jump(f, BPF_JEQ, PACKET_HOST, 0, 2);
@@ -223,6 +234,18 @@ void packet_close(struct packet *p)
 	if (p->fd >= 0)
 		close(p->fd);
 	p->fd = -1;
+}
+
+int packet_all_groups(const struct packet *p, bool on)
+{
+	struct packet_mreq m = {.mr_ifindex = (int)p->link,
+				.mr_type = PACKET_MR_ALLMULTI};
+
+	return setsockopt(p->fd, SOL_PACKET,
+			  on ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP,
+			  &m, sizeof m)
+		       ? -errno
+		       : 0;
 }
 
 int packet_receive(const struct packet *p, struct inbox *in)

@@ -14,6 +14,7 @@
 #include "host/inbox.h"
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,8 +26,9 @@ struct filter {
 
 /* Ethernet frames with an unfragmented UDP datagram to `port`, sent to us (not
  * by us, nor seen only in promiscuous mode), untagged, and either sent as a
- * link-layer broadcast or multicast or from 0.0.0.0. */
-void filter_bootp_server(struct filter *f, uint16_t port);
+ * link-layer broadcast or multicast or from 0.0.0.0; with `igmp`, all IGMP,
+ * too. */
+void filter_bootp_server(struct filter *f, uint16_t port, bool igmp);
 /* The other half, for the UDP socket on the same port.
  * LIMIT: a request that is broadcast in fragments is lost; nobody sends it. */
 void filter_bootp_server_udp(struct filter *f);
@@ -58,6 +60,10 @@ struct packet {
 int packet_open(struct packet *p, uint32_t link, enum packet_type type,
 		const struct filter *f);
 void packet_close(struct packet *p);
+/* Whether the interface takes in the packets of all groups, as a multicast
+ * router's does, not only of those that somebody here has joined.  0 or
+ * negative errno. */
+int packet_all_groups(const struct packet *p, bool on);
 /* As udp_receive(); bytes begin with the Ethernet header. */
 int packet_receive(const struct packet *p, struct inbox *in);
 

@@ -237,6 +237,16 @@ uint16_t frame_type(const struct rd *r)
 	return rd_u16(&ahead);
 }
 
+uint8_t frame_ip_protocol(const struct rd *r)
+{
+	struct rd ahead = *r;
+
+	if (frame_type(r) != ETH_IP)
+		return 0;
+	rd_take(&ahead, ETH_HEAD + 9);
+	return rd_u8(&ahead);
+}
+
 void frame_group_mac(uint32_t group, uint8_t mac[6])
 {
 	struct wr w = wr_over(mac, 6);

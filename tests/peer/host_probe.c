@@ -200,7 +200,7 @@ static int serve(const char *name, uint16_t port)
 	fail("udp", udp_open(&s.udp, port, 0, 0));
 	filter_bootp_server_udp(&f);
 	fail("filter", filter_attach(s.udp.fd, &f));
-	filter_bootp_server(&f, port);
+	filter_bootp_server(&f, port, false);
 	fail("packet", packet_open(&s.packet, find(name).index, PACKET_IP, &f));
 	return run(&s);
 }

@@ -6,6 +6,7 @@
 #include "stage/stage.h"
 #include "wire/bootp.h"
 #include "wire/frame.h"
+#include "wire/igmp.h"
 #include "wire/slam.h"
 #include "wire/tftp.h"
 
@@ -260,6 +261,39 @@ static void tell_mac(struct text *t, const uint8_t mac[6])
 	text_hwaddr(t, &hw);
 }
 
+static const char *igmp_name(uint8_t type)
+{
+	switch (type) {
+	case IGMP_QUERY:
+		return "query v";
+	case IGMP_V2_LEAVE:
+		return "leave v";
+	default:
+		return "report v";
+	}
+}
+
+static bool tell_igmp(struct text *t, const struct send *s)
+{
+	struct rd r = rd_over(s->head, s->head_len);
+	struct frame_ip f;
+	struct igmp m;
+
+	if (!frame_ip_get(&f, &r) || f.protocol != IP_PROTOCOL_IGMP)
+		return false;
+	r = rd_over(f.bytes, f.len);
+	if (!igmp_get(&m, &r))
+		return false;
+	text_add(t, igmp_name(m.type));
+	text_u64(t, m.version);
+	if (m.type == IGMP_QUERY)
+		tell_number(t, " within ", m.response * 100);
+	if (m.group)
+		tell_ip(t, " ", m.group);
+	tell_number(t, " link ", s->link);
+	return true;
+}
+
 static void tell_frame(struct text *t, const struct send *s)
 {
 	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
@@ -271,6 +305,8 @@ static void tell_frame(struct text *t, const struct send *s)
 		tell_arp(t, &a);
 		return;
 	}
+	if (tell_igmp(t, s))
+		return;
 	r = rd_over(s->head, s->head_len);
 	if (!frame_udp_get(&f, &r) || !tell_if_bootp(t, f.bytes, f.len)) {
 		text_add(t, "frame ");

@@ -7,6 +7,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -127,7 +128,15 @@ static bool packet_takes(const struct frame *frame)
 {
 	struct filter f;
 
-	filter_bootp_server(&f, 67);
+	filter_bootp_server(&f, 67, false);
+	return takes(&f, frame);
+}
+
+static bool querier_takes(const struct frame *frame)
+{
+	struct filter f;
+
+	filter_bootp_server(&f, 67, true);
 	return takes(&f, frame);
 }
 
@@ -226,6 +235,27 @@ static void a_tagged_frame_belongs_to_its_vlan(void **state)
 	assert_true(packet_takes(&f));
 }
 
+static void who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest(void **state)
+{
+	(void)state;
+	for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK; type++)
+		for (int i = 0; i < 2; i++)
+			for (uint16_t port = 67; port < 69; port++) {
+				struct frame f =
+					request(type, sources[i], port);
+
+				assert_int_equal(querier_takes(&f),
+						 packet_takes(&f));
+				f.bytes[9] = IPPROTO_IGMP;
+				assert_false(packet_takes(&f));
+				assert_int_equal(querier_takes(&f),
+						 type <= PACKET_MULTICAST);
+				f.is_tagged = true;
+				f.tag = 5;
+				assert_false(querier_takes(&f));
+			}
+}
+
 static void a_client_hears_replies_and_arp_if_it_wants(void **state)
 {
 	struct frame f = request(PACKET_HOST, IP4(10, 0, 0, 1), 68);
@@ -263,6 +293,8 @@ int main(void)
 			only_whole_udp_datagrams_to_the_port_are_taken),
 		cmocka_unit_test(ip_options_are_stepped_over),
 		cmocka_unit_test(a_tagged_frame_belongs_to_its_vlan),
+		cmocka_unit_test(
+			who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest),
 		cmocka_unit_test(a_client_hears_replies_and_arp_if_it_wants),
 	};
 
