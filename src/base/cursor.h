@@ -84,6 +84,15 @@ static inline uint32_t rd_u32(struct rd *r)
 		 : 0;
 }
 
+static inline uint64_t rd_u64(struct rd *r)
+{
+	struct rd all = *r;
+	const uint8_t *b = rd_take(r, 8);
+	uint64_t high = b ? rd_u32(&all) : 0;
+
+	return b ? high << 32 | rd_u32(&all) : 0;
+}
+
 /* Intel's byte order: PXE option 43, tags 2 and 3. */
 static inline uint16_t rd_le16(struct rd *r)
 {
@@ -181,6 +190,17 @@ static inline void wr_u32(struct wr *w, uint32_t v)
 		b[1] = (uint8_t)(v >> 16);
 		b[2] = (uint8_t)(v >> 8);
 		b[3] = (uint8_t)v;
+	}
+}
+
+static inline void wr_u64(struct wr *w, uint64_t v)
+{
+	struct wr all = {.start = w->p, .p = w->p, .end = w->p, .bad = false};
+
+	if (wr_take(w, 8)) {
+		all.end = w->p;
+		wr_u32(&all, (uint32_t)(v >> 32));
+		wr_u32(&all, (uint32_t)v);
 	}
 }
 

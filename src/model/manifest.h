@@ -7,7 +7,7 @@
 #define MUSTER_MODEL_MANIFEST_H
 
 #include "base/crypt.h"
-#include "wire/train_layout.h"
+#include "base/layout.h"
 
 enum {
 	MANIFEST_NAME = 256,

@@ -2,8 +2,8 @@
  * How a file is cut for a train: packets, blocks, sections, and the order in
  * which packets leave (docs/protocols/train.md, "Blocks, packets, positions").
  */
-#ifndef MUSTER_WIRE_TRAIN_LAYOUT_H
-#define MUSTER_WIRE_TRAIN_LAYOUT_H
+#ifndef MUSTER_BASE_LAYOUT_H
+#define MUSTER_BASE_LAYOUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
