@@ -20,7 +20,7 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
-enum { PIECES = 3 };
+enum { PIECES = 3, HEADS = OUTBOX_MANY * 1024 };
 
 union address {
 	struct sockaddr_in udp;
@@ -40,16 +40,19 @@ struct entry {
 	uint32_t link, from;
 	size_t len;
 	uint16_t *segment_max;
-	struct iovec iov[PIECES];
 	union address to;
-	struct control control;
-	struct msghdr msg;
-	uint8_t head[OUTBOX_HEAD_MAX];
+	struct iovec iov[PIECES];
+	size_t n_iov;
+	struct control control; /* made when it is sent */
 };
 
 struct outbox {
 	struct entry v[OUTBOX_MANY];
 	size_t n;
+	/* Close together, so that a train's short heads stay in the fastest
+	 * cache. */
+	uint8_t heads[HEADS];
+	size_t heads_len;
 	/* Those of one socket, and the messages that they go as. */
 	struct entry *of[OUTBOX_MANY];
 	struct mmsghdr run[OUTBOX_MANY];
@@ -71,12 +74,22 @@ void outbox_close(struct outbox *o, const struct alloc *alloc)
 	alloc_put(alloc, o);
 }
 
+static struct iovec keep_head(struct outbox *o, const struct outgoing *m)
+{
+	uint8_t *at = o->heads + o->heads_len;
+
+	if (m->head_len)
+		memcpy(at, m->head, m->head_len);
+	o->heads_len += m->head_len;
+	return (struct iovec){at, m->head_len};
+}
+
 static struct entry *add(struct outbox *o, const struct outgoing *m)
 {
 	struct entry *e;
 
 	assert(m->head_len <= OUTBOX_HEAD_MAX);
-	if (o->n == OUTBOX_MANY)
+	if (o->n == OUTBOX_MANY || HEADS - o->heads_len < m->head_len)
 		outbox_flush(o);
 	e = &o->v[o->n++];
 	e->fd = m->fd;
@@ -86,43 +99,17 @@ static struct entry *add(struct outbox *o, const struct outgoing *m)
 	e->from = m->from;
 	e->segment_max = m->segment_max;
 	e->len = m->head_len + m->body[0].iov_len + m->body[1].iov_len;
-	if (m->head_len)
-		memcpy(e->head, m->head, m->head_len);
-	e->msg = (struct msghdr){.msg_name = &e->to, .msg_iov = e->iov};
-	e->iov[e->msg.msg_iovlen++] = (struct iovec){e->head, m->head_len};
+	e->iov[0] = keep_head(o, m);
+	e->n_iov = 1;
 	for (size_t i = 0; i < PIECES - 1; i++)
 		if (m->body[i].iov_len)
-			e->iov[e->msg.msg_iovlen++] = m->body[i];
+			e->iov[e->n_iov++] = m->body[i];
 	return e;
-}
-
-static void add_control(struct entry *e, int level, int type, const void *p,
-			size_t len)
-{
-	size_t used = e->msg.msg_controllen;
-	struct cmsghdr *c = (struct cmsghdr *)(void *)(e->control.room + used);
-
-	*c = (struct cmsghdr){.cmsg_level = level,
-			      .cmsg_type = type,
-			      .cmsg_len = CMSG_LEN(len)};
-	memcpy(CMSG_DATA(c), p, len);
-	e->msg.msg_control = &e->control;
-	e->msg.msg_controllen = used + CMSG_SPACE(len);
 }
 
 void outbox_udp(struct outbox *o, const struct outgoing *m)
 {
-	struct entry *e = add(o, m);
-	struct in_pktinfo info = {.ipi_ifindex = (int)m->link,
-				  .ipi_spec_dst = inet_ip(m->from)};
-	int ttl = m->ttl;
-
-	e->to.udp = inet_sockaddr(m->to);
-	e->msg.msg_namelen = sizeof e->to.udp;
-	if (m->link || m->from)
-		add_control(e, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
-	if (ttl)
-		add_control(e, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
+	add(o, m)->to.udp = inet_sockaddr(m->to);
 }
 
 void outbox_frame(struct outbox *o, const struct outgoing *m)
@@ -134,8 +121,8 @@ void outbox_frame(struct outbox *o, const struct outgoing *m)
 					    .sll_ifindex = (int)m->link};
 	/* The kernel wants the type again that is in the frame. */
 	if (m->head_len >= 14)
-		memcpy(&e->to.packet.sll_protocol, e->head + 12, 2);
-	e->msg.msg_namelen = sizeof e->to.packet;
+		memcpy(&e->to.packet.sll_protocol,
+		       (const uint8_t *)m->head + 12, 2);
 }
 
 static unsigned gather(struct outbox *o, size_t first)
@@ -179,22 +166,52 @@ static unsigned alike(struct entry *const *v, unsigned n)
 	return k;
 }
 
-/* Their pieces one behind the other; `iov` has room for them all.  The entries
- * stay as they were, in case it is refused. */
+static void add_control(struct msghdr *m, int level, int type, const void *p,
+			size_t len)
+{
+	char *at = (char *)m->msg_control + m->msg_controllen;
+	struct cmsghdr *c = (struct cmsghdr *)(void *)at;
+
+	*c = (struct cmsghdr){.cmsg_level = level,
+			      .cmsg_type = type,
+			      .cmsg_len = CMSG_LEN(len)};
+	memcpy(CMSG_DATA(c), p, len);
+	m->msg_controllen += CMSG_SPACE(len);
+}
+
+static struct msghdr message(struct entry *e)
+{
+	struct msghdr m = {.msg_name = &e->to,
+			   .msg_namelen = sizeof e->to.packet,
+			   .msg_iov = e->iov,
+			   .msg_iovlen = e->n_iov,
+			   .msg_control = &e->control};
+	struct in_pktinfo info = {.ipi_ifindex = (int)e->link,
+				  .ipi_spec_dst = inet_ip(e->from)};
+	int ttl = e->ttl;
+
+	if (e->to.udp.sin_family != AF_INET)
+		return m;
+	m.msg_namelen = sizeof e->to.udp;
+	if (e->link || e->from)
+		add_control(&m, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+	if (ttl)
+		add_control(&m, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
+	return m;
+}
+
+/* Their pieces one behind the other; `iov` has room for them all. */
 static struct msghdr merged(struct entry *const *v, unsigned n,
 			    struct iovec *iov)
 {
-	size_t control = v[0]->msg.msg_controllen;
 	uint16_t segment = (uint16_t)v[0]->len;
-	struct msghdr m;
+	struct msghdr m = message(v[0]);
 
-	add_control(v[0], SOL_UDP, UDP_SEGMENT, &segment, sizeof segment);
-	m = v[0]->msg;
-	v[0]->msg.msg_controllen = control;
+	add_control(&m, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment);
 	m.msg_iov = iov;
 	m.msg_iovlen = 0;
 	for (unsigned i = 0; i < n; i++)
-		for (size_t j = 0; j < v[i]->msg.msg_iovlen; j++)
+		for (size_t j = 0; j < v[i]->n_iov; j++)
 			iov[m.msg_iovlen++] = v[i]->iov[j];
 	return m;
 }
@@ -210,7 +227,7 @@ static unsigned fold(struct outbox *o, unsigned n)
 		k = alike(v, n - at);
 		o->span[messages] = (struct span){at, k};
 		o->run[messages].msg_hdr =
-			k == 1 ? v[0]->msg
+			k == 1 ? message(v[0])
 			       : merged(v, k, o->iov + (size_t)at * PIECES);
 	}
 	return messages;
@@ -226,7 +243,7 @@ static unsigned unfold(struct outbox *o, unsigned at, unsigned n)
 	memmove(o->span + at + s.n, o->span + at + 1,
 		behind * sizeof o->span[0]);
 	for (unsigned i = 0; i < s.n; i++) {
-		o->run[at + i].msg_hdr = o->of[s.first + i]->msg;
+		o->run[at + i].msg_hdr = message(o->of[s.first + i]);
 		o->span[at + i] = (struct span){s.first + i, 1};
 	}
 	o->of[s.first]->was_refused = true;
@@ -298,6 +315,7 @@ size_t outbox_flush(struct outbox *o)
 			send_run(o, fd, fold(o, gather(o, i)));
 	}
 	o->n = 0;
+	o->heads_len = 0;
 	return (size_t)(o->counts.dropped + o->counts.failed - before);
 }
 
