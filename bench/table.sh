@@ -30,7 +30,8 @@ verdict() # key
 {
 	local best= name=
 
-	for peer in kea dhcpd dnsmasq atftpd tftpd_hpa bootpd; do
+	for peer in kea dhcpd dnsmasq atftpd tftpd_hpa bootpd sendto \
+		sendmmsg segment; do
 		local v=${value[$1|$peer]-}
 
 		[ -n "$v" ] || continue
@@ -80,4 +81,5 @@ print_tables()
 	print_table 'storm*' "kea dhcpd dnsmasq musterd"
 	print_table 'BOOTP*' "bootpd musterd"
 	print_table 'echo*' "echo"
+	print_table 'blast*' "sendto sendmmsg segment musterd"
 }
