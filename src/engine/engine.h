@@ -15,10 +15,10 @@
 
 #include "base/addr.h"
 #include "base/crypt.h"
+#include "base/layout.h"
 #include "base/time.h"
 #include "model/change.h"
 #include "model/image.h"
-#include "wire/train_layout.h"
 
 struct effects;
 
