@@ -5,6 +5,7 @@
 #include "engine/loader.h"
 
 #include "engine/effects.h"
+#include "engine/mtftpc.h"
 #include "engine/slamc.h"
 #include "engine/tftpc.h"
 
@@ -18,6 +19,7 @@ static const struct {
 } kinds[] = {
 	{URL_TFTP, tftpc_open},
 	{URL_SLAM, slamc_open},
+	{URL_MTFTP, mtftpc_open},
 };
 
 enum { PARTS = sizeof(kinds) / sizeof(*kinds) };

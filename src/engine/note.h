@@ -48,6 +48,14 @@
 	X(QUERIER_HEARD, "querier-heard", INFO, "version", "link", "") \
 	X(QUERIER_OURS, "querier-ours", INFO, "version", "link", "") \
 	X(QUERIER_SILENT, "querier-silent", WARN, "version", "link", "") \
+	/* mtftpd */ \
+	X(MTFTP_BEGUN, "mtftp-begun", INFO, "blocks", "port", "file") \
+	X(MTFTP_DONE, "mtftp-done", INFO, "sent", "blocks", "file") \
+	X(MTFTP_LOST, "mtftp-lost", WARN, "block", "blocks", "file") \
+	X(MTFTP_BUSY, "mtftp-busy", WARN, "", "", "file") \
+	X(MTFTP_CHANGED, "mtftp-changed", WARN, "block", "blocks", "file") \
+	X(FELL_BACK, "fell-back", WARN, "", "", "file") \
+	X(MTFTP_TOO_LONG, "mtftp-too-long", WARN, "size", "", "file") \
 	/* clients: boot and its parts */ \
 	X(BOOT_ASKING, "boot-asking", INFO, "try", "", "") \
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \

@@ -12,7 +12,8 @@
 
 #include <errno.h>
 
-enum { BOOTPD, TFTPD, SLAMD, IGMPD, PARTS, EDITS = PARTS }; /* owners */
+/* owners */
+enum { BOOTPD, TFTPD, SLAMD, IGMPD, MTFTPD, PARTS, EDITS = PARTS };
 
 struct server {
 	struct engine engine;
@@ -21,6 +22,7 @@ struct server {
 	struct tftpd *tftpd;
 	struct slamd *slamd;
 	struct igmpd *igmpd;
+	struct mtftpd *mtftpd;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -44,6 +46,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		part = BOOTPD;
 	else if (slamd_claims(s->slamd, d))
 		part = SLAMD;
+	else if (mtftpd_claims(s->mtftpd, d))
+		part = MTFTPD;
 	else if (tftpd_claims(s->tftpd, d))
 		part = TFTPD;
 	else
@@ -124,12 +128,15 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = slamd_open(&s->slamd, s->site, alloc, seed + 2);
 	if (!rc)
 		rc = igmpd_open(&s->igmpd, s->site, alloc);
+	if (!rc)
+		rc = mtftpd_open(&s->mtftpd, s->site, alloc, seed + 3);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
 	s->part[TFTPD] = tftpd_engine(s->tftpd);
 	s->part[SLAMD] = slamd_engine(s->slamd);
 	s->part[IGMPD] = igmpd_engine(s->igmpd);
+	s->part[MTFTPD] = mtftpd_engine(s->mtftpd);
 	return 0;
 }
 
@@ -166,6 +173,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	if (s->slamd)
 		slamd_close(s->slamd, alloc);
 	igmpd_close(s->igmpd, alloc);
+	mtftpd_close(s->mtftpd, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -183,6 +191,9 @@ void server_start(struct server *s, usec now, struct effects *fx)
 	from = fx->n;
 	tftpd_start(s->tftpd, now, fx);
 	effects_own(fx, from, TFTPD);
+	from = fx->n;
+	mtftpd_start(s->mtftpd, now, fx);
+	effects_own(fx, from, MTFTPD);
 	server_refresh(s, now, fx);
 }
 
@@ -250,4 +261,9 @@ const struct slamd *server_slamd(const struct server *s)
 const struct igmpd *server_igmpd(const struct server *s)
 {
 	return s->igmpd;
+}
+
+const struct mtftpd *server_mtftpd(const struct server *s)
+{
+	return s->mtftpd;
 }

@@ -1,6 +1,6 @@
 /*
- * The server: bootpd, tftpd, slamd and igmpd as one engine, and the only place
- * where the directory and the leases change: when a COMMIT has settled.
+ * The server: all daemon engines as one, and the only place where the directory
+ * and the leases change: when a COMMIT has settled.
  *
  * musterd's loop and the simulated server both drive this.
  */
@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "engine/bootpd.h"
 #include "engine/igmpd.h"
+#include "engine/mtftpd.h"
 #include "engine/slamd.h"
 #include "engine/tftpd.h"
 
@@ -39,5 +40,6 @@ const struct bootpd *server_bootpd(const struct server *s);
 const struct tftpd *server_tftpd(const struct server *s);
 const struct slamd *server_slamd(const struct server *s);
 const struct igmpd *server_igmpd(const struct server *s);
+const struct mtftpd *server_mtftpd(const struct server *s);
 
 #endif

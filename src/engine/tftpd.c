@@ -76,16 +76,6 @@ static void refuse(struct tftpd *t, const struct dgram *d,
 	n->text = effects_text(fx, q->name, q->name_len);
 }
 
-static bool is_script_name(const char *name, size_t len)
-{
-	while (len && name[0] == '/') {
-		name++;
-		len--;
-	}
-	return len == sizeof(POLICY_SCRIPT_NAME) - 1 &&
-	       !memcmp(name, POLICY_SCRIPT_NAME, len);
-}
-
 /* Our address as the peer sees it. */
 static uint32_t server_ip(const struct tftpd *t, const struct dgram *d)
 {
@@ -107,7 +97,7 @@ static bool find(struct tftpd *t, const struct dgram *d,
 	if (w->image)
 		return true;
 	*code = TFTP_ENOTFOUND;
-	if (!is_script_name(q->name, q->name_len))
+	if (!policy_is_script(q->name, q->name_len))
 		return false;
 	rc = script_make(t->site, d->from.ip, server_ip(t, d), w);
 	if (rc != -ENOENT)

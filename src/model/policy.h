@@ -75,6 +75,16 @@ struct boot_load {
 bool policy_load(const struct settings *s, const struct images *images,
 		 const struct asker *a, struct boot_load *b);
 
+/* Whether a file is asked for by the name of the generated script. */
+bool policy_is_script(const char *name, size_t len);
+
+/* MTFTP has no longer file than this many blocks. */
+enum { MTFTP_BLOCK = 512, MTFTP_BLOCKS = 65535 };
+/* The group, and the client's port, that MTFTP serves this file to and no
+ * other.  False if it is empty or too long, or there are too many files. */
+bool policy_mtftp_group(const struct settings *s, const struct image *im,
+			struct endpoint *group);
+
 /* rom_quirks of a machine, by the words in quotes. */
 enum {
 	QUIRK_LOW_PORTS = 1,    /* "low-ports": no server port above 32767 */

@@ -37,6 +37,22 @@ void settings_default(struct settings *s)
 	s->slam.rate = 125000000;
 	s->slam.trains = 64;
 	s->slam.riders = 16384;
+
+	/* What iPXE was compiled with; and the ports of old. */
+	s->mtftp.group = IP4(239, 255, 1, 1);
+	s->mtftp.port = 1759;
+	s->mtftp.client_port = 3001;
+	s->mtftp.own_port = 75;
+	s->mtftp.own_client_port = 76;
+	s->mtftp.groups_from = IP4(239, 255, 2, 0);
+	s->mtftp.groups = 256;
+	s->mtftp.ttl = 1;
+	s->mtftp.listen = 2;
+	s->mtftp.timeout = 2;
+	s->mtftp.hold = 100;
+	s->mtftp.gap = 500;
+	s->mtftp.lines = 64;
+	s->mtftp.callers = 16384;
 }
 
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip)

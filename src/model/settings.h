@@ -69,6 +69,21 @@ struct settings {
 		uint64_t rate; /* ceiling, bytes/s, for Muster and Linux */
 		unsigned trains, riders;
 	} slam;
+	struct {
+		uint32_t group; /* iPXE's, for any file */
+		uint16_t port, client_port;
+		/* For those that DHCP tells a group: one for each file, of the
+		 * `groups` from groups_from on. */
+		uint16_t own_port, own_client_port;
+		uint32_t groups_from;
+		uint16_t groups;
+		uint8_t ttl;
+		uint8_t listen;  /* seconds: PXE's tag 4 */
+		uint8_t timeout; /* seconds: PXE's tag 5 */
+		uint32_t hold;   /* milliseconds from the first request */
+		uint32_t gap;    /* microseconds from block to block */
+		unsigned lines, callers;
+	} mtftp;
 };
 
 void settings_default(struct settings *s);

@@ -25,6 +25,7 @@ static const struct {
 enum { SCHEMES = sizeof schemes / sizeof schemes[0] };
 
 static const struct endpoint slam_group = {IP4(239, 255, 1, 1), 10000};
+static const struct endpoint mtftp_group = URL_MTFTP_GROUP;
 
 const char *url_scheme_name(enum url_scheme s)
 {
@@ -286,6 +287,8 @@ enum url_error url_parse(const char *s, size_t len, struct url *u)
 	u->port = schemes[i].port;
 	if (u->scheme == URL_SLAM)
 		u->group = slam_group;
+	else if (u->scheme == URL_MTFTP)
+		u->group = mtftp_group;
 	return rest_parse(behind(v, n + 3), u);
 }
 

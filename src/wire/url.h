@@ -26,12 +26,20 @@ struct url {
 	uint32_t server; /* 0: the reply's next-server, or unresolved host */
 	char host[64];   /* a name instead of an address; "" if none */
 	uint16_t port;   /* the scheme's own if the text names none */
-	struct endpoint group; /* SLAM: 239.255.1.1:10000 unless named */
+	/* SLAM: 239.255.1.1:10000 unless named; MTFTP: URL_MTFTP_GROUP, which
+	 * no address can change, but the caller */
+	struct endpoint group;
 	/* Without the slash behind the authority, so that // is absolute.
 	 * Escapes are decoded; with http, they are put in instead.  May be
 	 * empty, e.g. the empty name. */
 	char path[256];
 };
+
+/* What iPXE was compiled with. */
+#define URL_MTFTP_GROUP                                                        \
+	{                                                                      \
+		IP4(239, 255, 1, 1), 3001                                      \
+	}
 
 enum url_error {
 	URL_OK,

@@ -81,7 +81,8 @@ static const struct {
 	{"X-Slam://boot/224.0.0.9:1",
 	 {URL_SLAM, 0, "boot", 10000, {IP4(224, 0, 0, 9), 1}, ""}},
 	/* the rest */
-	{"mtftp://192.0.2.3/a", {URL_MTFTP, S3, "", 1759, {0}, "a"}},
+	{"mtftp://192.0.2.3/a",
+	 {URL_MTFTP, S3, "", 1759, {IP4(239, 255, 1, 1), 3001}, "a"}},
 	{"http://192.0.2.3/a%20b?mac=1&x=%41#c",
 	 {URL_HTTP, S3, "", 80, {0}, "a%20b?mac=1&x=%41#c"}},
 	{"http://192.0.2.3/\xc3\xa4 b",

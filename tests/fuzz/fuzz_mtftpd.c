@@ -1,0 +1,446 @@
+/*
+ * An MTFTP server among hostile machines, slow disks and files that change.
+ * After every event its rings, lists and counters agree; it sends no block that
+ * a file does not have and no bytes that it did not fetch; a group has one file
+ * at a time; and when the machines fall silent, it comes to rest.
+ *
+ * max_len: 4096
+ */
+#include "engine/mtftpd_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
+
+enum { IMAGES = 3, LINES = 3, CALLERS = 12, WAITING = 64, SPIN = 64 };
+enum { REST = 1000 };
+
+enum event {
+	EVENT_STEP,  /* to the next deadline */
+	EVENT_WAIT,  /* u16: milliseconds */
+	EVENT_RAW,   /* who; len, bytes */
+	EVENT_ASK,   /* who, for which file */
+	EVENT_ACK,   /* who; u16 block */
+	EVENT_NEXT,  /* the one that acknowledges does; u8: blocks ahead */
+	EVENT_CROWD, /* u8: so many, for which file */
+	EVENT_DISK,  /* u8: how it answers from now on */
+	EVENT_FILE,  /* which; u16: its size */
+	EVENT_GONE,  /* which */
+	EVENT_HOLD,  /* u8: how long lines wait */
+	EVENTS,
+};
+
+struct play {
+	struct mtftpd *m;
+	struct site site;
+	struct settings settings;
+	struct effects fx;
+	struct outcome waiting[WAITING]; /* FETCHes */
+	struct ref asked[WAITING], at_hand;
+	unsigned n;
+	bool is_held;
+	int rc;
+	usec now;
+	uint64_t data; /* blocks sent to groups */
+};
+
+static const char *const names[IMAGES] = {"kernel", "initrd", "third"};
+
+/* ---- memory ------------------------------------------------------------- */
+
+static void *get(void *arg, size_t n, size_t size)
+{
+	(void)arg;
+	return calloc(n, size);
+}
+
+static void put(void *arg, void *p)
+{
+	(void)arg;
+	free(p);
+}
+
+static const struct alloc memory = {NULL, get, put};
+
+/* ---- what must hold ----------------------------------------------------- */
+
+static uint32_t check_ring(const struct mtftpd *m, const struct line *l)
+{
+	uint32_t n = 0, next = 0, id = l->callers;
+	bool has_opener = !l->opener;
+
+	for (; id && (!n || id != l->callers); n++) {
+		const struct caller *c = &m->callers[id];
+
+		assert(c->is_taken && c->line == line_number(m, l));
+		assert(m->callers[c->next].prev == id && n < m->n_callers);
+		next += c->wants_next;
+		has_opener |= id == l->opener && !c->wants_next;
+		id = c->next;
+	}
+	assert(has_opener && n == l->n_callers && next == l->n_next);
+	return n;
+}
+
+static void check_line(const struct mtftpd *m, const struct line *l)
+{
+	switch (l->phase) {
+	case LINE_FREE:
+		assert(!l->n_callers && !l->timer.place && !l->is_fetching);
+		break;
+	case LINE_HOLDING:
+	case LINE_OVER:
+		assert(l->timer.place && !l->is_fetching);
+		break;
+	case LINE_STARTING:
+	case LINE_RUNNING:
+		assert(l->opener && l->block && l->block <= l->last);
+		assert(l->timer.place || l->is_fetching);
+		break;
+	}
+	assert(l->phase != LINE_OVER || l->is_shared);
+	for (const struct line *o = m->lines; o < l; o++)
+		assert(!l->image || !o->image || o->link != l->link ||
+		       !endpoint_is(o->group, l->group));
+}
+
+static void check(const struct play *p)
+{
+	const struct mtftpd *m = p->m;
+	uint32_t taken = 0, unused = 0;
+
+	for (uint32_t i = 0; i < m->n_lines; i++) {
+		taken += check_ring(m, &m->lines[i]);
+		check_line(m, &m->lines[i]);
+	}
+	for (uint32_t id = m->free_caller; id; id = m->callers[id].next) {
+		assert(!m->callers[id].is_taken && unused < m->n_callers);
+		unused++;
+	}
+	assert(taken + unused == m->n_callers && taken == m->by_endpoint.n);
+	assert(m->stats.repeats <= m->stats.data_packets);
+}
+
+/* ---- what it does ------------------------------------------------------- */
+
+static void look_send(struct play *p, const struct send *to)
+{
+	struct rd r = rd_over(to->head, to->head_len);
+	const struct ref *have = &p->at_hand;
+	struct tftp_error e;
+	struct tftp_data d;
+
+	assert(to->from.port == 1759 || to->from.port == 75);
+	if (tftp_error_get(&e, &r))
+		return;
+	r = rd_over(to->head, to->head_len);
+	assert(tftp_data_get(&d, &r) && !d.len && d.block);
+	p->data += ip_is_multicast(to->to.ip);
+	assert(to->body.len <= 512);
+	assert(to->body.offset == (d.block - 1u) * UINT64_C(512));
+	if (to->body.len)
+		assert(!memcmp(&to->body, have, sizeof(*have)));
+}
+
+static void carry(struct play *p)
+{
+	assert(!p->fx.lost && p->fx.n <= 2 * CALLERS + 8);
+	for (size_t i = 0; i < p->fx.n; i++) {
+		const struct effect *e = &p->fx.v[i];
+
+		if (e->kind == EFFECT_SEND)
+			look_send(p, &e->send);
+		if (e->kind != EFFECT_FETCH)
+			continue;
+		assert(e->fetch.ref.len);
+		if (p->n == WAITING)
+			abort();
+		p->asked[p->n] = e->fetch.ref;
+		p->waiting[p->n++] = (struct outcome){
+			.kind = EFFECT_FETCH, .cookie = e->fetch.cookie};
+	}
+	effects_clear(&p->fx);
+	check(p);
+}
+
+/* As the host does: -ESTALE for what is no longer that version. */
+static int disk(const struct play *p, const struct ref *r)
+{
+	const struct image *im = images_get(p->site.images, r->image);
+
+	if (!im || !im->is_there || im->version != r->version)
+		return -ESTALE;
+	assert(r->offset + r->len <= im->size);
+	return p->rc;
+}
+
+static void settle(struct play *p)
+{
+	while (p->n && (!p->is_held || p->n > WAITING / 2)) {
+		struct outcome o = p->waiting[0];
+		struct engine *e = mtftpd_engine(p->m);
+
+		p->at_hand = p->asked[0];
+		p->n--;
+		memmove(p->waiting, p->waiting + 1, p->n * sizeof(o));
+		memmove(p->asked, p->asked + 1, p->n * sizeof(p->at_hand));
+		o.rc = disk(p, &p->at_hand);
+		e->settle(e, p->now, &o, &p->fx);
+		carry(p);
+		p->at_hand = (struct ref){0};
+	}
+}
+
+static bool step(struct play *p)
+{
+	struct engine *e = mtftpd_engine(p->m);
+	usec due = e->deadline(e);
+
+	if (due == NEVER)
+		return false;
+	p->now = usec_max(p->now, due);
+	for (int i = 0; e->deadline(e) <= p->now; i++) {
+		assert(i < SPIN);
+		e->expire(e, p->now, &p->fx);
+		carry(p);
+		settle(p);
+	}
+	return true;
+}
+
+static void wait_for(struct play *p, usec span)
+{
+	struct engine *e = mtftpd_engine(p->m);
+	usec until = p->now + span;
+
+	while (e->deadline(e) <= until)
+		step(p);
+	p->now = until;
+}
+
+/* ---- what happens to it ------------------------------------------------- */
+
+/* Bit 7: on the other link; 6: by the port for groups of their own; 5: from
+ * another port of theirs. */
+static struct dgram from(uint8_t who)
+{
+	uint32_t net = who & 128 ? IP4(10, 0, 1, 0) : IP4(10, 0, 0, 0);
+
+	return (struct dgram){
+		.kind = DGRAM_UDP,
+		.link = 1u + (who >> 7),
+		.from = {net + who % 32u, who & 32 ? 3001 : 4000},
+		.to = {net + 1, who & 64 ? 75 : 1759},
+	};
+}
+
+static void hear(struct play *p, struct dgram d)
+{
+	struct engine *e = mtftpd_engine(p->m);
+	uint8_t *exact = malloc(d.len ? d.len : 1);
+
+	if (!exact)
+		abort();
+	if (d.len)
+		memcpy(exact, d.bytes, d.len);
+	d.bytes = exact;
+	if (mtftpd_claims(p->m, &d))
+		e->input(e, p->now, &d, &p->fx);
+	carry(p);
+	settle(p);
+	free(exact);
+}
+
+static void hear_raw(struct play *p, struct rd *r)
+{
+	struct dgram d = from(rd_u8(r));
+	size_t len = rd_u8(r);
+	const uint8_t *bytes = rd_take(r, len < rd_left(r) ? len : rd_left(r));
+
+	if (!bytes)
+		return;
+	d.bytes = bytes;
+	d.len = (size_t)(r->p - bytes);
+	hear(p, d);
+}
+
+static void hear_request(struct play *p, uint8_t who, uint8_t file)
+{
+	uint8_t bytes[32];
+	struct wr w = wr_over(bytes, sizeof(bytes));
+	struct dgram d = from(who);
+
+	wr_u16(&w, TFTP_RRQ);
+	wr_cstr(&w, names[file % IMAGES]);
+	wr_cstr(&w, "octet");
+	d.bytes = bytes;
+	d.len = wr_len(&w);
+	hear(p, d);
+}
+
+static void hear_ack(struct play *p, struct dgram d, uint16_t block)
+{
+	uint8_t bytes[4];
+	struct wr w = wr_over(bytes, sizeof(bytes));
+
+	tftp_ack_put(block, &w);
+	d.bytes = bytes;
+	d.len = wr_len(&w);
+	hear(p, d);
+}
+
+static void hear_next(struct play *p, uint8_t how)
+{
+	const struct line *l = &p->m->lines[how % LINES];
+	struct dgram d = from(0);
+
+	if (!l->opener)
+		return;
+	d.from = p->m->callers[l->opener].at;
+	d.to = l->here;
+	d.link = l->link;
+	hear_ack(p, d, (uint16_t)(l->block + (how & 128 ? how >> 2 & 31 : 0)));
+}
+
+static void put_file(struct play *p, uint8_t which, uint64_t size)
+{
+	if (images_put(p->site.images, names[which % IMAGES], size, p->now,
+		       NULL))
+		abort();
+}
+
+static void play_disk(struct play *p, uint8_t how)
+{
+	static const int answers[] = {0, 0, 0, -EAGAIN, -EIO, -ESTALE};
+
+	p->is_held = how & 128;
+	p->rc = answers[how % 6];
+	settle(p);
+}
+
+static void play_file(struct play *p, enum event event, struct rd *r)
+{
+	uint8_t which = rd_u8(r);
+
+	p->now++;
+	if (event == EVENT_FILE)
+		put_file(p, which, 8u * rd_u16(r));
+	else
+		images_gone(p->site.images, names[which % IMAGES]);
+}
+
+static void play(struct play *p, struct rd *r)
+{
+	enum event event = rd_u8(r) % EVENTS;
+	uint8_t who;
+
+	switch (event) {
+	case EVENT_STEP:
+		step(p);
+		break;
+	case EVENT_WAIT:
+		wait_for(p, MILLISECONDS(rd_u16(r) % 4096));
+		break;
+	case EVENT_RAW:
+		hear_raw(p, r);
+		break;
+	case EVENT_ASK:
+		who = rd_u8(r);
+		hear_request(p, who, rd_u8(r));
+		break;
+	case EVENT_ACK:
+		who = rd_u8(r);
+		hear_ack(p, from(who), rd_u16(r));
+		break;
+	case EVENT_NEXT:
+		hear_next(p, rd_u8(r));
+		break;
+	case EVENT_CROWD:
+		who = rd_u8(r) % 32;
+		for (uint8_t file = rd_u8(r); who > 1; who--)
+			hear_request(p, who, file);
+		break;
+	case EVENT_DISK:
+		play_disk(p, rd_u8(r));
+		break;
+	case EVENT_FILE:
+	case EVENT_GONE:
+		play_file(p, event, r);
+		break;
+	case EVENT_HOLD:
+		p->settings.mtftp.hold = rd_u8(r);
+		break;
+	case EVENTS:
+		break;
+	}
+}
+
+/* The machines fall silent: each is given its time, and all is over. */
+static void check_end(struct play *p)
+{
+	uint64_t before;
+
+	play_disk(p, 0);
+	before = p->data;
+	for (int i = 0; step(p); i++)
+		assert(i < REST);
+	for (uint32_t i = 0; i < LINES; i++)
+		assert(p->m->lines[i].phase == LINE_FREE);
+	assert(p->data - before <= LINES * 64);
+}
+
+static void open_play(struct play *p)
+{
+	static struct settings defaults;
+
+	if (!p->fx.v && effects_open(&p->fx, &memory))
+		abort();
+	if (!p->site.directory) {
+		settings_default(&defaults);
+		if (directory_open(&p->site.directory, &memory, 1, 1) ||
+		    leases_open(&p->site.leases, &memory, 1, 1))
+			abort();
+	}
+	effects_clear(&p->fx);
+	p->settings = defaults;
+	p->settings.mtftp.lines = LINES;
+	p->settings.mtftp.callers = CALLERS;
+	p->settings.mtftp.hold = 0;
+	p->site.settings = &p->settings;
+	p->site.domain = DOMAIN_FIRST;
+	p->site.n_links = 2;
+	p->site.links[0] = (struct link){
+		.index = 1, .ip = IP4(10, 0, 0, 1), .mask = 0xffffff00};
+	p->site.links[1] = (struct link){
+		.index = 2, .ip = IP4(10, 0, 1, 1), .mask = 0xffffff00};
+	p->n = 0;
+	p->rc = 0;
+	p->is_held = false;
+	p->now = 0;
+	p->data = 0;
+	if (images_open(&p->site.images, &memory, 10000, 8, 1))
+		abort();
+	put_file(p, 0, 20000);
+	put_file(p, 1, 1024);
+	put_file(p, 2, 240000);
+	if (mtftpd_open(&p->m, &p->site, &memory, 1))
+		abort();
+	mtftpd_start(p->m, p->now, &p->fx);
+	effects_clear(&p->fx);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
+{
+	static struct play p;
+	struct rd r = rd_over(b, len);
+
+	open_play(&p);
+	while (rd_left(&r))
+		play(&p, &r);
+	check_end(&p);
+	mtftpd_close(p.m, &memory);
+	images_close(p.site.images);
+	return 0;
+}
