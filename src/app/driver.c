@@ -29,7 +29,8 @@ struct sock {
 	struct driver *driver;
 	struct udp udp;
 	struct watch watch;
-	bool has_group; /* it listens to a train */
+	bool has_group;    /* it listens to a train */
+	struct sock *pair; /* a second one for a peer of many datagrams */
 };
 
 struct heard {
@@ -79,6 +80,13 @@ static void hand_over(struct driver *d, enum dgram_kind kind, int n)
 	}
 }
 
+static bool is_open(const struct driver *d, const struct sock *s, uint16_t port)
+{
+	const struct sock *at = d->socks[port];
+
+	return at && (at == s || at->pair == s);
+}
+
 static void on_udp(void *arg, unsigned events)
 {
 	struct sock *s = arg;
@@ -87,7 +95,7 @@ static void on_udp(void *arg, unsigned events)
 
 	(void)events;
 	/* What a datagram led to may have closed this very socket. */
-	for (int i = 0; i < RECEIVES && d->socks[port] == s; i++) {
+	for (int i = 0; i < RECEIVES && is_open(d, s, port); i++) {
 		int n = udp_receive(&s->udp, d->inbox);
 
 		if (n <= 0)
@@ -140,6 +148,14 @@ static void send_frame(struct driver *d, const struct send *s)
 	outbox_frame(d->outbox, &m);
 }
 
+static bool is_for_pair(const struct sock *at, const struct send *s)
+{
+	const struct sock *pair = at->pair;
+
+	return pair && endpoint_is(s->to, pair->udp.peer) &&
+	       s->from.ip == pair->udp.ip;
+}
+
 static void on_send(struct carrier *c, const struct send *s)
 {
 	struct driver *d = driver_of(c);
@@ -159,6 +175,9 @@ static void on_send(struct carrier *c, const struct send *s)
 		return;
 	if (!m.link && ip_is_multicast(s->to.ip))
 		m.link = d->config.link;
+	m.is_paired = is_for_pair(sock, s);
+	if (m.is_paired)
+		sock = sock->pair;
 	m.fd = sock->udp.fd;
 	m.segment_max = &sock->udp.segment_max;
 	if (s->body.len && catalog_at(d->config.catalog, &s->body, m.body) < 0)
@@ -201,6 +220,13 @@ static unsigned udp_flags(const struct driver *d, const struct listen *l)
 	return flags;
 }
 
+static int watch_sock(struct driver *d, struct sock *s)
+{
+	s->driver = d;
+	s->watch = (struct watch){.fd = s->udp.fd, .arg = s, .ready = on_udp};
+	return loop_watch(d->loop, &s->watch, LOOP_READ);
+}
+
 static int open_sock(struct driver *d, const struct listen *l, struct sock *s)
 {
 	struct filter filter;
@@ -212,10 +238,8 @@ static int open_sock(struct driver *d, const struct listen *l, struct sock *s)
 		filter_bootp_server_udp(&filter);
 		rc = filter_attach(s->udp.fd, &filter);
 	}
-	s->driver = d;
-	s->watch = (struct watch){.fd = s->udp.fd, .arg = s, .ready = on_udp};
 	if (!rc)
-		rc = loop_watch(d->loop, &s->watch, LOOP_READ);
+		rc = watch_sock(d, s);
 	if (rc)
 		udp_close(&s->udp);
 	return rc;
@@ -243,12 +267,19 @@ static int on_listen(struct carrier *c, const struct listen *l)
 	return rc;
 }
 
-static void close_sock(struct driver *d, struct sock *s)
+static void drop_sock(struct driver *d, struct sock *s)
 {
 	loop_unwatch(d->loop, &s->watch);
-	d->socks[s->udp.port] = NULL;
 	udp_close(&s->udp);
 	free(s);
+}
+
+static void close_sock(struct driver *d, struct sock *s)
+{
+	d->socks[s->udp.port] = NULL;
+	if (s->pair)
+		drop_sock(d, s->pair);
+	drop_sock(d, s);
 }
 
 static void on_close(struct carrier *c, const struct listen *l)
@@ -259,6 +290,28 @@ static void on_close(struct carrier *c, const struct listen *l)
 		return;
 	(void)outbox_flush(d->outbox); /* it may have something to send */
 	close_sock(d, d->socks[l->port]);
+}
+
+/* If it can't be had (too many open files, an address that has gone) they go on
+ * as before. */
+static void on_pair(struct carrier *c, const struct pair *p)
+{
+	struct driver *d = driver_of(c);
+	struct sock *s = d->socks[p->at.port], *pair;
+
+	if (!s || s->pair)
+		return;
+	pair = calloc(1, sizeof(*pair));
+	if (!pair || udp_pair(&pair->udp, &s->udp, p->at.ip, p->peer)) {
+		free(pair);
+		return;
+	}
+	if (watch_sock(d, pair)) {
+		udp_close(&pair->udp);
+		free(pair);
+		return;
+	}
+	s->pair = pair;
 }
 
 static uint32_t join_link(const struct driver *d, const struct join *j)
@@ -342,6 +395,7 @@ static const struct carrier on_the_host = {
 	.commit = on_commit,
 	.listen = on_listen,
 	.close = on_close,
+	.pair = on_pair,
 	.join = on_join,
 	.leave = on_leave,
 	.address = on_address,

@@ -127,6 +127,12 @@ void effects_close_port(struct effects *fx, uint16_t port, uint32_t link)
 		(struct listen){.port = port, .link = link};
 }
 
+void effects_pair(struct effects *fx, struct endpoint at, struct endpoint peer)
+{
+	effects_add(fx, EFFECT_PAIR)->pair =
+		(struct pair){.at = at, .peer = peer};
+}
+
 struct note *effects_note(struct effects *fx, unsigned code)
 {
 	struct note *n = &effects_add(fx, EFFECT_NOTE)->note;

@@ -54,6 +54,7 @@ struct change *effects_commit(struct effects *fx, uint64_t cookie);
 void effects_listen(struct effects *fx, uint16_t port, uint32_t link,
 		    unsigned flags, uint64_t cookie);
 void effects_close_port(struct effects *fx, uint16_t port, uint32_t link);
+void effects_pair(struct effects *fx, struct endpoint at, struct endpoint peer);
 struct note *effects_note(struct effects *fx, unsigned code);
 /* A copy of a string in the effects' bytes; "" if there is no room. */
 const char *effects_text(struct effects *fx, const char *s, size_t len);

@@ -45,6 +45,7 @@ enum effect_kind {
 	EFFECT_COMMIT, /* settles */
 	EFFECT_LISTEN, /* settles */
 	EFFECT_CLOSE,
+	EFFECT_PAIR,
 	EFFECT_JOIN, /* settles only if it failed */
 	EFFECT_LEAVE,
 	EFFECT_ADDRESS, /* settles: the client's interface is configured */
@@ -91,6 +92,13 @@ struct listen {
 	uint32_t link; /* 0: any */
 	unsigned flags;
 	uint64_t cookie;
+};
+
+/* Many datagrams will go to and fro between these two: a hint, by which a
+ * carrier may save itself work until the port is closed. */
+struct pair {
+	struct endpoint at; /* port: a socket LISTENed; ip: ours */
+	struct endpoint peer;
 };
 
 struct join {
@@ -181,7 +189,8 @@ struct effect {
 		struct fetch fetch;
 		struct commit_effect commit;
 		struct listen listen; /* LISTEN and CLOSE */
-		struct join join;     /* JOIN and LEAVE */
+		struct pair pair;
+		struct join join; /* JOIN and LEAVE */
 		struct address address;
 		struct allot allot;
 		struct keep keep;

@@ -8,7 +8,12 @@
 
 #include <errno.h>
 
-enum { SESSIONS_MAX = 65000, LOW_PORT = 2048, HIGH_PORT = 32768 };
+enum {
+	SESSIONS_MAX = 65000,
+	LOW_PORT = 2048,
+	HIGH_PORT = 32768,
+	LONG = 64 /* flights */
+};
 
 /* ---- tables ------------------------------------------------------------- */
 
@@ -148,6 +153,12 @@ static bool has_its_share(const struct tftpd *t, uint32_t ip)
 	return n >= held_to(share, t->half_max);
 }
 
+/* A short transfer is over before it pays. */
+static bool is_long(const struct session *s)
+{
+	return s->last / s->window >= LONG;
+}
+
 bool session_prove(struct tftpd *t, struct session *s, struct effects *fx)
 {
 	struct note *n;
@@ -163,6 +174,8 @@ bool session_prove(struct tftpd *t, struct session *s, struct effects *fx)
 	n = session_note(t, s, NOTE_TFTP_BEGUN, fx);
 	n->a = s->size;
 	n->b = s->blksize;
+	if (is_long(s) && s->at.port != TFTP_PORT)
+		effects_pair(fx, s->at, s->peer);
 	return true;
 }
 

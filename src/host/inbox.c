@@ -86,6 +86,23 @@ int inbox_fill(struct inbox *in, int fd)
 	return n;
 }
 
+int inbox_fill_one(struct inbox *in, int fd)
+{
+	struct msghdr *m = &in->msg[0].msg_hdr;
+	socklen_t len = sizeof in->from[0];
+	ssize_t n = recvfrom(fd, in->iov[0].iov_base, in->room,
+			     MSG_DONTWAIT | MSG_TRUNC,
+			     (struct sockaddr *)&in->from[0], &len);
+
+	in->n = in->got = in->added = 0;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	m->msg_flags = (size_t)n > in->room ? MSG_TRUNC : 0;
+	in->msg[0].msg_len = (unsigned)n;
+	in->got = 1;
+	return 1;
+}
+
 struct arrival *inbox_add(struct inbox *in, int i)
 {
 	struct arrival *a = &in->v[in->n++];

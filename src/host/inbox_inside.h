@@ -41,6 +41,8 @@ struct inbox {
 /* Receive; then inbox_add() those worth keeping.  How many, or negative errno.
  */
 int inbox_fill(struct inbox *in, int fd);
+/* The same for one datagram, without what it carries beside (control). */
+int inbox_fill_one(struct inbox *in, int fd);
 /* The next arrival, from message i: bytes, len and truncated are set. */
 struct arrival *inbox_add(struct inbox *in, int i);
 /* The last arrival is in truth several, of `segment` bytes each, the last of

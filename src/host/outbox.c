@@ -36,6 +36,7 @@ struct control {
 struct entry {
 	int fd; /* -1: gone out */
 	uint8_t ttl;
+	bool is_paired;
 	bool was_refused; /* the first of a message that was */
 	uint32_t link, from;
 	size_t len;
@@ -94,6 +95,7 @@ static struct entry *add(struct outbox *o, const struct outgoing *m)
 	e = &o->v[o->n++];
 	e->fd = m->fd;
 	e->ttl = m->ttl;
+	e->is_paired = m->is_paired;
 	e->was_refused = false;
 	e->link = m->link;
 	e->from = m->from;
@@ -181,15 +183,17 @@ static void add_control(struct msghdr *m, int level, int type, const void *p,
 
 static struct msghdr message(struct entry *e)
 {
-	struct msghdr m = {.msg_name = &e->to,
-			   .msg_namelen = sizeof e->to.packet,
-			   .msg_iov = e->iov,
+	struct msghdr m = {.msg_iov = e->iov,
 			   .msg_iovlen = e->n_iov,
 			   .msg_control = &e->control};
 	struct in_pktinfo info = {.ipi_ifindex = (int)e->link,
 				  .ipi_spec_dst = inet_ip(e->from)};
 	int ttl = e->ttl;
 
+	if (e->is_paired)
+		return m;
+	m.msg_name = &e->to;
+	m.msg_namelen = sizeof e->to.packet;
 	if (e->to.udp.sin_family != AF_INET)
 		return m;
 	m.msg_namelen = sizeof e->to.udp;
@@ -280,11 +284,25 @@ static void count_dropped(struct outbox *o, unsigned from, unsigned end)
 		o->counts.dropped += o->span[i].n;
 }
 
+/* One is told in fewer words; how many went, or -1 and errno. */
+static int send_some(int fd, struct mmsghdr *v, unsigned n)
+{
+	ssize_t len;
+
+	if (n > 1)
+		return sendmmsg(fd, v, n, MSG_DONTWAIT);
+	len = sendmsg(fd, &v->msg_hdr, MSG_DONTWAIT);
+	if (len < 0)
+		return -1;
+	v->msg_len = (unsigned)len;
+	return 1;
+}
+
 /* A full queue fails all that follows; any other error only its datagram. */
 static void send_run(struct outbox *o, int fd, unsigned n)
 {
 	for (unsigned at = 0; at < n;) {
-		int sent = sendmmsg(fd, o->run + at, n - at, MSG_DONTWAIT);
+		int sent = send_some(fd, o->run + at, n - at);
 
 		o->counts.calls++;
 		if (sent > 0) {
@@ -293,8 +311,8 @@ static void send_run(struct outbox *o, int fd, unsigned n)
 		} else if (errno == EAGAIN || errno == ENOBUFS) {
 			count_dropped(o, at, n);
 			return;
-		} else if (errno == EINTR) {
-			continue;
+		} else if (errno == EINTR || errno == ECONNREFUSED) {
+			continue; /* an earlier one was: it is said once */
 		} else if (o->span[at].n > 1) {
 			n += unfold(o, at, n);
 		} else {

@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/alloc.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -30,6 +31,7 @@ struct outgoing {
 	uint32_t from; /* our address to send from; 0: the kernel's choice */
 	struct endpoint to; /* UDP only */
 	uint8_t ttl;        /* 0: the kernel's default, which for groups is 1 */
+	bool is_paired;     /* fd is connected: to, from and link are its own */
 	const void *head;   /* copied at once */
 	size_t head_len;
 	/* Follow the head, are not copied, and must stay until the flush; len
@@ -49,7 +51,7 @@ struct outbox_counts {
 	uint64_t failed; /* everything else: no route, forbidden, too long */
 	int error;       /* the last failure, negative errno */
 	struct endpoint error_to;
-	uint64_t calls; /* of sendmmsg */
+	uint64_t calls; /* of sendmmsg and sendmsg */
 };
 
 struct outbox;

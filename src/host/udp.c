@@ -32,10 +32,8 @@ static void buffers(int fd, int in, int out)
 
 static int options(int fd, unsigned flags)
 {
-	int rc = option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	int rc = option(fd, SOL_SOCKET, SO_BROADCAST, 1);
 
-	if (!rc)
-		rc = option(fd, SOL_SOCKET, SO_BROADCAST, 1);
 	if (!rc)
 		rc = option(fd, IPPROTO_IP, IP_RECVERR, 0);
 	/* Or every group that anybody on this machine joined comes here. */
@@ -66,7 +64,8 @@ static bool can_segment(int fd)
 
 static int bind_port(struct udp *u)
 {
-	struct sockaddr_in at = inet_sockaddr((struct endpoint){0, u->port});
+	struct sockaddr_in at =
+		inet_sockaddr((struct endpoint){u->ip, u->port});
 	socklen_t len = sizeof at;
 
 	if (bind(u->fd, (struct sockaddr *)&at, len) ||
@@ -76,24 +75,68 @@ static int bind_port(struct udp *u)
 	return 0;
 }
 
+static int open_socket(struct udp *u)
+{
+	int rc;
+
+	u->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (u->fd < 0)
+		return -errno;
+	rc = options(u->fd, u->flags);
+	u->segment_max = u->flags & UDP_BULK && can_segment(u->fd) ? UINT16_MAX
+								   : 0;
+	if (!rc && u->link)
+		rc = option(u->fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)u->link);
+	return rc;
+}
+
 int udp_open(struct udp *u, uint16_t port, uint32_t link, unsigned flags)
 {
 	int rc;
 
-	u->port = port;
-	u->link = link;
-	u->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (u->fd < 0)
-		return -errno;
-	rc = options(u->fd, flags);
-	u->segment_max = flags & UDP_BULK && can_segment(u->fd) ? UINT16_MAX
-								: 0;
-	if (!rc && link)
-		rc = option(u->fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)link);
+	*u = (struct udp){.port = port, .link = link, .flags = flags};
+	rc = open_socket(u);
+	if (!rc)
+		rc = option(u->fd, IPPROTO_IP, IP_PKTINFO, 1);
 	if (!rc)
 		rc = bind_port(u);
 	if (rc)
 		udp_close(u);
+	return rc;
+}
+
+/* Both must be willing to share, but only until the second has its port: nobody
+ * else is to come between. */
+static int bind_beside(struct udp *p, const struct udp *u)
+{
+	int rc = option(u->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+
+	if (!rc)
+		rc = option(p->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (!rc)
+		rc = bind_port(p);
+	(void)option(p->fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	if (!(u->flags & UDP_SHARE))
+		(void)option(u->fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	return rc;
+}
+
+int udp_pair(struct udp *p, const struct udp *u, uint32_t ip,
+	     struct endpoint peer)
+{
+	struct sockaddr_in to = inet_sockaddr(peer);
+	int rc;
+
+	*p = *u;
+	p->ip = ip;
+	p->peer = peer;
+	rc = open_socket(p);
+	if (!rc)
+		rc = bind_beside(p, u);
+	if (!rc && connect(p->fd, (struct sockaddr *)&to, sizeof to))
+		rc = -errno;
+	if (rc)
+		udp_close(p);
 	return rc;
 }
 
@@ -154,9 +197,30 @@ static size_t read_control(struct arrival *a, struct msghdr *m)
 	return segment > 0 ? (size_t)segment : 0;
 }
 
+/* A pair speaks in turns: as a rule there is one, and one is all that we ask
+ * for.  It says from whom, since a stranger's may have come before they were a
+ * pair. */
+static int receive_one(const struct udp *u, struct inbox *in)
+{
+	int n = inbox_fill_one(in, u->fd);
+
+	if (n == 1) {
+		struct arrival *a = inbox_add(in, 0);
+
+		a->from = inet_endpoint(&in->from[0].udp);
+		a->to = (struct endpoint){u->ip, u->port};
+		a->local = u->ip;
+	}
+	return n;
+}
+
 int udp_receive(const struct udp *u, struct inbox *in)
 {
-	int n = inbox_fill(in, u->fd);
+	int n;
+
+	if (u->peer.port)
+		return receive_one(u, in);
+	n = inbox_fill(in, u->fd);
 
 	for (int i = 0; i < n; i++) {
 		struct arrival *a = inbox_add(in, i);

@@ -30,6 +30,10 @@ struct udp {
 	/* For struct outgoing.  0 without UDP_BULK, or in a Linux before 4.18:
 	 * there each datagram is a message of its own. */
 	uint16_t segment_max;
+	unsigned flags;
+	/* Of a pair: our address and theirs; else zero. */
+	uint32_t ip;
+	struct endpoint peer;
 };
 
 /*
@@ -42,6 +46,15 @@ struct udp {
  * 1024), -ENODEV (no such link), or what socket(2) says.
  */
 int udp_open(struct udp *u, uint16_t port, uint32_t link, unsigned flags);
+/*
+ * A second socket on the port of `u`, for `ip` (ours) and one peer: the kernel
+ * hands it what comes from there and leaves all else to `u`.  Routes are looked
+ * up once for all its datagrams, and none of them carries where it was sent to:
+ * that is `ip`, on a link that is not known (0).  What is sent by it needs no
+ * address.  0, or what bind(2) and connect(2) say.
+ */
+int udp_pair(struct udp *p, const struct udp *u, uint32_t ip,
+	     struct endpoint peer);
 void udp_close(struct udp *u);
 
 /* Groups are joined by interface; link 0 lets the kernel's routes choose.  0,

@@ -6,6 +6,7 @@
 
 #include "wire/bootp.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -143,6 +144,14 @@ static void on_close(struct carrier *c, const struct listen *listen)
 	n->n_ports--;
 	memmove(n->ports + at, n->ports + at + 1,
 		(n->n_ports - at) * sizeof(*n->ports));
+}
+
+/* Nothing is saved here. */
+static void on_pair(struct carrier *c, const struct pair *p)
+{
+	struct node *n = node_of(c);
+
+	assert(node_listens(n, p->at.port));
 }
 
 static int on_join(struct carrier *c, const struct join *j)
@@ -377,6 +386,7 @@ void carrier_open(struct node *n)
 		.commit = on_commit,
 		.listen = on_listen,
 		.close = on_close,
+		.pair = on_pair,
 		.join = on_join,
 		.leave = on_leave,
 		.address = on_address,

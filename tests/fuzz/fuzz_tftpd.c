@@ -170,6 +170,9 @@ static void carry_one(struct world *w, const struct effect *e)
 	case EFFECT_CLOSE:
 		on_close(w, e->listen.port);
 		break;
+	case EFFECT_PAIR:
+		assert(port_of(w, e->pair.at.port));
+		break;
 	case EFFECT_NOTE:
 		break;
 	case EFFECT_COMMIT:

@@ -198,6 +198,7 @@ static void carry_out(struct stage *st, const struct effect *e)
 		queue_add(st, e)->outcome.cookie = e->sort.cookie;
 		break;
 	case EFFECT_CLOSE:
+	case EFFECT_PAIR:
 	case EFFECT_LEAVE:
 	case EFFECT_NOTE:
 		break;

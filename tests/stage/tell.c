@@ -434,6 +434,11 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 	case EFFECT_CLOSE:
 		tell_port(t, "close ", e->listen.port);
 		break;
+	case EFFECT_PAIR:
+		tell_port(t, "pair ", e->pair.at.port);
+		text_add(t, " with ");
+		text_endpoint(t, e->pair.peer);
+		break;
 	case EFFECT_JOIN:
 		tell_group(t, "join ", &e->join);
 		break;

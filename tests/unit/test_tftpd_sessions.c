@@ -675,6 +675,50 @@ static void wide_windows_get_large_buffers(void **state)
 	world_close(w);
 }
 
+/* What an ACK of block 0 leads to, first of all. */
+static enum effect_kind after_proof(struct tftpd_world *w, const char *text)
+{
+	const uint8_t b[] = {0, 4, 0, 0};
+	struct engine *e = tftpd_engine(w->t);
+	struct effects *fx;
+	struct dgram d = {.from = w->st->peer, .bytes = b, .len = sizeof(b)};
+	struct effect second;
+
+	ask(w, text);
+	if (w->settings.tftp.single_port)
+		w->st->me = w->main;
+	d.to = (struct endpoint){SERVER, w->st->me.port};
+	fx = stage_begin(w->st);
+	e->input(e, w->st->now, &d, fx);
+	assert_int_equal(fx->v[0].kind, EFFECT_NOTE); /* it has begun */
+	second = fx->v[1];
+	stage_end(w->st);
+	error(w, 0);
+	if (second.kind != EFFECT_PAIR)
+		return second.kind;
+	assert_true(endpoint_is(second.pair.at, d.to));
+	assert_true(endpoint_is(second.pair.peer, d.from));
+	return EFFECT_PAIR;
+}
+
+static void a_long_transfer_is_a_pair_once_its_peer_is_proven(void **state)
+{
+	struct tftpd_world *w = world_open();
+	const char *each = "boot.img blksize=512", *two;
+
+	(void)state;
+	file(w, "boot.img", 512 * 64);
+	assert_int_equal(after_proof(w, each), EFFECT_PAIR);
+	two = "boot.img blksize=512 windowsize=2";
+	assert_int_equal(after_proof(w, two), EFFECT_FETCH);
+	file(w, "boot.img", 512 * 128);
+	assert_int_equal(after_proof(w, two), EFFECT_PAIR);
+	/* Port 69 is everybody's. */
+	w->settings.tftp.single_port = true;
+	assert_int_equal(after_proof(w, two), EFFECT_FETCH);
+	world_close(w);
+}
+
 static void a_port_that_is_taken_is_not_the_last_one(void **state)
 {
 	struct tftpd_world *w = world_open();
@@ -878,6 +922,7 @@ int main(void)
 		T(machines_with_low_ports_get_low_ports),
 		T(machines_that_fear_dont_fragment_never_see_it),
 		T(wide_windows_get_large_buffers),
+		T(a_long_transfer_is_a_pair_once_its_peer_is_proven),
 		T(a_port_that_is_taken_is_not_the_last_one),
 		T(without_any_port_the_request_is_refused),
 		T(a_port_that_opens_for_nobody_any_more_is_closed),

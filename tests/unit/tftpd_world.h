@@ -59,6 +59,7 @@ static inline struct tftpd_world *world_new(void)
 	w->st->peer = (struct endpoint){NODE(7), 2000};
 	w->st->hides[EFFECT_FETCH] = true;
 	w->st->hides[EFFECT_LISTEN] = true;
+	w->st->hides[EFFECT_PAIR] = true;
 	return w;
 }
 
