@@ -91,14 +91,29 @@ static const struct key keys[] = {
 	{"slam", "riders", read_number, SET(slam.riders), .min = 1,
 	 .max = 1000000},
 
+	{"train", "group", read_group, SET(train.group)},
+	{"train", "port", read_number, SET(train.port), .min = 1, .max = 65535},
+	{"train", "data-port", read_number, SET(train.data_port), .min = 1,
+	 .max = 65000},
+	{"train", "block", read_number, SET(train.block), .min = 64,
+	 .max = 4096},
+	{"train", "ttl", read_number, SET(train.ttl), .min = 1, .max = 255},
+	{"train", "hold", read_number, SET(train.hold), .min = 0, .max = 60000},
+	{"train", "rate", read_rate, SET(train.rate), .min = 1000,
+	 .max = UINT64_C(12500000000)},
+	{"train", "trains", read_number, SET(train.trains), .min = 1,
+	 .max = 256},
+	{"train", "riders", read_number, SET(train.riders), .min = 1,
+	 .max = 1000000},
+
 	{"loader", "file", read_text, PLACE(struct loader, file), .min = 1},
 };
 /* clang-format on */
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const char *const sections[] = {"subnet", "tftp",   "igmp",
-				       "slam",   "loader", "include"};
+static const char *const sections[] = {"subnet", "tftp",   "igmp",   "slam",
+				       "train",  "loader", "include"};
 
 const struct key *key_number(size_t i)
 {

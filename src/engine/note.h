@@ -56,6 +56,8 @@
 	X(MTFTP_CHANGED, "mtftp-changed", WARN, "block", "blocks", "file") \
 	X(FELL_BACK, "fell-back", WARN, "", "", "file") \
 	X(MTFTP_TOO_LONG, "mtftp-too-long", WARN, "size", "", "file") \
+	/* traind: it is served by unicast, it loses too much */ \
+	X(RIDER_DETACHED, "rider-detached", WARN, "", "", "") \
 	/* clients: boot and its parts */ \
 	X(BOOT_ASKING, "boot-asking", INFO, "try", "", "") \
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \

@@ -29,6 +29,26 @@ bool site_hwaddr(const struct site *s, uint32_t ip, struct hwaddr *hw)
 	return true;
 }
 
+static bool is_on(const struct link *l, uint32_t ip)
+{
+	uint32_t host = ip & ~l->mask;
+
+	if (!l->ip || ((l->ip ^ ip) & l->mask))
+		return false;
+	/* RFC 3021: a network of two has no broadcast address. */
+	return ~l->mask < 2 || (host && host != ~l->mask);
+}
+
+bool site_is_neighbour(const struct site *s, uint32_t ip)
+{
+	if (site_is_own(s, ip))
+		return false;
+	for (unsigned i = 0; i < s->n_links; i++)
+		if (is_on(&s->links[i], ip))
+			return true;
+	return false;
+}
+
 const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
 				 uint32_t ip)
 {

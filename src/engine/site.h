@@ -44,6 +44,8 @@ struct site {
 const struct link *site_link(const struct site *s, uint32_t index);
 /* Whether the address is one of ours. */
 bool site_is_own(const struct site *s, uint32_t ip);
+/* Whether it is another machine of a network that one of our links is on. */
+bool site_is_neighbour(const struct site *s, uint32_t ip);
 /* Of a machine that asks: known by its hardware address, or by the address it
  * uses.  NULL: unknown. */
 const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,

@@ -91,29 +91,14 @@ static struct train *train_for(struct slamd *s, const struct image *im,
 	return t;
 }
 
-/* Another machine of the link's network. */
-static bool is_neighbour(const struct link *l, uint32_t ip)
-{
-	uint32_t host = ip & ~l->mask;
-
-	if (!l->ip || l->ip == ip || ((l->ip ^ ip) & l->mask))
-		return false;
-	/* RFC 3021: a network of two has no broadcast address. */
-	return ~l->mask < 2 || (host && host != ~l->mask);
-}
-
 /* A request of three bytes asks for a whole file, so it has to come from our
  * own segment; the trains' TTL reaches no further anyway.  And what another
  * server says to the group may look like a request. */
 static bool may_ask(const struct slamd *s, const struct dgram *d)
 {
-	if (!d->from.port || ip_is_multicast(d->to.ip) ||
-	    d->to.ip == IP_BROADCAST || site_is_own(s->site, d->from.ip))
-		return false;
-	for (unsigned i = 0; i < s->site->n_links; i++)
-		if (is_neighbour(&s->site->links[i], d->from.ip))
-			return true;
-	return false;
+	return d->from.port && !ip_is_multicast(d->to.ip) &&
+	       d->to.ip != IP_BROADCAST &&
+	       site_is_neighbour(s->site, d->from.ip);
 }
 
 static void on_disconnect(struct slamd *s, struct train *t,

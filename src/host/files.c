@@ -124,6 +124,11 @@ static int start_threads(struct files *f)
 		rc = pthread_create(&r->thread, NULL, files_reader, r);
 		f->n_readers += !rc;
 	}
+	while (!rc && f->n_streamers < FILES_STREAMERS) {
+		rc = pthread_create(&f->streamers[f->n_streamers], NULL,
+				    files_streamer, f);
+		f->n_streamers += !rc;
+	}
 	return -rc;
 }
 
@@ -167,8 +172,11 @@ int files_open(struct files **to, const char *path,
 	f->turn = 1;
 	TAILQ_INIT(&f->queue);
 	TAILQ_INIT(&f->read);
+	TAILQ_INIT(&f->streams);
+	TAILQ_INIT(&f->streamed);
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->work, NULL);
+	pthread_cond_init(&f->stream_work, NULL);
 	pthread_cond_init(&f->room, NULL);
 	rc = open_root(f, path);
 	if (!rc)
@@ -193,6 +201,7 @@ static void stop(struct files *f)
 	pthread_mutex_lock(&f->lock);
 	f->is_closing = true;
 	pthread_cond_broadcast(&f->work);
+	pthread_cond_broadcast(&f->stream_work);
 	pthread_cond_broadcast(&f->room);
 	pthread_mutex_unlock(&f->lock);
 	if (f->has_catalogue) {
@@ -201,6 +210,8 @@ static void stop(struct files *f)
 	}
 	for (unsigned i = 0; i < f->n_readers; i++)
 		pthread_join(f->readers[i].thread, NULL);
+	for (unsigned i = 0; i < f->n_streamers; i++)
+		pthread_join(f->streamers[i], NULL);
 }
 
 static void close_fd(int fd)
@@ -231,6 +242,7 @@ void files_close(struct files *f)
 	close_fd(f->root);
 	pthread_cond_destroy(&f->room);
 	pthread_cond_destroy(&f->work);
+	pthread_cond_destroy(&f->stream_work);
 	pthread_mutex_destroy(&f->lock);
 	alloc_put(f->alloc, f);
 }

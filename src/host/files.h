@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -127,6 +128,29 @@ bool files_arrived(struct files *f, struct files_ask *ask, int *rc);
  */
 int files_at(struct files *f, const struct files_ask *part, struct iovec *v,
 	     int n);
+
+/* Have chunks read that will be asked for soon; nobody waits for them. */
+void files_ahead(struct files *f, const struct files_ask *ask);
+
+/*
+ * A part of a file led through a function by another thread, in order, `piece`
+ * bytes at a time (at most FILES_CHUNK; the last may be shorter).  The struct is
+ * the caller's, and is lent out until files_streamed() gives it back or
+ * files_close() has returned.
+ */
+struct files_stream {
+	TAILQ_ENTRY(files_stream) list;
+	uint32_t file, version;
+	uint64_t offset, len;
+	size_t piece;
+	/* In the other thread.  Anything but 0 ends the stream. */
+	int (*feed)(struct files_stream *, const uint8_t *bytes, size_t len);
+	int rc; /* at the end: of feed, -ESTALE, -EIO and the like */
+};
+/* 0, -ESTALE, or -EINVAL: not inside the file. */
+int files_stream(struct files *f, struct files_stream *s);
+/* One that has ended since files_turn(); NULL: none. */
+struct files_stream *files_streamed(struct files *f);
 
 struct files_counts {
 	uint64_t hits, misses; /* gets */

@@ -281,6 +281,17 @@ int files_get(struct files *f, const struct files_ask *ask)
 	return rc;
 }
 
+void files_ahead(struct files *f, const struct files_ask *ask)
+{
+	pthread_mutex_lock(&f->lock);
+	if (!check(f, ask) && ask->len)
+		for (uint64_t n = first_of(ask); n <= last_of(ask); n++)
+			if (!find(f, ask->file, ask->version, n) &&
+			    !request(f, ask->file, n, true))
+				break;
+	pthread_mutex_unlock(&f->lock);
+}
+
 static void arrive(struct files *f, struct ask *a, int rc)
 {
 	a->rc = rc;

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { FILES_READERS = 16, FILES_NEWS = 256, FILES_DEPTH = 16 };
+enum { FILES_STREAMERS = 2, FILES_READERS = 16, FILES_NEWS = 256, FILES_DEPTH = 16 };
 
 /* By what a version of a file is recognised. */
 struct identity {
@@ -48,6 +48,7 @@ enum chunk_state { CHUNK_IDLE, CHUNK_WAITS, CHUNK_READY };
 
 TAILQ_HEAD(chunks, chunk);
 TAILQ_HEAD(asks, ask);
+TAILQ_HEAD(streams, files_stream);
 
 struct chunk {
 	TAILQ_ENTRY(chunk)
@@ -102,6 +103,11 @@ struct files {
 	struct reader readers[FILES_READERS];
 	unsigned n_readers, slow_readers;
 
+	struct streams streams, streamed; /* to be led, and those that were */
+	pthread_cond_t stream_work;
+	pthread_t streamers[FILES_STREAMERS];
+	unsigned n_streamers;
+
 	/* The loop's. */
 	usec now;
 	uint64_t turn;
@@ -138,6 +144,7 @@ bool files_is_closing(struct files *f);
 /* Thread bodies. */
 void *files_catalogue(void *files);
 void *files_reader(void *reader);
+void *files_streamer(void *files);
 
 /* cache */
 int files_cache_open(struct files *f);

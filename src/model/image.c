@@ -40,8 +40,10 @@ void images_close(struct images *t)
 		return;
 	struct alloc alloc = t->alloc;
 
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->n; i++) {
+		alloc_put(&alloc, t->files[i]->manifest);
 		alloc_put(&alloc, t->files[i]);
+	}
 	index_close(&t->index, &alloc);
 	alloc_put(&alloc, t->places);
 	alloc_put(&alloc, t->by_base);
@@ -287,4 +289,41 @@ const struct image *images_next(const struct images *t, uint32_t *at)
 uint32_t images_count(const struct images *t)
 {
 	return t->there;
+}
+
+const struct image_manifest *images_manifest(const struct images *t,
+					     uint32_t image, uint32_t version)
+{
+	const struct file *f;
+
+	if (!image || image > t->n)
+		return NULL;
+	f = t->files[image - 1];
+	return f->manifest_version == version ? f->manifest : NULL;
+}
+
+int images_set_manifest(struct images *t, uint32_t image, uint32_t version,
+			const struct image_manifest *m)
+{
+	size_t list = (size_t)m->is.layout.blocks * CRYPT_HASH;
+	struct image_manifest *made;
+	struct file *f;
+
+	if (!image || image > t->n)
+		return -EINVAL;
+	f = t->files[image - 1];
+	if (f->image.version != version)
+		return -ESTALE;
+	if (f->image.size != m->is.layout.size)
+		return -EINVAL;
+	made = alloc_get(&t->alloc, 1, sizeof(*made) + list);
+	if (!made)
+		return -ENOMEM;
+	*made = *m;
+	memcpy(made + 1, m->list, list);
+	made->list = (const uint8_t *)(made + 1);
+	alloc_put(&t->alloc, f->manifest);
+	f->manifest = made;
+	f->manifest_version = version;
+	return 0;
 }

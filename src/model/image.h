@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "model/manifest.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,6 +92,25 @@ const struct image *images_by_port(const struct images *t, uint16_t port);
  */
 const struct image *images_next(const struct images *t, uint32_t *at);
 uint32_t images_count(const struct images *t);
+
+/*
+ * The manifest of a version of an image, once somebody has made it or read it:
+ * the head as it is announced, and the hashes of all blocks.
+ */
+struct image_manifest {
+	struct manifest is;
+	uint8_t head[MANIFEST_HEAD_MAX];
+	size_t head_len;
+	const uint8_t *list; /* is.layout.blocks times CRYPT_HASH */
+};
+/* NULL: it is not known, or of another version. */
+const struct image_manifest *images_manifest(const struct images *t,
+					     uint32_t image, uint32_t version);
+/* The list is copied.  Another one of the same version is replaced: pointers to
+ * it are void.  -ESTALE, -ENOMEM; -EINVAL if it is not for a file of that size.
+ */
+int images_set_manifest(struct images *t, uint32_t image, uint32_t version,
+			const struct image_manifest *m);
 
 /*
  * The only file with a given last part of its name: anywhere, or in one

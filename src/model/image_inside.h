@@ -14,6 +14,8 @@ enum { NO_PLACE = -1 };
 struct file {
 	struct image image;
 	int32_t place; /* its port - port_first, kept while it is gone */
+	struct image_manifest *manifest; /* may be of an older version */
+	uint32_t manifest_version;
 };
 
 struct images {

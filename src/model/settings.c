@@ -53,6 +53,16 @@ void settings_default(struct settings *s)
 	s->mtftp.gap = 500;
 	s->mtftp.lines = 64;
 	s->mtftp.callers = 16384;
+
+	s->train.group = IP4(239, 255, 84, 0);
+	s->train.port = 7243;
+	s->train.data_port = 7244;
+	s->train.block = 1024;
+	s->train.ttl = 1;
+	s->train.hold = 100;
+	s->train.rate = 125000000;
+	s->train.trains = 16;
+	s->train.riders = 16384;
 }
 
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip)

@@ -84,6 +84,16 @@ struct settings {
 		uint32_t gap;    /* microseconds from block to block */
 		unsigned lines, callers;
 	} mtftp;
+	struct {
+		uint32_t group; /* of the first train; the others' follow */
+		uint16_t port;  /* where riders board */
+		uint16_t data_port; /* of the first train */
+		uint16_t block;     /* packets of a block, at most */
+		uint8_t ttl;
+		uint32_t hold; /* as SLAM's */
+		uint64_t rate;
+		unsigned trains, riders;
+	} train;
 };
 
 void settings_default(struct settings *s);

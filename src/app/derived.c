@@ -1,0 +1,392 @@
+/*
+ * Made of images.  A place in the cache is filled by one stream; a repair is
+ * made together with the others of its group, since reading the block is most
+ * of the work.
+ */
+#include "app/derived.h"
+
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/rlc.h"
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	GROUP = 8, /* repairs that are made together */
+	SETS = 64,
+	WAYS = 8,
+	PIECE_PACKETS = 46, /* no more than FILES_CHUNK at L = 1408 */
+};
+
+enum place_state { PLACE_EMPTY, PLACE_MAKING, PLACE_READY };
+
+struct key {
+	uint32_t image, version;
+	enum ref_kind kind;
+	uint32_t block, group; /* group: number of the first repair */
+};
+
+struct place {
+	struct files_stream stream;
+	struct derived *derived;
+	enum place_state state;
+	struct key key;
+	uint64_t turn; /* when it was last used */
+	uint16_t packet;
+	uint32_t at; /* the packet that comes next in the stream */
+	struct rlc_encoder encoder;
+	uint32_t numbers[GROUP];
+	uint8_t *sums[GROUP];
+	uint8_t *bytes; /* GROUP packets, or leaves */
+	size_t room;
+};
+
+struct making {
+	struct files_stream stream;
+	struct derived *derived;
+	bool is_busy;
+	struct ref ref;
+	struct image_manifest m;
+	uint8_t *list;
+	uint8_t *leaves; /* of one block */
+	uint32_t block;
+	uint16_t packet;
+};
+
+struct derived {
+	struct files *files;
+	const struct coding *with;
+	uint64_t turn;
+	struct place places[SETS][WAYS];
+	struct making making;
+};
+
+int derived_open(struct derived **to, struct files *files,
+		 const struct coding *with)
+{
+	struct derived *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return -ENOMEM;
+	d->files = files;
+	d->with = with;
+	d->turn = 1;
+	*to = d;
+	return 0;
+}
+
+void derived_close(struct derived *d)
+{
+	if (!d)
+		return;
+	for (int i = 0; i < SETS; i++)
+		for (int k = 0; k < WAYS; k++)
+			free(d->places[i][k].bytes);
+	free(d->making.list);
+	free(d->making.leaves);
+	free(d);
+}
+
+void derived_turn(struct derived *d)
+{
+	d->turn++;
+}
+
+/* ---- places --------------------------------------------------------------- */
+
+static struct key key_of(const struct ref *ref)
+{
+	struct key k = {.image = ref->image,
+			.version = ref->version,
+			.kind = ref->kind,
+			.block = ref->block};
+
+	if (ref->kind == REF_REPAIRS)
+		k.group = ref->number / GROUP * GROUP;
+	return k;
+}
+
+static bool key_is(const struct key *a, const struct key *b)
+{
+	return a->image == b->image && a->version == b->version &&
+	       a->kind == b->kind && a->block == b->block &&
+	       a->group == b->group;
+}
+
+static struct place *set_of(struct derived *d, const struct key *k)
+{
+	uint64_t h = hash_u64((uint64_t)k->image << 32 | k->version, k->kind);
+
+	h = hash_u64((uint64_t)k->block << 32 | k->group, h);
+	return d->places[h % SETS];
+}
+
+static struct place *find(struct derived *d, const struct key *k)
+{
+	struct place *set = set_of(d, k);
+
+	for (int i = 0; i < WAYS; i++)
+		if (set[i].state != PLACE_EMPTY && key_is(&set[i].key, k))
+			return &set[i];
+	return NULL;
+}
+
+/* The one that was not used for the longest time; NULL: all are in use. */
+static struct place *room_for(struct derived *d, const struct key *k)
+{
+	struct place *set = set_of(d, k), *best = NULL;
+
+	for (int i = 0; i < WAYS; i++) {
+		struct place *p = &set[i];
+
+		if (p->state == PLACE_EMPTY)
+			return p;
+		if (p->state == PLACE_READY && p->turn != d->turn &&
+		    (!best || p->turn < best->turn))
+			best = p;
+	}
+	return best;
+}
+
+static int make_bytes(struct place *p, size_t len)
+{
+	if (p->room >= len)
+		return 0;
+	free(p->bytes);
+	p->bytes = malloc(len);
+	p->room = p->bytes ? len : 0;
+	return p->bytes ? 0 : -ENOMEM;
+}
+
+/* ---- in the stream's thread ----------------------------------------------- */
+
+static int feed_repairs(struct files_stream *s, const uint8_t *bytes,
+			size_t len)
+{
+	struct place *p = CONTAINER(s, struct place, stream);
+
+	rlc_encoder_add(&p->encoder, p->at, bytes, len);
+	p->at += (uint32_t)(len / p->packet);
+	return 0;
+}
+
+static void hash_packets(const struct crypt *crypt, uint16_t packet,
+			 uint8_t *leaves, const uint8_t *bytes, size_t len)
+{
+	for (size_t at = 0; at < len; at += packet) {
+		size_t n = len - at < packet ? len - at : packet;
+
+		crypt->hash(leaves, MANIFEST_LEAF, bytes + at, n);
+		leaves += MANIFEST_LEAF;
+	}
+}
+
+static int feed_leaves(struct files_stream *s, const uint8_t *bytes, size_t len)
+{
+	struct place *p = CONTAINER(s, struct place, stream);
+
+	hash_packets(p->derived->with->crypt, p->packet,
+		     p->bytes + (size_t)p->at * MANIFEST_LEAF, bytes, len);
+	p->at += (uint32_t)((len + p->packet - 1) / p->packet);
+	return 0;
+}
+
+/* ---- pieces --------------------------------------------------------------- */
+
+static int begin_repairs(struct derived *d, struct place *p,
+			 const struct ref *ref)
+{
+	struct rlc_block block = {.gf = d->with->gf,
+				  .number = ref->block,
+				  .symbols = ref->packets,
+				  .len = ref->packet};
+	int rc = make_bytes(p, (size_t)GROUP * ref->packet);
+
+	if (rc)
+		return rc;
+	for (uint32_t i = 0; i < GROUP; i++) {
+		p->numbers[i] = p->key.group + i;
+		p->sums[i] = p->bytes + (size_t)i * ref->packet;
+	}
+	rlc_encoder_open(&p->encoder, &block, p->numbers, p->sums, GROUP);
+	p->stream.feed = feed_repairs;
+	return 0;
+}
+
+static int begin(struct derived *d, struct place *p, const struct ref *ref,
+		 const struct derived_source *from)
+{
+	uint64_t len = (uint64_t)ref->packets * ref->packet;
+	int rc;
+
+	p->derived = d;
+	p->key = key_of(ref);
+	p->packet = ref->packet;
+	p->at = 0;
+	if (len > from->size - ref->offset)
+		len = from->size - ref->offset;
+	p->stream = (struct files_stream){
+		.file = from->file,
+		.version = from->version,
+		.offset = ref->offset,
+		.len = len,
+		.piece = (size_t)PIECE_PACKETS * ref->packet};
+	if (ref->kind == REF_REPAIRS) {
+		rc = begin_repairs(d, p, ref);
+	} else {
+		rc = make_bytes(p, (size_t)ref->packets * MANIFEST_LEAF);
+		p->stream.feed = feed_leaves;
+	}
+	if (!rc)
+		rc = files_stream(d->files, &p->stream);
+	p->state = rc ? PLACE_EMPTY : PLACE_MAKING;
+	return rc;
+}
+
+int derived_get(struct derived *d, const struct ref *ref,
+		const struct derived_source *from)
+{
+	struct key k = key_of(ref);
+	struct place *p = find(d, &k);
+
+	if (ref->packet < MANIFEST_LEAF || ref->packet > TRAIN_PACKET ||
+	    ref->offset >= from->size)
+		return -EINVAL;
+	if (!p) {
+		p = room_for(d, &k);
+		return p ? begin(d, p, ref, from) : -EAGAIN;
+	}
+	if (p->state == PLACE_MAKING)
+		return 0;
+	p->turn = d->turn;
+	return 1;
+}
+
+int derived_at(struct derived *d, const struct ref *ref, struct iovec *v)
+{
+	struct key k = key_of(ref);
+	struct place *p = find(d, &k);
+	size_t unit = ref->kind == REF_REPAIRS ? ref->packet : MANIFEST_LEAF;
+	size_t at;
+
+	if (!p || p->state != PLACE_READY || p->turn != d->turn)
+		return -EINVAL;
+	at = (size_t)(ref->number - k.group) * unit;
+	if (at + ref->len > p->room)
+		return -EINVAL;
+	*v = (struct iovec){p->bytes + at, ref->len};
+	return 1;
+}
+
+/* ---- manifests ------------------------------------------------------------ */
+
+static void end_block(struct making *k)
+{
+	k->derived->with->crypt->hash(
+		k->list + (size_t)k->block * CRYPT_HASH, CRYPT_HASH, k->leaves,
+		(size_t)k->packet * MANIFEST_LEAF);
+	k->block++;
+	k->packet = 0;
+}
+
+static int feed_manifest(struct files_stream *s, const uint8_t *bytes,
+			 size_t len)
+{
+	struct making *k = CONTAINER(s, struct making, stream);
+	const struct layout *l = &k->m.is.layout;
+
+	while (len) {
+		size_t n = len < l->packet ? len : l->packet;
+
+		k->derived->with->crypt->hash(
+			k->leaves + (size_t)k->packet * MANIFEST_LEAF,
+			MANIFEST_LEAF, bytes, n);
+		bytes += n;
+		len -= n;
+		if (++k->packet == layout_block(l, k->block))
+			end_block(k);
+	}
+	return 0;
+}
+
+static int open_making(struct making *k, const struct ref *ref,
+		       const struct derived_source *from)
+{
+	struct layout *l = &k->m.is.layout;
+
+	if (!layout_make(l, from->size, ref->packet, ref->packets))
+		return -EINVAL;
+	free(k->list);
+	free(k->leaves);
+	k->list = calloc(l->blocks, CRYPT_HASH);
+	k->leaves = malloc((size_t)l->k * MANIFEST_LEAF);
+	return k->list && k->leaves ? 0 : -ENOMEM;
+}
+
+int derived_make_manifest(struct derived *d, const struct ref *ref,
+			  const struct derived_source *from, const char *name)
+{
+	struct making *k = &d->making;
+	int rc;
+
+	if (k->is_busy)
+		return 0;
+	k->derived = d;
+	k->ref = *ref;
+	k->block = 0;
+	k->packet = 0;
+	k->m = (struct image_manifest){.is.k_max = ref->packets};
+	strncpy(k->m.is.name, name, sizeof(k->m.is.name) - 1);
+	rc = open_making(k, ref, from);
+	if (rc)
+		return rc;
+	k->stream = (struct files_stream){
+		.file = from->file,
+		.version = from->version,
+		.len = from->size,
+		.piece = (size_t)PIECE_PACKETS * ref->packet,
+		.feed = feed_manifest};
+	rc = files_stream(d->files, &k->stream);
+	k->is_busy = !rc;
+	return rc;
+}
+
+static enum derived_what made_manifest(struct derived *d, struct ref *ref,
+				       struct image_manifest *m, int *rc)
+{
+	struct making *k = &d->making;
+	const struct crypt *crypt = d->with->crypt;
+
+	k->is_busy = false;
+	*ref = k->ref;
+	*rc = k->stream.rc;
+	if (*rc)
+		return DERIVED_MANIFEST;
+	crypt->hash(k->m.is.list_hash, CRYPT_HASH, k->list,
+		    (size_t)k->m.is.layout.blocks * CRYPT_HASH);
+	k->m.head_len =
+		manifest_put(&k->m.is, k->m.head, crypt, NULL, NULL);
+	k->m.list = k->list;
+	*m = k->m;
+	*rc = k->m.head_len ? 0 : -ENAMETOOLONG;
+	return DERIVED_MANIFEST;
+}
+
+enum derived_what derived_made(struct derived *d, struct ref *ref,
+			       struct image_manifest *m, int *rc)
+{
+	struct files_stream *s = files_streamed(d->files);
+	struct place *p;
+
+	if (!s)
+		return DERIVED_NOTHING;
+	if (s == &d->making.stream)
+		return made_manifest(d, ref, m, rc);
+	p = CONTAINER(s, struct place, stream);
+	*rc = s->rc;
+	p->state = s->rc ? PLACE_EMPTY : PLACE_READY;
+	p->turn = 0;
+	return DERIVED_PIECE;
+}

@@ -1,0 +1,71 @@
+/*
+ * Pace: an account in nanoseconds of sending time, paid by elapsed time.
+ */
+#include "engine/pace.h"
+
+static const usec STEP = 500; /* what one wake-up pays for */
+enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
+
+static uint64_t within(const struct pace *p, uint64_t rate)
+{
+	if (rate < p->least)
+		rate = p->least;
+	return rate > p->most ? p->most : rate;
+}
+
+void pace_open(struct pace *p, uint64_t rate, uint64_t least, uint64_t most)
+{
+	most = most ? most : 1;
+	*p = (struct pace){.least = least < most ? least : most, .most = most};
+	p->rate = within(p, rate);
+}
+
+void pace_begin(struct pace *p, usec now)
+{
+	p->paid = now * 1000;
+}
+
+/* Nanoseconds that one payload costs. */
+static int64_t gap_of(const struct pace *p, size_t len)
+{
+	uint64_t gap = (len + PACE_FRAME_REST) * 1000000000 / p->rate;
+
+	return gap ? (int64_t)gap : 1;
+}
+
+uint32_t pace_burst(const struct pace *p, size_t len, uint32_t most)
+{
+	int64_t n = STEP * 1000 / gap_of(p, len);
+
+	if (n < 1)
+		return 1;
+	return n < most ? (uint32_t)n : most;
+}
+
+void pace_pay(struct pace *p, usec now, uint32_t n, size_t len)
+{
+	int64_t gap = gap_of(p, len), credit = now * 1000 - STEP * 1000;
+
+	if (p->paid < credit)
+		p->paid = credit;
+	p->paid += gap * n;
+}
+
+usec pace_next(const struct pace *p, uint32_t n, size_t len)
+{
+	return (p->paid + gap_of(p, len) * ((int64_t)n - 1) + 999) / 1000;
+}
+
+bool pace_judge(struct pace *p, uint32_t lost)
+{
+	uint64_t before = p->rate;
+
+	if (lost > p->weather + TOO_MUCH)
+		p->rate = within(p, p->rate * 3 / 4);
+	else if (lost < p->weather + NONE)
+		p->rate = within(p, p->rate * 5 / 4);
+	p->weather += CHANGE;
+	if (lost < p->weather)
+		p->weather = lost;
+	return p->rate < before;
+}

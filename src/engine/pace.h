@@ -1,0 +1,43 @@
+/*
+ * The pace of paced sending: how many packets may leave when, and how fast is
+ * fast enough for those who receive.
+ *
+ * Loss that comes with the pace is a receiver that cannot follow; loss that is
+ * there at any pace is the weather, and slowing down would not help.  The
+ * weather is the least that was lost lately; a tenth more than that is too
+ * much, a fortieth is none.
+ */
+#ifndef MUSTER_ENGINE_PACE_H
+#define MUSTER_ENGINE_PACE_H
+
+#include "base/time.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pace {
+	uint64_t rate;        /* bytes/s on the wire, now */
+	uint64_t least, most; /* its bounds; least <= most */
+	int64_t paid;         /* nanoseconds: sending is paid for up to here */
+	uint32_t weather;     /* thousandths that are lost at any pace */
+};
+
+enum { PACE_FRAME_REST = 66 }; /* headers and gap around a UDP payload */
+
+/* least and most are put in order; `rate` is brought within them. */
+void pace_open(struct pace *p, uint64_t rate, uint64_t least, uint64_t most);
+/* A run of sending begins: what was not sent before is not made up for. */
+void pace_begin(struct pace *p, usec now);
+/* How many payloads of `len` bytes may leave together: half a millisecond's
+ * worth, 1 to `most`. */
+uint32_t pace_burst(const struct pace *p, size_t len, uint32_t most);
+/* n of them leave.  Late by less than a burst is made up for. */
+void pace_pay(struct pace *p, usec now, uint32_t n, size_t len);
+/* When n of them may leave. */
+usec pace_next(const struct pace *p, uint32_t n, size_t len);
+/* A receiver said that it lost so many thousandths lately; true if that made
+ * the pace slower. */
+bool pace_judge(struct pace *p, uint32_t lost);
+
+#endif

@@ -1,0 +1,520 @@
+/*
+ * traind, the engine: who boards, and which run a message belongs to.  All
+ * riders of all trains speak to one port; after boarding, the train id and a
+ * cookie say who and what.
+ */
+#include "engine/note.h"
+#include "engine/traind_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+
+/* A request from one who has not proved itself. */
+struct boarding {
+	const struct dgram *d;
+	uint64_t nonce;
+	const struct image *image;
+	bool is_broadcast;
+};
+
+static struct traind *traind_of(struct engine *e)
+{
+	return CONTAINER(e, struct traind, engine);
+}
+
+/* ---- runs ----------------------------------------------------------------- */
+
+static struct run *run_of(struct traind *t, uint32_t image, uint32_t link)
+{
+	for (uint32_t i = 0; i < t->n_runs; i++)
+		if (t->runs[i].image == image && t->runs[i].link == link)
+			return &t->runs[i];
+	return NULL;
+}
+
+static struct run *run_by_id(struct traind *t, uint64_t id, uint32_t link)
+{
+	for (uint32_t i = 0; i < t->n_runs; i++)
+		if (t->runs[i].image && t->runs[i].id == id &&
+		    t->runs[i].link == link)
+			return &t->runs[i];
+	return NULL;
+}
+
+/* A slot for a new run: a free one, or that of one which stands.  NULL: all are
+ * under way. */
+static struct run *free_slot(struct traind *t)
+{
+	struct run *slot = NULL;
+
+	for (uint32_t i = 0; i < t->n_runs; i++) {
+		struct run *r = &t->runs[i];
+
+		if (!r->image)
+			return r;
+		if (!slot && r->phase == RUN_STANDING && !r->batch.is_fetching &&
+		    !r->pick.seat)
+			slot = r;
+	}
+	return slot;
+}
+
+/* Repairs begin anywhere in the upper half of their numbers, so that those of
+ * an earlier life are not said again with other meaning: their sums are the
+ * same, but a rider may have them. */
+static uint32_t first_number(struct traind *t)
+{
+	return UINT32_C(0x80000000) +
+	       (uint32_t)rand_below(&t->rand, UINT32_C(0x70000000) / ROWS) *
+		       ROWS;
+}
+
+static void run_paint(struct traind *t, struct run *r, const struct image *im,
+		      const struct image_manifest *m, uint32_t link)
+{
+	const struct settings *set = t->site->settings;
+	uint16_t number = (uint16_t)run_number(t, r);
+	struct run blank = {.image = im->id,
+			    .version = im->version,
+			    .link = link,
+			    .id = m->is.train,
+			    .layout = m->is.layout,
+			    .want = r->want,
+			    .pending = r->pending,
+			    .lack = r->lack};
+
+	seats_leave_all(t, r);
+	heap_cancel(&t->heap, &r->timer);
+	*r = blank;
+	r->group = (struct endpoint){
+		.ip = set->train.group + number,
+		.port = (uint16_t)(set->train.data_port + number)};
+	r->number = first_number(t);
+	bitmap_open(&r->want, r->want.words, r->layout.packets);
+	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
+	pace_open(&r->pace, set->train.rate / 4, 1000000, set->train.rate);
+}
+
+/* The run for who boards; NULL: there is no room. */
+static struct run *run_for(struct traind *t, const struct image *im,
+			   const struct image_manifest *m, uint32_t link)
+{
+	struct run *r = run_of(t, im->id, link);
+
+	if (r && r->version == im->version && r->id == m->is.train)
+		return r;
+	if (r && r->phase != RUN_STANDING)
+		run_stop(t, r); /* its riders' file is gone */
+	if (!r)
+		r = free_slot(t);
+	if (r)
+		run_paint(t, r, im, m, link);
+	return r;
+}
+
+/* ---- boarding ------------------------------------------------------------- */
+
+static void refuse(struct traind *t, const struct boarding *b, uint16_t code,
+		   const char *text, struct effects *fx)
+{
+	struct wr w = effects_head(fx);
+
+	if (b->is_broadcast)
+		return; /* somebody else may have it */
+	train_refuse_put(b->nonce, code, text, &w);
+	effects_send(fx, &w, traind_us(t), b->d->from)->link = b->d->link;
+}
+
+static void send_ticket(struct traind *t, const struct boarding *b,
+			const struct run *r, const struct image_manifest *m,
+			struct effects *fx)
+{
+	struct train_ticket ticket = {.cookie = seat_cookie(t, r, b->d->from),
+				      .group = r->group,
+				      .head = m->head,
+				      .head_len = m->head_len};
+	struct wr w = effects_head(fx);
+
+	train_ticket_put(b->nonce, &ticket, &w);
+	assert(wr_len(&w) <= TRAIN_BOARD_LEN);
+	effects_send(fx, &w, traind_us(t), b->d->from)->link = b->d->link;
+	t->stats.tickets++;
+}
+
+/* The manifest has to be made: riders ask again by themselves. */
+static void make_manifest(struct traind *t, const struct image *im,
+			  struct effects *fx)
+{
+	struct ref ref = {.image = im->id,
+			  .version = im->version,
+			  .len = 0,
+			  .kind = REF_MANIFEST,
+			  .packet = TRAIN_PACKET,
+			  .packets = t->site->settings->train.block};
+
+	effects_fetch(fx, &ref, FETCH_MANIFEST);
+}
+
+/* A signed manifest may cut its file into smaller parts than we have tables
+ * for. */
+static bool fits(const struct traind *t, const struct layout *l)
+{
+	return l->packets <= t->packets_most && l->blocks <= t->blocks_most;
+}
+
+static void board(struct traind *t, const struct boarding *b,
+		  struct effects *fx)
+{
+	const struct image *im = b->image;
+	const struct image_manifest *m =
+		images_manifest(t->site->images, im->id, im->version);
+	struct run *r;
+
+	if (!im->size || im->size > TRAIND_SIZE_MAX ||
+	    (m && !fits(t, &m->is.layout))) {
+		refuse(t, b, TRAIN_NO_ROOM, "no train carries this file", fx);
+		return;
+	}
+	if (!m) {
+		make_manifest(t, im, fx);
+		return;
+	}
+	r = run_for(t, im, m, b->d->link);
+	if (!r) {
+		t->stats.refused++;
+		effects_note(fx, NOTE_ANSWERED_LATE)->text = "trains";
+		refuse(t, b, TRAIN_NO_ROOM, "too many trains", fx);
+		return;
+	}
+	send_ticket(t, b, r, m, fx);
+}
+
+static void on_board(struct traind *t, const struct dgram *d, uint64_t nonce,
+		     struct rd *body, struct effects *fx)
+{
+	struct boarding b = {.d = d,
+			     .nonce = nonce,
+			     .is_broadcast = d->to.ip == IP_BROADCAST};
+	const char *name;
+	size_t len;
+
+	t->stats.boards++;
+	/* The answer is no longer than that (R12). */
+	if (d->len < TRAIN_BOARD_LEN || !train_board_get(&name, &len, body))
+		return;
+	b.image = images_find(t->site->images, name, len);
+	if (b.image)
+		board(t, &b, fx);
+	else
+		refuse(t, &b, TRAIN_NO_FILE, "no such file", fx);
+}
+
+/* ---- messages of riders --------------------------------------------------- */
+
+static void refuse_cookie(struct traind *t, const struct dgram *d, uint64_t id,
+			  struct effects *fx)
+{
+	struct wr w = effects_head(fx);
+
+	train_refuse_put(id, TRAIN_NO_COOKIE, "", &w);
+	if (!w.bad && wr_len(&w) < d->len)
+		effects_send(fx, &w, traind_us(t), d->from)->link = d->link;
+}
+
+static void want_all(struct run *r, struct train_intervals *v)
+{
+	struct train_interval i;
+
+	while (train_interval_next(v, &i))
+		run_want(r, &i);
+}
+
+static void on_aboard(struct traind *t, struct run *r, const struct dgram *d,
+		      struct rd *body, usec now, struct effects *fx)
+{
+	bool is_new = !seat_find(t, r, d->from);
+	struct seat *s;
+	struct train_intervals v;
+
+	if (!train_intervals_get(&v, body))
+		return;
+	s = seat_take(t, r, d->from, fx);
+	if (!s)
+		return;
+	s->heard = now;
+	r->wants_list |= is_new;
+	want_all(r, &v);
+	run_call(t, r, now, is_new, fx);
+	run_say(t, r, now, &s->at, fx);
+}
+
+static void on_report(struct traind *t, struct run *r, struct seat *s,
+		      struct rd *body, usec now, struct effects *fx)
+{
+	struct train_report p;
+
+	if (!train_report_get(&p, body))
+		return;
+	t->stats.reports++;
+	seat_report(t, r, s, &p, now, fx);
+}
+
+static void on_pick(struct traind *t, struct run *r, struct seat *s,
+		    struct rd *body, usec now, struct effects *fx)
+{
+	struct train_intervals v;
+
+	if (train_intervals_get(&v, body))
+		pick_ask(t, r, s, &v, now, fx);
+}
+
+static void on_leaves_ask(struct traind *t, struct run *r, struct seat *s,
+			  struct rd *body, struct effects *fx)
+{
+	struct train_leaves l;
+
+	if (train_leaves_ask_get(&l, body))
+		pick_leaves(t, r, s, &l, fx);
+}
+
+/* What a rider with a right cookie says; all but ABOARD need a seat. */
+static void on_rider(struct traind *t, struct run *r, const struct dgram *d,
+		     const struct train_head *h, usec now, struct effects *fx)
+{
+	struct rd body = rd_over(d->bytes, d->len);
+	struct seat *s = seat_find(t, r, d->from);
+	uint64_t cookie;
+
+	(void)rd_take(&body, TRAIN_HEAD);
+	if (h->type == TRAIN_ABOARD) {
+		(void)train_cookie_get(&cookie, &body);
+		on_aboard(t, r, d, &body, now, fx);
+		return;
+	}
+	if (!s) {
+		if (h->type != TRAIN_GOODBYE)
+			refuse_cookie(t, d, h->id, fx);
+		return;
+	}
+	s->heard = now;
+	if (h->type == TRAIN_REPORT) {
+		on_report(t, r, s, &body, now, fx);
+	} else if (h->type == TRAIN_LEAVES_ASK) {
+		on_leaves_ask(t, r, s, &body, fx);
+	} else if (h->type == TRAIN_PICK) {
+		(void)train_cookie_get(&cookie, &body);
+		on_pick(t, r, s, &body, now, fx);
+	} else if (h->type == TRAIN_GOODBYE) {
+		seat_leave(t, r, s, fx);
+		if (!r->n_seats)
+			run_timer(t, r, now);
+	}
+}
+
+static void on_message(struct traind *t, const struct dgram *d,
+		       const struct train_head *h, struct rd *body, usec now,
+		       struct effects *fx)
+{
+	struct run *r = run_by_id(t, h->id, d->link);
+	uint64_t cookie;
+
+	if (!train_cookie_get(&cookie, body))
+		return;
+	if (!r || cookie != seat_cookie(t, r, d->from))
+		refuse_cookie(t, d, h->id, fx);
+	else
+		on_rider(t, r, d, h, now, fx);
+}
+
+static void on_input(struct engine *e, usec now, const struct dgram *d,
+		     struct effects *fx)
+{
+	struct traind *t = traind_of(e);
+	struct rd r = rd_over(d->bytes, d->len);
+	struct train_head h;
+
+	if (!train_head_get(&h, &r) || !d->from.port ||
+	    ip_is_multicast(d->to.ip) || !site_is_neighbour(t->site, d->from.ip))
+		return;
+	switch ((enum train_type)h.type) {
+	case TRAIN_BOARD:
+		on_board(t, d, h.id, &r, fx);
+		break;
+	case TRAIN_ABOARD:
+	case TRAIN_REPORT:
+	case TRAIN_PICK:
+	case TRAIN_LEAVES_ASK:
+	case TRAIN_GOODBYE:
+		on_message(t, d, &h, &r, now, fx);
+		break;
+	case TRAIN_TICKET:
+	case TRAIN_REFUSE:
+	case TRAIN_STATUS:
+	case TRAIN_PROBE:
+	case TRAIN_DATA:
+	case TRAIN_LEAVES:
+	case TRAIN_DETACH:
+		break; /* a server's own words */
+	}
+}
+
+/* ---- the engine ----------------------------------------------------------- */
+
+static void on_settle(struct engine *e, usec now, const struct outcome *o,
+		      struct effects *fx)
+{
+	struct traind *t = traind_of(e);
+	struct run *r;
+
+	if (o->kind != EFFECT_FETCH || o->cookie % FETCH_KINDS == FETCH_MANIFEST)
+		return;
+	if (o->cookie / FETCH_KINDS >= t->n_runs)
+		return;
+	r = &t->runs[o->cookie / FETCH_KINDS];
+	if (o->cookie % FETCH_KINDS == FETCH_BATCH)
+		send_fetched(t, r, now, o->rc, fx);
+	else
+		pick_fetched(t, r, o->rc, fx);
+}
+
+static void on_expire(struct engine *e, usec now, struct effects *fx)
+{
+	struct traind *t = traind_of(e);
+	struct timer *timer;
+
+	while (effects_room(fx, 2 * BURST, TRAIN_PAYLOAD_MAX) &&
+	       (timer = heap_pop(&t->heap, now)))
+		run_expire(t, CONTAINER(timer, struct run, timer), now, fx);
+}
+
+static usec on_deadline(const struct engine *e)
+{
+	const struct traind *t = CONTAINER_CONST(e, struct traind, engine);
+
+	return heap_next(&t->heap);
+}
+
+static int open_runs(struct traind *t, const struct alloc *alloc)
+{
+	size_t packets = (size_t)(TRAIND_SIZE_MAX / TRAIN_PACKET + 1);
+	size_t words = BITMAP_WORDS(packets);
+	size_t blocks = packets / TRAIN_BLOCK_MIN + 1;
+	uint64_t *bits = alloc_get(alloc, t->n_runs, words * 8);
+	uint16_t *counts = alloc_get(alloc, 2 * t->n_runs, blocks * 2);
+
+	t->runs = alloc_get(alloc, t->n_runs, sizeof(*t->runs));
+	if (!t->runs || !bits || !counts) {
+		alloc_put(alloc, bits);
+		alloc_put(alloc, counts);
+		return -ENOMEM;
+	}
+	t->packets_most = (uint32_t)packets;
+	t->blocks_most = (uint32_t)blocks;
+	for (uint32_t i = 0; i < t->n_runs; i++) {
+		t->runs[i].want.words = bits + i * words;
+		t->runs[i].pending = counts + 2 * i * blocks;
+		t->runs[i].lack = counts + (2 * i + 1) * blocks;
+	}
+	return 0;
+}
+
+static int open_tables(struct traind *t, const struct alloc *alloc)
+{
+	int rc = open_runs(t, alloc);
+
+	if (rc)
+		return rc;
+	t->heap_room = alloc_get(alloc, t->n_runs, sizeof(struct timer *));
+	t->seats = alloc_get(alloc, t->n_seats + 1, sizeof(*t->seats));
+	if (!t->heap_room || !t->seats ||
+	    index_open(&t->by_endpoint, alloc, t->n_seats, false))
+		return -ENOMEM;
+	heap_open(&t->heap, t->heap_room, t->n_runs);
+	for (uint32_t i = t->n_seats; i; i--) {
+		t->seats[i].next = t->free_seat;
+		t->free_seat = i;
+	}
+	return 0;
+}
+
+int traind_open(struct traind **to, const struct site *site,
+		const struct alloc *alloc, uint64_t seed)
+{
+	struct traind *t = alloc_get(alloc, 1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->engine = (struct engine){.input = on_input,
+				    .settle = on_settle,
+				    .expire = on_expire,
+				    .deadline = on_deadline};
+	t->site = site;
+	t->n_runs = site->settings->train.trains;
+	t->n_seats = site->settings->train.riders;
+	rand_seed(&t->rand, seed);
+	t->secret = rand_u64(&t->rand);
+	if (open_tables(t, alloc)) {
+		traind_close(t, alloc);
+		return -ENOMEM;
+	}
+	*to = t;
+	return 0;
+}
+
+void traind_close(struct traind *t, const struct alloc *alloc)
+{
+	if (!t)
+		return;
+	if (t->runs) {
+		alloc_put(alloc, t->runs[0].want.words);
+		alloc_put(alloc, t->runs[0].pending);
+	}
+	alloc_put(alloc, t->runs);
+	alloc_put(alloc, t->heap_room);
+	alloc_put(alloc, t->seats);
+	index_close(&t->by_endpoint, alloc);
+	alloc_put(alloc, t);
+}
+
+struct engine *traind_engine(struct traind *t)
+{
+	return &t->engine;
+}
+
+const struct traind_stats *traind_stats(const struct traind *t)
+{
+	return &t->stats;
+}
+
+bool traind_next_train(const struct traind *t, uint32_t *at,
+		       struct traind_train *to)
+{
+	while (*at < t->n_runs) {
+		const struct run *r = &t->runs[(*at)++];
+
+		if (!r->image)
+			continue;
+		*to = (struct traind_train){
+			.image = r->image,
+			.packets = r->layout.packets,
+			.sent = r->sent,
+			.riders = r->n_seats,
+			.rate = r->pace.rate,
+			.is_running = r->phase != RUN_STANDING,
+		};
+		return true;
+	}
+	return false;
+}
+
+void traind_start(struct traind *t, usec now, struct effects *fx)
+{
+	(void)now;
+	effects_listen(fx, t->site->settings->train.port, 0, LISTEN_BULK, 0);
+}
+
+bool traind_claims(const struct traind *t, const struct dgram *d)
+{
+	return d->kind == DGRAM_UDP &&
+	       d->to.port == t->site->settings->train.port;
+}

@@ -1,0 +1,232 @@
+/*
+ * The inside of traind: runs, which are trains under way, and seats, which are
+ * the riders' places in them.
+ *
+ *	traind.c       the engine: datagrams, boarding, which run
+ *	traind_seat.c  seats, cookies, what riders say
+ *	traind_run.c   one run: holding, asking, its end
+ *	traind_send.c  what leaves next, and its pace
+ *	traind_pick.c  what one rider gets for itself
+ */
+#ifndef MUSTER_ENGINE_TRAIND_IMPL_H
+#define MUSTER_ENGINE_TRAIND_IMPL_H
+
+#include "base/bitmap.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/rand.h"
+#include "engine/effects.h"
+#include "engine/pace.h"
+#include "engine/traind.h"
+#include "wire/train.h"
+
+enum {
+	BURST = 64,      /* packets of one batch */
+	ROWS = 8,        /* of a section, in one FETCH; repairs that the catalogue
+			  * makes at a time */
+	SLOTS = 16,      /* of a window */
+	FEW = 256,       /* riders that may all speak at once, nearly */
+	PROBES = 8,      /* before a first window */
+	SAMPLES = 15,    /* of loss */
+	SAMPLES_MIN = 3, /* before them nothing is known of the fleet */
+	SILENT = 2,      /* windows in which nobody reports, and it stands */
+	LEAVES_MOST = 80, /* in one message */
+	SEAT_NONE = 0,   /* seats are numbered from 1 */
+};
+
+enum run_phase { RUN_STANDING, RUN_HOLDING, RUN_SENDING, RUN_ASKING };
+
+struct seat {
+	struct endpoint at;
+	uint32_t next, prev; /* a ring of one run's; or the list of free ones */
+	uint16_t run;
+	bool is_taken, is_detached;
+	bool owes; /* a REPORT to a PROBE */
+	usec heard;
+};
+
+enum batch_kind { BATCH_ORIGINALS, BATCH_REPAIRS };
+
+/* What was FETCHed to be sent: originals by position, or whole rows of repairs
+ * of one section. */
+struct batch {
+	enum batch_kind kind;
+	uint32_t positions[BURST];
+	unsigned n;
+	uint32_t section, number, rows;
+	bool is_fetching;
+};
+
+/* For one rider alone. */
+struct pick {
+	uint32_t seat; /* SEAT_NONE: nobody's turn */
+	bool is_leaves;
+	uint32_t positions[BURST];
+	unsigned n;
+	uint32_t block; /* leaves */
+	uint16_t first;
+};
+
+struct run {
+	struct timer timer;
+	enum run_phase phase;
+	uint32_t image, version; /* image 0: a free slot */
+	uint32_t link;           /* where its riders are */
+	uint64_t id;
+	struct endpoint group;
+	struct layout layout;
+
+	struct bitmap want; /* positions to send */
+	uint32_t cursor;    /* sending goes round and round from here */
+	/* What left less than GUARD ago is between mark[0] and the cursor,
+	 * going round: a wish for it has crossed it on the wire. */
+	uint32_t mark[2];
+	usec mark_at;
+	bool wants_list;
+	uint32_t list_at;  /* its next packet */
+	uint16_t *pending; /* repairs, of each block */
+	uint32_t n_pending; /* of all blocks */
+	uint32_t number;    /* of the next row of repairs; none comes twice */
+	uint32_t section;   /* that is being repaired */
+	struct batch batch;
+	struct pick pick;
+	usec pick_at; /* not before: picks have a share of the rate only */
+	struct pace pace;
+	uint64_t sent, originals;
+
+	uint16_t round;
+	unsigned silent;  /* windows in a row */
+	usec window_end, window_half, said_at;
+	bool must_say;    /* REPORTs changed what is pending */
+	bool has_reports; /* in this window */
+	bool has_probed;  /* before the first window */
+	uint16_t *lack;   /* the highest of each block in this window */
+
+	usec probe_at;
+	uint16_t samples[SAMPLES]; /* thousandths lost, by riders drawn by lot */
+	unsigned n_samples, next_sample;
+
+	uint32_t seats; /* a ring: its first, SEAT_NONE if empty */
+	uint32_t n_seats;
+	uint32_t next_probe;
+	usec leave_at; /* a held run, unless more riders come */
+	usec leave_by; /* it waits for nobody any more */
+	usec told_at;
+	usec not_before; /* the file could not be read */
+};
+
+struct traind {
+	struct engine engine;
+	const struct site *site;
+	struct traind_stats stats;
+	struct rand rand;
+	uint64_t secret;
+
+	struct run *runs;
+	uint32_t n_runs;
+	uint32_t packets_most, blocks_most; /* that a run has tables for */
+	struct heap heap;
+	struct timer **heap_room;
+
+	struct seat *seats; /* [0] is not used */
+	uint32_t n_seats, free_seat;
+	struct index by_endpoint;
+};
+
+static inline uint32_t run_number(const struct traind *t, const struct run *r)
+{
+	return (uint32_t)(r - t->runs);
+}
+
+/* Cookies of FETCH. */
+enum { FETCH_BATCH, FETCH_PICK, FETCH_MANIFEST, FETCH_KINDS };
+static inline uint64_t run_cookie(const struct traind *t, const struct run *r,
+				  unsigned kind)
+{
+	return (uint64_t)run_number(t, r) * FETCH_KINDS + kind;
+}
+
+/* traind.c */
+/* Where it is sent from. */
+static inline struct endpoint traind_us(const struct traind *t)
+{
+	return (struct endpoint){.port = t->site->settings->train.port};
+}
+
+/* traind_seat.c */
+uint64_t seat_cookie(const struct traind *t, const struct run *r,
+		     struct endpoint at);
+/* NULL: it has none. */
+struct seat *seat_find(struct traind *t, const struct run *r,
+		       struct endpoint at);
+/* A seat for a rider that proved itself, new if need be; NULL: all are taken.
+ */
+struct seat *seat_take(struct traind *t, struct run *r, struct endpoint at,
+		       struct effects *fx);
+void seat_leave(struct traind *t, struct run *r, struct seat *s,
+		struct effects *fx);
+/* It did not say goodbye. */
+void seat_lose(struct traind *t, struct run *r, struct seat *s,
+	       struct effects *fx);
+void seats_leave_all(struct traind *t, struct run *r);
+/* A message to it alone: a head without anything behind it but a number. */
+void seat_probe(struct traind *t, struct run *r, struct seat *s,
+		struct effects *fx);
+void seat_report(struct traind *t, struct run *r, struct seat *s,
+		 struct train_report *p, usec now, struct effects *fx);
+/* Ask the next n riders of the ring how they fare. */
+void seats_probe(struct traind *t, struct run *r, unsigned n,
+		 struct effects *fx);
+/* What an ordinary rider loses, in thousandths; 0 while it is not known. */
+uint16_t run_typical_loss(const struct run *r);
+
+/* traind_run.c */
+/* A rider boarded.  A run that stands is held for others. */
+void run_call(struct traind *t, struct run *r, usec now, bool is_new,
+	      struct effects *fx);
+/* Positions [from, to) are wished for; held to what did not just leave. */
+void run_want(struct run *r, const struct train_interval *i);
+/* Wishes came in: a window that is open ends, and what stands leaves. */
+void run_wanted(struct traind *t, struct run *r, usec now, struct effects *fx);
+void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx);
+/* A STATUS to the group, or to one rider. */
+void run_say(struct traind *t, struct run *r, usec now, const struct endpoint *to,
+	     struct effects *fx);
+/* REPORTs changed what riders may count on: tell them, soon. */
+void run_changed(struct traind *t, struct run *r, usec now);
+/* Nothing is left to send: ask, or stand. */
+void run_sent_all(struct traind *t, struct run *r, usec now,
+		  struct effects *fx);
+void run_stop(struct traind *t, struct run *r);
+struct note *run_note(struct traind *t, const struct run *r, unsigned code,
+		      struct effects *fx);
+static inline void run_timer(struct traind *t, struct run *r, usec at)
+{
+	heap_set(&t->heap, &r->timer, at);
+}
+
+/* traind_send.c */
+void send_begin(struct traind *t, struct run *r, usec now);
+void send_more(struct traind *t, struct run *r, usec now, struct effects *fx);
+void send_fetched(struct traind *t, struct run *r, usec now, int rc,
+		  struct effects *fx);
+/* A DATA packet, original or repair, to the group or to one rider. */
+struct send *send_data(struct traind *t, struct run *r, uint32_t block,
+		       uint32_t number, struct effects *fx);
+/* A FETCH of rows [row, row + n) of a section. */
+void send_fetch_rows(struct traind *t, struct run *r, uint32_t section,
+		     uint32_t row, uint32_t n, unsigned cookie,
+		     struct effects *fx);
+static inline bool run_has_work(const struct run *r)
+{
+	return r->want.count || r->n_pending || r->wants_list;
+}
+
+/* traind_pick.c */
+void pick_ask(struct traind *t, struct run *r, struct seat *s,
+	      struct train_intervals *v, usec now, struct effects *fx);
+void pick_leaves(struct traind *t, struct run *r, struct seat *s,
+		 const struct train_leaves *l, struct effects *fx);
+void pick_fetched(struct traind *t, struct run *r, int rc, struct effects *fx);
+
+#endif
