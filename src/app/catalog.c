@@ -2,9 +2,13 @@
  * Files to images: a table by image id remembers which file and version of the
  * host's it is.  A reference to an older version is stale at once, so a
  * transfer never mixes two.
+ *
+ * A fetch of several pieces is done when all of them are at hand in the same
+ * turn; until then each that is missing has word sent when it came.
  */
 #include "app/catalog.h"
 
+#include "app/derived.h"
 #include "engine/turn.h"
 #include "host/memory.h"
 
@@ -17,8 +21,24 @@ struct place {
 	uint32_t image_version; /* ours */
 };
 
+/* A fetch that waits for some of its pieces. */
+struct several {
+	struct fetch fetch;
+	uint8_t owner;
+	bool is_used;
+	int rc;
+	unsigned waits; /* for asks of its own that have not arrived */
+};
+
+enum { SEVERAL = 64, OWNER_SEVERAL = 256 /* none of the engines' */ };
+/* So far ahead of a train that goes through many places at once. */
+enum { AHEAD = FILES_CHUNK };
+
 struct catalog {
 	struct files *files;
+	struct coding coding;
+	struct derived *derived;
+	struct several several[SEVERAL];
 	struct images *images;
 	struct place *places; /* by image id */
 	uint32_t n_places;
@@ -37,9 +57,12 @@ int catalog_open(struct catalog **to, const char *path, struct images *images,
 	if (cache)
 		o.cache = cache;
 	c->images = images;
+	coding_here(&c->coding);
 	rc = files_open(&c->files, path, &o, &host_memory);
+	if (!rc)
+		rc = derived_open(&c->derived, c->files, &c->coding);
 	if (rc)
-		free(c);
+		catalog_close(c);
 	else
 		*to = c;
 	return rc;
@@ -50,6 +73,7 @@ void catalog_close(struct catalog *c)
 	if (!c)
 		return;
 	files_close(c->files);
+	derived_close(c->derived);
 	free(c->places);
 	free(c);
 }
@@ -100,6 +124,7 @@ bool catalog_turn(struct catalog *c, usec now,
 	bool has_changed = false;
 
 	files_turn(c->files, now);
+	derived_turn(c->derived);
 	while (files_news(c->files, &news)) {
 		int rc = 0;
 
@@ -149,11 +174,137 @@ static int ask_of(const struct catalog *c, const struct ref *ref,
 	return 0;
 }
 
+static bool is_derived(const struct ref *ref)
+{
+	return ref->kind == REF_REPAIRS || ref->kind == REF_LEAVES;
+}
+
+static int source_of(const struct catalog *c, const struct ref *ref,
+		     struct derived_source *from)
+{
+	const struct image *im = images_get(c->images, ref->image);
+	struct files_ask ask;
+	int rc = ask_of(c, ref, &ask);
+
+	if (rc)
+		return rc;
+	*from = (struct derived_source){
+		.file = ask.file, .version = ask.version, .size = im->size};
+	return 0;
+}
+
+/* Piece number i of a fetch; false if it lies behind the end of the file. */
+static bool piece_of(const struct catalog *c, const struct fetch *f, unsigned i,
+		     struct ref *ref)
+{
+	const struct image *im = images_get(c->images, f->ref.image);
+	uint64_t size = im ? im->size : 0, left;
+
+	*ref = f->ref;
+	ref->offset += i * f->stride;
+	if (is_derived(ref)) {
+		ref->block += i;
+		if (ref->offset >= size)
+			return false;
+		left = (size - ref->offset + ref->packet - 1) / ref->packet;
+		if (left < ref->packets)
+			ref->packets = (uint16_t)left;
+		return true;
+	}
+	if (ref->offset >= size)
+		return false;
+	if (ref->len > size - ref->offset)
+		ref->len = (size_t)(size - ref->offset);
+	return true;
+}
+
+/* 1: at hand; 0: on its way; or negative errno. */
+static int get_piece(struct catalog *c, const struct ref *ref, uint64_t cookie)
+{
+	struct derived_source from;
+	struct files_ask ask, ahead;
+	int rc;
+
+	if (is_derived(ref)) {
+		rc = source_of(c, ref, &from);
+		return rc ? rc : derived_get(c->derived, ref, &from);
+	}
+	rc = ask_of(c, ref, &ask);
+	if (rc)
+		return rc;
+	ask.cookie = cookie;
+	ask.owner = OWNER_SEVERAL;
+	rc = files_get(c->files, &ask);
+	ahead = ask;
+	ahead.offset += AHEAD;
+	if (rc == 1)
+		files_ahead(c->files, &ahead);
+	return rc;
+}
+
+/* All pieces: 1, 0 or negative errno; *waits counts the asks that will arrive.
+ */
+static int get_pieces(struct catalog *c, const struct fetch *f, uint64_t cookie,
+		      unsigned *waits)
+{
+	unsigned n = f->pieces ? f->pieces : 1;
+	bool all = true;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct ref ref;
+		int rc;
+
+		if (!piece_of(c, f, i, &ref))
+			break;
+		rc = get_piece(c, &ref, cookie);
+		if (rc < 0)
+			return rc;
+		all &= rc;
+		*waits += !rc && !is_derived(&ref);
+	}
+	return all;
+}
+
+static int fetch_several(struct catalog *c, const struct fetch *f,
+			 uint8_t owner)
+{
+	struct several *v = c->several;
+	int rc;
+
+	while (v < c->several + SEVERAL && v->is_used)
+		v++;
+	if (v == c->several + SEVERAL)
+		return -EAGAIN;
+	*v = (struct several){.fetch = *f, .owner = owner};
+	rc = get_pieces(c, f, (uint64_t)(v - c->several), &v->waits);
+	if (rc == 1)
+		return 0;
+	/* What was asked for before one failed will still arrive. */
+	v->is_used = !rc || v->waits;
+	v->rc = rc;
+	return v->is_used ? CARRIED_LATER : rc;
+}
+
+static int fetch_manifest(struct catalog *c, const struct fetch *f)
+{
+	const struct image *im = images_get(c->images, f->ref.image);
+	struct derived_source from;
+	int rc = source_of(c, &f->ref, &from);
+
+	return rc ? rc
+		  : derived_make_manifest(c->derived, &f->ref, &from, im->name);
+}
+
 int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner)
 {
 	struct files_ask ask;
-	int rc = ask_of(c, &f->ref, &ask);
+	int rc;
 
+	if (f->ref.kind == REF_MANIFEST)
+		return fetch_manifest(c, f);
+	if (f->pieces > 1 || is_derived(&f->ref))
+		return fetch_several(c, f, owner);
+	rc = ask_of(c, &f->ref, &ask);
 	if (rc)
 		return rc;
 	ask.cookie = f->cookie;
@@ -164,24 +315,86 @@ int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner)
 	return rc ? 0 : CARRIED_LATER;
 }
 
+static void outcome_of(struct outcome *o, unsigned owner, uint64_t cookie,
+		       int rc)
+{
+	*o = (struct outcome){.kind = EFFECT_FETCH,
+			      .owner = (uint8_t)owner,
+			      .cookie = cookie,
+			      .rc = rc};
+}
+
+/* Whether one is done: all of it is here, or can't be had. */
+static bool is_done(struct catalog *c, struct several *v, struct outcome *o)
+{
+	int rc = v->rc;
+
+	if (v->waits)
+		return false;
+	if (!rc)
+		rc = get_pieces(c, &v->fetch, (uint64_t)(v - c->several),
+				&v->waits);
+	if (rc < 0 && v->waits) {
+		v->rc = rc;
+		return false;
+	}
+	if (!rc)
+		return false;
+	v->is_used = false;
+	outcome_of(o, v->owner, v->fetch.cookie, rc < 0 ? rc : 0);
+	return true;
+}
+
+/* Some stream has ended: what waits for derived pieces looks again. */
+static bool take_derived(struct catalog *c)
+{
+	struct image_manifest m;
+	struct ref ref;
+	int rc;
+
+	switch (derived_made(c->derived, &ref, &m, &rc)) {
+	case DERIVED_NOTHING:
+		return false;
+	case DERIVED_MANIFEST:
+		if (!rc)
+			(void)images_set_manifest(c->images, ref.image,
+						  ref.version, &m);
+		break;
+	case DERIVED_PIECE:
+		break;
+	}
+	return true;
+}
+
 bool catalog_arrived(struct catalog *c, struct outcome *o)
 {
 	struct files_ask ask;
 	int rc;
 
-	if (!files_arrived(c->files, &ask, &rc))
-		return false;
-	*o = (struct outcome){.kind = EFFECT_FETCH,
-			      .owner = (uint8_t)ask.owner,
-			      .cookie = ask.cookie,
-			      .rc = rc};
-	return true;
+	while (files_arrived(c->files, &ask, &rc)) {
+		if (ask.owner != OWNER_SEVERAL) {
+			outcome_of(o, ask.owner, ask.cookie, rc);
+			return true;
+		}
+		c->several[ask.cookie].waits--;
+		if (rc)
+			c->several[ask.cookie].rc = rc;
+	}
+	while (take_derived(c))
+		continue;
+	for (int i = 0; i < SEVERAL; i++)
+		if (c->several[i].is_used && is_done(c, &c->several[i], o))
+			return true;
+	return false;
 }
 
 int catalog_at(struct catalog *c, const struct ref *ref, struct iovec v[2])
 {
 	struct files_ask ask;
-	int rc = ask_of(c, ref, &ask);
+	int rc;
 
+	if (is_derived(ref))
+		return derived_at(c->derived, ref, v);
+	rc = ask_of(c, ref, &ask);
 	return rc ? rc : files_at(c->files, &ask, v, 2);
 }

@@ -12,7 +12,8 @@
 
 struct catalog;
 
-/* Serve `path`; `images` is filled as files are found. 0 or negative errno. */
+/* Serve `path`; `images` is filled as files are found, and with manifests as
+ * they are asked for.  0 or negative errno. */
 int catalog_open(struct catalog **c, const char *path, struct images *images,
 		 size_t cache);
 void catalog_close(struct catalog *c);

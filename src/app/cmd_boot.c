@@ -166,7 +166,7 @@ static int open_machine(struct machine *m, const struct request *q)
 		.fd = signals_open(), .arg = m, .ready = on_signal};
 	rc = loop_watch(m->loop, &m->signals, LOOP_READ);
 	if (!rc)
-		rc = sink_open(&m->sink, q->dir, NULL);
+		rc = sink_open(&m->sink, q->dir);
 	if (!rc)
 		rc = boot_open(&m->boot, &q->config, &host_memory);
 	if (rc)

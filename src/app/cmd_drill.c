@@ -23,7 +23,7 @@ static const char options[] =
 	"  --arrive SECONDS   they are switched on within this time (1)\n"
 	"  --image FILE       kernel, then initrds; up to 5; else Debian's\n"
 	"                     network installer, if it is installed, or 49 MB\n"
-	"  --protocol P       slam or tftp (slam)\n"
+	"  --protocol P       train, slam, tftm, mtftp or tftp (slam)\n"
 	"  --seed S           of all that is drawn by lot\n"
 	"  --namespaces       no simulation: real processes in network\n"
 	"                     namespaces; takes root\n"
@@ -82,10 +82,12 @@ static int default_images(struct drill *d)
 
 static int take_protocol(struct drill *d, const char *name)
 {
-	d->uses_tftp = !strcmp(name, "tftp");
-	if (d->uses_tftp || !strcmp(name, "slam"))
+	if (transport_named(name, &d->via) && d->via != VIA_HTTP &&
+	    d->via != VIA_DEFAULT)
 		return 0;
-	return usage("drill", "--protocol: `%s' is neither slam nor tftp",
+	return usage("drill",
+		     "--protocol: `%s' is none of train, slam, tftm, mtftp and "
+		     "tftp",
 		     name);
 }
 
@@ -141,7 +143,7 @@ struct simulation {
 /* A file by SLAM is a train. */
 static void show_trains(const struct drill *d, struct drill_state *state)
 {
-	state->n_trains = d->uses_tftp ? 0 : d->n_images;
+	state->n_trains = d->via == VIA_TFTP ? 0 : d->n_images;
 	for (unsigned i = 0; i < state->n_trains; i++) {
 		struct drill_train *t = &state->trains[i];
 
@@ -171,7 +173,7 @@ static int simulate(const struct drill *d, struct drill_state *state)
 			    .delay = 100,
 			    .rate = 125000000},
 		.arrive = d->arrive,
-		.uses_tftp = d->uses_tftp,
+		.via = d->via,
 		.seed = d->seed,
 		.patience = SECONDS(3600),
 		.tick = on_tick,

@@ -103,7 +103,7 @@ static int open_run(struct fetch_run *f)
 	rc = loop_watch(f->loop, &f->signals, LOOP_READ);
 	snprintf(dir, sizeof(dir), "%s", f->q->output);
 	if (!rc)
-		rc = sink_open(&f->sink, dirname(dir), NULL);
+		rc = sink_open(&f->sink, dirname(dir));
 	if (rc)
 		return rc;
 	sink_name(f->sink, 0, f->q->output);

@@ -8,7 +8,9 @@
 
 static const char *const unknowns[] = {"ignore", "pending", "serve", NULL};
 static const char *const modes[] = {"full", "proxy", "off", NULL};
-static const char *const vias[] = {"default", "tftp", "slam", "http", NULL};
+/* In the order of enum transport. */
+static const char *const vias[] = {"default", "tftp",  "slam",  "http",
+				   "tftm",    "mtftp", "train", NULL};
 static const char *const snoopings[] = {"guess", "yes", "no", NULL};
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};

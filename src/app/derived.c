@@ -94,7 +94,8 @@ void derived_turn(struct derived *d)
 	d->turn++;
 }
 
-/* ---- places --------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------
+ */
 
 static struct key key_of(const struct ref *ref)
 {
@@ -160,7 +161,8 @@ static int make_bytes(struct place *p, size_t len)
 	return p->bytes ? 0 : -ENOMEM;
 }
 
-/* ---- in the stream's thread ----------------------------------------------- */
+/* ---- in the stream's thread -----------------------------------------------
+ */
 
 static int feed_repairs(struct files_stream *s, const uint8_t *bytes,
 			size_t len)
@@ -193,7 +195,8 @@ static int feed_leaves(struct files_stream *s, const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-/* ---- pieces --------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------
+ */
 
 static int begin_repairs(struct derived *d, struct place *p,
 			 const struct ref *ref)
@@ -227,12 +230,12 @@ static int begin(struct derived *d, struct place *p, const struct ref *ref,
 	p->at = 0;
 	if (len > from->size - ref->offset)
 		len = from->size - ref->offset;
-	p->stream = (struct files_stream){
-		.file = from->file,
-		.version = from->version,
-		.offset = ref->offset,
-		.len = len,
-		.piece = (size_t)PIECE_PACKETS * ref->packet};
+	p->stream = (struct files_stream){.file = from->file,
+					  .version = from->version,
+					  .offset = ref->offset,
+					  .len = len,
+					  .piece = (size_t)PIECE_PACKETS *
+						   ref->packet};
 	if (ref->kind == REF_REPAIRS) {
 		rc = begin_repairs(d, p, ref);
 	} else {
@@ -280,13 +283,14 @@ int derived_at(struct derived *d, const struct ref *ref, struct iovec *v)
 	return 1;
 }
 
-/* ---- manifests ------------------------------------------------------------ */
+/* ---- manifests ------------------------------------------------------------
+ */
 
 static void end_block(struct making *k)
 {
-	k->derived->with->crypt->hash(
-		k->list + (size_t)k->block * CRYPT_HASH, CRYPT_HASH, k->leaves,
-		(size_t)k->packet * MANIFEST_LEAF);
+	k->derived->with->crypt->hash(k->list + (size_t)k->block * CRYPT_HASH,
+				      CRYPT_HASH, k->leaves,
+				      (size_t)k->packet * MANIFEST_LEAF);
 	k->block++;
 	k->packet = 0;
 }
@@ -300,9 +304,9 @@ static int feed_manifest(struct files_stream *s, const uint8_t *bytes,
 	while (len) {
 		size_t n = len < l->packet ? len : l->packet;
 
-		k->derived->with->crypt->hash(
-			k->leaves + (size_t)k->packet * MANIFEST_LEAF,
-			MANIFEST_LEAF, bytes, n);
+		k->derived->with->crypt->hash(k->leaves + (size_t)k->packet *
+								  MANIFEST_LEAF,
+					      MANIFEST_LEAF, bytes, n);
 		bytes += n;
 		len -= n;
 		if (++k->packet == layout_block(l, k->block))
@@ -342,12 +346,12 @@ int derived_make_manifest(struct derived *d, const struct ref *ref,
 	rc = open_making(k, ref, from);
 	if (rc)
 		return rc;
-	k->stream = (struct files_stream){
-		.file = from->file,
-		.version = from->version,
-		.len = from->size,
-		.piece = (size_t)PIECE_PACKETS * ref->packet,
-		.feed = feed_manifest};
+	k->stream = (struct files_stream){.file = from->file,
+					  .version = from->version,
+					  .len = from->size,
+					  .piece = (size_t)PIECE_PACKETS *
+						   ref->packet,
+					  .feed = feed_manifest};
 	rc = files_stream(d->files, &k->stream);
 	k->is_busy = !rc;
 	return rc;
@@ -366,8 +370,7 @@ static enum derived_what made_manifest(struct derived *d, struct ref *ref,
 		return DERIVED_MANIFEST;
 	crypt->hash(k->m.is.list_hash, CRYPT_HASH, k->list,
 		    (size_t)k->m.is.layout.blocks * CRYPT_HASH);
-	k->m.head_len =
-		manifest_put(&k->m.is, k->m.head, crypt, NULL, NULL);
+	k->m.head_len = manifest_put(&k->m.is, k->m.head, crypt, NULL, NULL);
 	k->m.list = k->list;
 	*m = k->m;
 	*rc = k->m.head_len ? 0 : -ENAMETOOLONG;

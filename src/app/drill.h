@@ -25,7 +25,8 @@ struct drill {
 	usec arrive;
 	struct drill_image images[DRILL_IMAGES];
 	unsigned n_images;
-	bool uses_tftp, is_real, wants_json;
+	enum transport via;
+	bool is_real, wants_json;
 	uint64_t seed;
 	bool owns_images; /* --image was given: they lie anywhere */
 };

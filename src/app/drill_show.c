@@ -115,7 +115,8 @@ void drill_sum_up(const struct drill *d, const struct drill_state *s)
 	       r->booted, r->machines, seconds(r->lasted),
 	       d->is_real ? "real processes in namespaces"
 			  : "simulated, virtual time",
-	       d->loss, d->uses_tftp ? "TFTP" : "SLAM");
+	       d->loss,
+	       transport_name(d->via == VIA_DEFAULT ? VIA_SLAM : d->via));
 	if (r->failed)
 		printf("%u failed\n", r->failed);
 	if (r->broken)
@@ -124,7 +125,7 @@ void drill_sum_up(const struct drill *d, const struct drill_state *s)
 	       " were sent: %.3f transmissions\n",
 	       files, d->n_images, d->n_images == 1 ? "" : "s",
 	       r->packets_needed, r->packets_sent, r->wire_ratio);
-	if (!d->uses_tftp)
+	if (d->via != VIA_TFTP)
 		printf("a unicast boot would have sent %" PRIu64
 		       " packets, %s\n",
 		       r->packets_needed * r->machines, unicast);

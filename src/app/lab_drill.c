@@ -354,8 +354,8 @@ static void server_arguments(const struct lab_drill *l, struct arguments *a)
 	set(a, "unknown-share=", "100");
 	set(a, "log-format=", "json");
 	set(a, "log-level=", "debug");
-	if (d->uses_tftp)
-		set(a, "transport=", "tftp");
+	if (d->via != VIA_DEFAULT)
+		set(a, "transport=", transport_name(d->via));
 	if (!d->owns_images)
 		return;
 	set(a, "kernel=", d->images[0].name);
@@ -486,7 +486,7 @@ static void sum(struct lab_drill *l)
 
 	for (unsigned i = 0; i < d->n_images; i++) {
 		uint64_t size = d->images[i].size;
-		uint64_t block = d->uses_tftp ? BLKSIZE : slam_block_size(size);
+		uint64_t block = fleet_block(d->via, size);
 
 		r->image_bytes += size;
 		r->packets_needed += (size + block - 1) / block;

@@ -16,6 +16,9 @@ struct coding {
 	const struct gf256 *gf;
 };
 
+/* The best that this host has. */
+void coding_here(struct coding *c);
+
 /* The two effects of engine.h, on a file that was made long enough for its
  * scratch.  rc as it says there. */
 int mend_block(int fd, const struct mend *m, const struct coding *with);

@@ -27,18 +27,18 @@ struct part {
 
 struct sink {
 	int dir; /* -1: none */
-	const struct coding *coding;
+	struct coding coding;
 	struct part parts[SINK_FILES];
 };
 
-int sink_open(struct sink **to, const char *dir, const struct coding *coding)
+int sink_open(struct sink **to, const char *dir)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
 	s->dir = -1;
-	s->coding = coding;
+	coding_here(&s->coding);
 	if (dir)
 		s->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir && s->dir < 0) {
@@ -182,7 +182,7 @@ int sink_allot(struct sink *s, const struct allot *a)
 /* Of a file that was allotted; NULL: none was, or writing it has failed. */
 static const struct part *part_of(const struct sink *s, uint32_t file)
 {
-	if (file >= SINK_FILES || !s->coding || s->parts[file].fd < 0)
+	if (file >= SINK_FILES || s->parts[file].fd < 0)
 		return NULL;
 	return &s->parts[file];
 }
@@ -193,7 +193,7 @@ int sink_mend(struct sink *s, const struct mend *m)
 
 	if (!p)
 		return -EINVAL;
-	return p->rc ? p->rc : mend_block(p->fd, m, s->coding);
+	return p->rc ? p->rc : mend_block(p->fd, m, &s->coding);
 }
 
 int sink_sort(struct sink *s, const struct sort *sort, uint64_t *wrong)
@@ -202,7 +202,7 @@ int sink_sort(struct sink *s, const struct sort *sort, uint64_t *wrong)
 
 	if (!p)
 		return -EINVAL;
-	return p->rc ? p->rc : sort_block(p->fd, sort, s->coding, wrong);
+	return p->rc ? p->rc : sort_block(p->fd, sort, &s->coding, wrong);
 }
 
 static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)

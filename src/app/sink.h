@@ -14,9 +14,8 @@ enum { SINK_FILES = 8 };
 
 struct sink;
 
-/* dir NULL: nothing is kept.  coding may be NULL: it takes no trains; else it
- * outlives the sink.  0 or negative errno. */
-int sink_open(struct sink **s, const char *dir, const struct coding *coding);
+/* dir NULL: nothing is kept.  0 or negative errno. */
+int sink_open(struct sink **s, const char *dir);
 /* What is not finished is removed; NULL is allowed. */
 void sink_close(struct sink *s);
 /* The name of file number k->file in the directory, before its first byte; the

@@ -3,9 +3,8 @@
  * file; here it becomes a bare name for ROMs, an address for loaders that know
  * addresses, and nothing for a system that did not ask.
  */
+#include "engine/boot_url.h"
 #include "engine/bootpd_impl.h"
-
-#include "wire/url.h"
 
 /* A DHCP client that says what it wants, and no boot file among it, runs an
  * operating system already. */
@@ -33,34 +32,6 @@ static enum asker_kind asker_kind(const struct ask *a)
 	return ASKER_SYSTEM;
 }
 
-static void add_http(const struct settings *s, const struct image *im,
-		     struct text *t)
-{
-	struct url u;
-
-	if (url_http_under(&u, s->http_base, im->name))
-		url_put(t, &u, URL_FOR_IPXE);
-	else
-		t->full = true;
-}
-
-/* Etherboot's form says all of it; iPXE's leaves out the group, which it would
- * stumble over. */
-static void add_slam(const struct bootpd *b, const struct ask *a,
-		     const struct image *im, struct text *t)
-{
-	const struct url u = {
-		.scheme = URL_SLAM,
-		.server = a->link->ip,
-		.port = im->slam_port,
-		.group = {b->site->settings->slam.group, im->slam_port},
-	};
-
-	url_put(t, &u,
-		a->client.class == CLASS_IPXE ? URL_FOR_IPXE
-					      : URL_FOR_ETHERBOOT);
-}
-
 /* A ROM takes a bare name, and siaddr; our own client an address. */
 static void add_tftp(const struct boot_info *i, const char *name,
 		     struct text *t)
@@ -75,23 +46,30 @@ static void add_tftp(const struct boot_info *i, const char *name,
 		t->full = true;
 }
 
+/* Etherboot's form of a SLAM address says all of it; iPXE's leaves out the
+ * group, which it would stumble over. */
 static void add_image(const struct bootpd *b, const struct ask *a,
 		      const struct boot_choice *c, struct boot_info *i,
 		      struct text *t)
 {
-	switch (c->via) {
-	case VIA_SLAM:
-		i->next = a->link->ip;
-		add_slam(b, a, c->image, t);
-		break;
-	case VIA_HTTP:
-		add_http(b->site->settings, c->image, t);
-		break;
-	case VIA_DEFAULT:
-	case VIA_TFTP:
+	bool is_ipxe = a->client.class == CLASS_IPXE;
+	struct url u;
+
+	if (c->via == VIA_TFTP) {
 		add_tftp(i, c->image->name, t);
-		break;
+		return;
 	}
+	boot_url(b->site->settings, c->image, c->via, a->link->ip, &u);
+	/* HTTP that can't say the name. */
+	if (u.scheme == URL_TFTP) {
+		t->full = true;
+		return;
+	}
+	if (c->via != VIA_HTTP)
+		i->next = a->link->ip;
+	url_put(t, &u,
+		c->via == VIA_SLAM && !is_ipxe ? URL_FOR_ETHERBOOT
+					       : URL_FOR_IPXE);
 }
 
 static void add_choice(const struct bootpd *b, const struct ask *a,

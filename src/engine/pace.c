@@ -3,7 +3,7 @@
  */
 #include "engine/pace.h"
 
-static const usec STEP = 500; /* what one wake-up pays for */
+static const usec STEP = 500;                   /* what one wake-up pays for */
 enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
 
 static uint64_t within(const struct pace *p, uint64_t rate)

@@ -13,7 +13,7 @@
 #include <errno.h>
 
 /* owners */
-enum { BOOTPD, TFTPD, SLAMD, IGMPD, MTFTPD, PARTS, EDITS = PARTS };
+enum { BOOTPD, TFTPD, SLAMD, TRAIND, IGMPD, MTFTPD, PARTS, EDITS = PARTS };
 
 struct server {
 	struct engine engine;
@@ -21,6 +21,7 @@ struct server {
 	struct bootpd *bootpd;
 	struct tftpd *tftpd;
 	struct slamd *slamd;
+	struct traind *traind;
 	struct igmpd *igmpd;
 	struct mtftpd *mtftpd;
 	struct engine *part[PARTS];
@@ -48,6 +49,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		part = SLAMD;
 	else if (mtftpd_claims(s->mtftpd, d))
 		part = MTFTPD;
+	else if (traind_claims(s->traind, d))
+		part = TRAIND;
 	else if (tftpd_claims(s->tftpd, d))
 		part = TFTPD;
 	else
@@ -127,14 +130,17 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	if (!rc)
 		rc = slamd_open(&s->slamd, s->site, alloc, seed + 2);
 	if (!rc)
+		rc = traind_open(&s->traind, s->site, alloc, seed + 3);
+	if (!rc)
 		rc = igmpd_open(&s->igmpd, s->site, alloc);
 	if (!rc)
-		rc = mtftpd_open(&s->mtftpd, s->site, alloc, seed + 3);
+		rc = mtftpd_open(&s->mtftpd, s->site, alloc, seed + 4);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
 	s->part[TFTPD] = tftpd_engine(s->tftpd);
 	s->part[SLAMD] = slamd_engine(s->slamd);
+	s->part[TRAIND] = traind_engine(s->traind);
 	s->part[IGMPD] = igmpd_engine(s->igmpd);
 	s->part[MTFTPD] = mtftpd_engine(s->mtftpd);
 	return 0;
@@ -172,6 +178,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 		tftpd_close(s->tftpd, alloc);
 	if (s->slamd)
 		slamd_close(s->slamd, alloc);
+	traind_close(s->traind, alloc);
 	igmpd_close(s->igmpd, alloc);
 	mtftpd_close(s->mtftpd, alloc);
 	alloc_put(alloc, s);
@@ -203,6 +210,9 @@ void server_refresh(struct server *s, usec now, struct effects *fx)
 
 	slamd_start(s->slamd, now, fx);
 	effects_own(fx, from, SLAMD);
+	from = fx->n;
+	traind_start(s->traind, now, fx);
+	effects_own(fx, from, TRAIND);
 	from = fx->n;
 	igmpd_start(s->igmpd, now, fx);
 	effects_own(fx, from, IGMPD);
@@ -256,6 +266,11 @@ const struct tftpd *server_tftpd(const struct server *s)
 const struct slamd *server_slamd(const struct server *s)
 {
 	return s->slamd;
+}
+
+const struct traind *server_traind(const struct server *s)
+{
+	return s->traind;
 }
 
 const struct igmpd *server_igmpd(const struct server *s)

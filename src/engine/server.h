@@ -13,6 +13,7 @@
 #include "engine/mtftpd.h"
 #include "engine/slamd.h"
 #include "engine/tftpd.h"
+#include "engine/traind.h"
 
 struct server;
 
@@ -39,6 +40,7 @@ bool server_edit_ended(struct server *s, int *rc);
 const struct bootpd *server_bootpd(const struct server *s);
 const struct tftpd *server_tftpd(const struct server *s);
 const struct slamd *server_slamd(const struct server *s);
+const struct traind *server_traind(const struct server *s);
 const struct igmpd *server_igmpd(const struct server *s);
 const struct mtftpd *server_mtftpd(const struct server *s);
 

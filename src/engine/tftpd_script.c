@@ -3,9 +3,9 @@
  * the very server address that it asked.  iPXE and our own client read it.
  */
 #include "engine/askers.h"
+#include "engine/boot_url.h"
 #include "engine/tftpd_impl.h"
 #include "wire/script.h"
-#include "wire/url.h"
 
 #include <errno.h>
 
@@ -19,27 +19,6 @@ struct reader {
 	enum asker_kind kind;
 	enum transport via;
 };
-
-/* Where HTTP can't say the name, TFTP can.  SLAM is chosen only for images that
- * it serves. */
-static void url_of(const struct reader *r, const struct image *im,
-		   struct url *u)
-{
-	if (r->via == VIA_HTTP &&
-	    url_http_under(u, r->settings->http_base, im->name))
-		return;
-	*u = (struct url){.server = r->server};
-	if (r->via == VIA_SLAM) {
-		u->scheme = URL_SLAM;
-		u->port = im->slam_port;
-		u->group = (struct endpoint){r->settings->slam.group,
-					     im->slam_port};
-		return;
-	}
-	u->scheme = URL_TFTP;
-	u->port = TFTP_PORT;
-	(void)text_copy(u->path, sizeof(u->path), im->name, strlen(im->name));
-}
 
 /* Only iPXE stumbles over a group; only Etherboot takes escapes as they are. */
 static enum url_family family_of(const struct reader *r, const struct url *u)
@@ -55,7 +34,7 @@ static struct script_part put_url(const struct reader *r,
 	struct text t = text_over(room, URL_ROOM);
 	struct url u;
 
-	url_of(r, im, &u);
+	boot_url(r->settings, im, r->via, r->server, &u);
 	url_put(&t, &u, family_of(r, &u));
 	return (struct script_part){room, t.len};
 }

@@ -22,7 +22,8 @@ static struct traind *traind_of(struct engine *e)
 	return CONTAINER(e, struct traind, engine);
 }
 
-/* ---- runs ----------------------------------------------------------------- */
+/* ---- runs -----------------------------------------------------------------
+ */
 
 static struct run *run_of(struct traind *t, uint32_t image, uint32_t link)
 {
@@ -52,8 +53,8 @@ static struct run *free_slot(struct traind *t)
 
 		if (!r->image)
 			return r;
-		if (!slot && r->phase == RUN_STANDING && !r->batch.is_fetching &&
-		    !r->pick.seat)
+		if (!slot && r->phase == RUN_STANDING &&
+		    !r->batch.is_fetching && !r->pick.seat)
 			slot = r;
 	}
 	return slot;
@@ -112,7 +113,8 @@ static struct run *run_for(struct traind *t, const struct image *im,
 	return r;
 }
 
-/* ---- boarding ------------------------------------------------------------- */
+/* ---- boarding -------------------------------------------------------------
+ */
 
 static void refuse(struct traind *t, const struct boarding *b, uint16_t code,
 		   const char *text, struct effects *fx)
@@ -209,7 +211,8 @@ static void on_board(struct traind *t, const struct dgram *d, uint64_t nonce,
 		refuse(t, &b, TRAIN_NO_FILE, "no such file", fx);
 }
 
-/* ---- messages of riders --------------------------------------------------- */
+/* ---- messages of riders ---------------------------------------------------
+ */
 
 static void refuse_cookie(struct traind *t, const struct dgram *d, uint64_t id,
 			  struct effects *fx)
@@ -334,7 +337,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	struct train_head h;
 
 	if (!train_head_get(&h, &r) || !d->from.port ||
-	    ip_is_multicast(d->to.ip) || !site_is_neighbour(t->site, d->from.ip))
+	    ip_is_multicast(d->to.ip) ||
+	    !site_is_neighbour(t->site, d->from.ip))
 		return;
 	switch ((enum train_type)h.type) {
 	case TRAIN_BOARD:
@@ -358,7 +362,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	}
 }
 
-/* ---- the engine ----------------------------------------------------------- */
+/* ---- the engine -----------------------------------------------------------
+ */
 
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		      struct effects *fx)
@@ -366,7 +371,8 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	struct traind *t = traind_of(e);
 	struct run *r;
 
-	if (o->kind != EFFECT_FETCH || o->cookie % FETCH_KINDS == FETCH_MANIFEST)
+	if (o->kind != EFFECT_FETCH ||
+	    o->cookie % FETCH_KINDS == FETCH_MANIFEST)
 		return;
 	if (o->cookie / FETCH_KINDS >= t->n_runs)
 		return;

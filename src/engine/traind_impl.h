@@ -21,17 +21,17 @@
 #include "wire/train.h"
 
 enum {
-	BURST = 64,      /* packets of one batch */
-	ROWS = 8,        /* of a section, in one FETCH; repairs that the catalogue
-			  * makes at a time */
-	SLOTS = 16,      /* of a window */
-	FEW = 256,       /* riders that may all speak at once, nearly */
-	PROBES = 8,      /* before a first window */
-	SAMPLES = 15,    /* of loss */
-	SAMPLES_MIN = 3, /* before them nothing is known of the fleet */
-	SILENT = 2,      /* windows in which nobody reports, and it stands */
+	BURST = 64,   /* packets of one batch */
+	ROWS = 8,     /* of a section, in one FETCH; repairs that the catalogue
+		       * makes at a time */
+	SLOTS = 16,   /* of a window */
+	FEW = 256,    /* riders that may all speak at once, nearly */
+	PROBES = 8,   /* before a first window */
+	SAMPLES = 15, /* of loss */
+	SAMPLES_MIN = 3,  /* before them nothing is known of the fleet */
+	SILENT = 2,       /* windows in which nobody reports, and it stands */
 	LEAVES_MOST = 80, /* in one message */
-	SEAT_NONE = 0,   /* seats are numbered from 1 */
+	SEAT_NONE = 0,    /* seats are numbered from 1 */
 };
 
 enum run_phase { RUN_STANDING, RUN_HOLDING, RUN_SENDING, RUN_ASKING };
@@ -83,8 +83,8 @@ struct run {
 	uint32_t mark[2];
 	usec mark_at;
 	bool wants_list;
-	uint32_t list_at;  /* its next packet */
-	uint16_t *pending; /* repairs, of each block */
+	uint32_t list_at;   /* its next packet */
+	uint16_t *pending;  /* repairs, of each block */
 	uint32_t n_pending; /* of all blocks */
 	uint32_t number;    /* of the next row of repairs; none comes twice */
 	uint32_t section;   /* that is being repaired */
@@ -95,7 +95,7 @@ struct run {
 	uint64_t sent, originals;
 
 	uint16_t round;
-	unsigned silent;  /* windows in a row */
+	unsigned silent; /* windows in a row */
 	usec window_end, window_half, said_at;
 	bool must_say;    /* REPORTs changed what is pending */
 	bool has_reports; /* in this window */
@@ -103,7 +103,8 @@ struct run {
 	uint16_t *lack;   /* the highest of each block in this window */
 
 	usec probe_at;
-	uint16_t samples[SAMPLES]; /* thousandths lost, by riders drawn by lot */
+	uint16_t
+		samples[SAMPLES]; /* thousandths lost, by riders drawn by lot */
 	unsigned n_samples, next_sample;
 
 	uint32_t seats; /* a ring: its first, SEAT_NONE if empty */
@@ -190,8 +191,8 @@ void run_want(struct run *r, const struct train_interval *i);
 void run_wanted(struct traind *t, struct run *r, usec now, struct effects *fx);
 void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx);
 /* A STATUS to the group, or to one rider. */
-void run_say(struct traind *t, struct run *r, usec now, const struct endpoint *to,
-	     struct effects *fx);
+void run_say(struct traind *t, struct run *r, usec now,
+	     const struct endpoint *to, struct effects *fx);
 /* REPORTs changed what riders may count on: tell them, soon. */
 void run_changed(struct traind *t, struct run *r, usec now);
 /* Nothing is left to send: ask, or stand. */

@@ -25,7 +25,8 @@ struct note *run_note(struct traind *t, const struct run *r, unsigned code,
 	return n;
 }
 
-/* ---- what is said --------------------------------------------------------- */
+/* ---- what is said ---------------------------------------------------------
+ */
 
 static unsigned doublings(uint32_t n, uint32_t from)
 {
@@ -131,7 +132,8 @@ void run_say(struct traind *t, struct run *r, usec now,
 	r->must_say = false;
 }
 
-/* ---- wishes --------------------------------------------------------------- */
+/* ---- wishes ---------------------------------------------------------------
+ */
 
 /* What lies both in [i->from, i->to) and in [from, to). */
 static void want_between(struct run *r, const struct train_interval *i,
@@ -215,7 +217,8 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 	}
 }
 
-/* ---- asking --------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------
+ */
 
 static void clear_lacks(struct run *r)
 {
@@ -308,8 +311,7 @@ void run_wanted(struct traind *t, struct run *r, usec now, struct effects *fx)
 	}
 }
 
-void run_sent_all(struct traind *t, struct run *r, usec now,
-		  struct effects *fx)
+void run_sent_all(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
 	/* How the fleet fares says who is far worse off, and when the worst
 	 * will speak. */

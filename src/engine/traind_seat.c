@@ -33,8 +33,7 @@ struct seat *seat_find(struct traind *t, const struct run *r,
 	uint64_t h = key(t, at, run);
 
 	for (uint32_t i = 0, id; index_next(&t->by_endpoint, h, &i, &id);)
-		if (endpoint_is(t->seats[id].at, at) &&
-		    t->seats[id].run == run)
+		if (endpoint_is(t->seats[id].at, at) && t->seats[id].run == run)
 			return &t->seats[id];
 	return NULL;
 }
@@ -129,7 +128,8 @@ void seats_leave_all(struct traind *t, struct run *r)
 		leave(t, r, &t->seats[r->seats]);
 }
 
-/* ---- how it fares --------------------------------------------------------- */
+/* ---- how it fares ---------------------------------------------------------
+ */
 
 void seat_probe(struct traind *t, struct run *r, struct seat *s,
 		struct effects *fx)
@@ -186,7 +186,7 @@ static void sample(struct run *r, uint16_t loss)
 static bool is_straggler(const struct run *r, uint16_t loss)
 {
 	enum { MUCH = 100, TIMES = 4, MORE = 50 };
-	uint32_t most = run_typical_loss(r) * TIMES + MORE;
+	uint32_t most = (uint32_t)run_typical_loss(r) * TIMES + MORE;
 
 	return r->n_seats > 2 && loss > MUCH && loss > most;
 }

@@ -42,14 +42,15 @@ static void set_next(struct traind *t, struct run *r, usec now)
 	size_t len = TRAIN_DATA_HEAD + r->layout.packet;
 
 	if (run_has_work(r))
-		run_timer(t, r,
-			  usec_max(now, pace_next(&r->pace, batch_most(r),
-						  len)));
+		run_timer(
+			t, r,
+			usec_max(now, pace_next(&r->pace, batch_most(r), len)));
 	else
 		run_timer(t, r, now + DRAIN);
 }
 
-/* ---- the list ------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------
+ */
 
 static void send_list(struct traind *t, struct run *r, usec now,
 		      struct effects *fx)
@@ -82,7 +83,8 @@ static void send_list(struct traind *t, struct run *r, usec now,
 	set_next(t, r, now);
 }
 
-/* ---- fetching ------------------------------------------------------------- */
+/* ---- fetching -------------------------------------------------------------
+ */
 
 void send_fetch_rows(struct traind *t, struct run *r, uint32_t section,
 		     uint32_t row, uint32_t n, unsigned cookie,
@@ -177,7 +179,8 @@ static void fetch_repairs(struct traind *t, struct run *r, struct effects *fx)
 	f->cookie = run_cookie(t, r, FETCH_BATCH);
 }
 
-/* ---- sending -------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------
+ */
 
 struct send *send_data(struct traind *t, struct run *r, uint32_t block,
 		       uint32_t number, struct effects *fx)

@@ -134,8 +134,8 @@ void files_ahead(struct files *f, const struct files_ask *ask);
 
 /*
  * A part of a file led through a function by another thread, in order, `piece`
- * bytes at a time (at most FILES_CHUNK; the last may be shorter).  The struct is
- * the caller's, and is lent out until files_streamed() gives it back or
+ * bytes at a time (at most FILES_CHUNK; the last may be shorter).  The struct
+ * is the caller's, and is lent out until files_streamed() gives it back or
  * files_close() has returned.
  */
 struct files_stream {

@@ -19,7 +19,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { FILES_STREAMERS = 2, FILES_READERS = 16, FILES_NEWS = 256, FILES_DEPTH = 16 };
+enum {
+	FILES_STREAMERS = 2,
+	FILES_READERS = 16,
+	FILES_NEWS = 256,
+	FILES_DEPTH = 16
+};
 
 /* By what a version of a file is recognised. */
 struct identity {

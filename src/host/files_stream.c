@@ -26,8 +26,8 @@ static int read_piece(const struct files *f, int fd, uint8_t *to, size_t len,
 		      uint64_t at)
 {
 	for (size_t got = 0; got < len;) {
-		ssize_t n = f->o.read(fd, to + got, len - got,
-				      (off_t)(at + got));
+		ssize_t n =
+			f->o.read(fd, to + got, len - got, (off_t)(at + got));
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -39,8 +39,7 @@ static int read_piece(const struct files *f, int fd, uint8_t *to, size_t len,
 	return 0;
 }
 
-static int lead(struct files *f, int fd, uint8_t *room,
-		struct files_stream *s)
+static int lead(struct files *f, int fd, uint8_t *room, struct files_stream *s)
 {
 	int rc = 0;
 
@@ -92,8 +91,9 @@ void *files_streamer(void *files)
 		TAILQ_REMOVE(&f->streams, s, list);
 		e = f->entries[s->file - 1];
 		id = e->id;
-		s->rc = !room ? -ENOMEM
-			      : e->version == s->version ? 0 : -ESTALE;
+		s->rc = !room                      ? -ENOMEM
+			: e->version == s->version ? 0
+						   : -ESTALE;
 		pthread_mutex_unlock(&f->lock);
 		if (!s->rc)
 			s->rc = serve(f, e->name, &id, room, s);

@@ -40,7 +40,12 @@ static const struct image *file_for(const struct question *q, const char *name)
 
 /* ---- transports ---------------------------------------------------------- */
 
-enum { TFTP = 1 << VIA_TFTP, SLAM = 1 << VIA_SLAM, HTTP = 1 << VIA_HTTP };
+enum {
+	TFTP = 1 << VIA_TFTP,
+	SLAM = 1 << VIA_SLAM,
+	HTTP = 1 << VIA_HTTP,
+	TRAIN = 1 << VIA_TRAIN,
+};
 
 static const struct {
 	unsigned can;      /* by what the settings may let it load */
@@ -52,21 +57,19 @@ static const struct {
 	[ASKER_HTTP] = {HTTP, HTTP, VIA_HTTP},
 	[ASKER_IPXE] = {TFTP | HTTP, TFTP | HTTP | SLAM, VIA_TFTP},
 	[ASKER_ETHERBOOT] = {TFTP | SLAM, TFTP | SLAM, VIA_SLAM},
-	[ASKER_MUSTER] = {TFTP | SLAM, TFTP | SLAM, VIA_SLAM},
+	[ASKER_MUSTER] = {TFTP | SLAM | TRAIN, TFTP | SLAM | TRAIN, VIA_SLAM},
 	[ASKER_NEXT] = {TFTP, TFTP, VIA_TFTP},
 	[ASKER_SYSTEM] = {TFTP, TFTP, VIA_TFTP},
 };
 
 static enum transport own_transport(const struct question *q)
 {
-	static const char *const names[] = {
-		[VIA_TFTP] = "tftp", [VIA_SLAM] = "slam", [VIA_HTTP] = "http"};
 	const char *said = property_of(q, "transport");
+	enum transport own = VIA_DEFAULT;
 
-	for (unsigned i = VIA_TFTP; said && i <= VIA_HTTP; i++)
-		if (!strcmp(said, names[i]))
-			return (enum transport)i;
-	return VIA_DEFAULT;
+	if (said && !transport_named(said, &own))
+		return VIA_DEFAULT;
+	return own;
 }
 
 enum transport via_for(const struct question *q, bool has_slam)

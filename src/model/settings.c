@@ -65,6 +65,27 @@ void settings_default(struct settings *s)
 	s->train.riders = 16384;
 }
 
+static const char *const transports[] = {
+	[VIA_DEFAULT] = "default", [VIA_TFTP] = "tftp", [VIA_SLAM] = "slam",
+	[VIA_HTTP] = "http",       [VIA_TFTM] = "tftm", [VIA_MTFTP] = "mtftp",
+	[VIA_TRAIN] = "train",
+};
+
+const char *transport_name(enum transport t)
+{
+	return transports[t];
+}
+
+bool transport_named(const char *name, enum transport *t)
+{
+	for (unsigned i = 0; i < sizeof transports / sizeof *transports; i++)
+		if (!strcmp(name, transports[i])) {
+			*t = (enum transport)i;
+			return true;
+		}
+	return false;
+}
+
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip)
 {
 	const struct subnet *best = NULL;

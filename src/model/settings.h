@@ -12,7 +12,15 @@ enum unknown { UNKNOWN_IGNORE, UNKNOWN_PENDING, UNKNOWN_SERVE };
 enum dhcp_mode { DHCP_FULL, DHCP_PROXY, DHCP_OFF };
 /* Whether switches keep multicast from who joined no group. */
 enum snooping { SNOOPING_GUESS, SNOOPING_YES, SNOOPING_NO };
-enum transport { VIA_DEFAULT, VIA_TFTP, VIA_SLAM, VIA_HTTP };
+enum transport {
+	VIA_DEFAULT,
+	VIA_TFTP,
+	VIA_SLAM,
+	VIA_HTTP,
+	VIA_TFTM,
+	VIA_MTFTP,
+	VIA_TRAIN,
+};
 
 enum { SETTINGS_SUBNETS = 64, SETTINGS_NAME = 128, SETTINGS_LOADERS = 32 };
 
@@ -85,8 +93,8 @@ struct settings {
 		unsigned lines, callers;
 	} mtftp;
 	struct {
-		uint32_t group; /* of the first train; the others' follow */
-		uint16_t port;  /* where riders board */
+		uint32_t group;     /* of the first train; the others' follow */
+		uint16_t port;      /* where riders board */
 		uint16_t data_port; /* of the first train */
 		uint16_t block;     /* packets of a block, at most */
 		uint8_t ttl;
@@ -97,6 +105,9 @@ struct settings {
 };
 
 void settings_default(struct settings *s);
+/* "default", "tftp", ...; false: no transport is called so. */
+const char *transport_name(enum transport t);
+bool transport_named(const char *name, enum transport *t);
 /* The subnet that an address (of the relay, the client or the link) lies in,
  * the smallest of several; NULL if none. */
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip);

@@ -39,6 +39,24 @@ static void memory_put(void *arg, void *p)
 	lan_memory.put(NULL, p);
 }
 
+uint64_t fleet_block(enum transport via, uint64_t size)
+{
+	switch (via) {
+	case VIA_DEFAULT:
+	case VIA_SLAM:
+		return slam_block_size(size);
+	case VIA_TFTP:
+	case VIA_TFTM:
+	case VIA_HTTP:
+		break;
+	case VIA_MTFTP:
+		return 512;
+	case VIA_TRAIN:
+		return TRAIN_PACKET;
+	}
+	return FLEET_BLKSIZE;
+}
+
 static void settings_of(struct fleet *f)
 {
 	struct settings *s = &f->settings;
@@ -48,8 +66,8 @@ static void settings_of(struct fleet *f)
 		*s = *f->config->settings;
 	s->unknown = UNKNOWN_SERVE;
 	s->unknown_share = 100;
-	if (f->config->uses_tftp)
-		s->transport = VIA_TFTP;
+	s->transport = f->config->via == VIA_DEFAULT ? VIA_SLAM
+						     : f->config->via;
 	for (unsigned i = 0; i < f->config->n_images; i++) {
 		const char *name = f->config->images[i].name;
 		char *to = i ? s->initrd[i - 1] : s->kernel;
@@ -236,7 +254,7 @@ static struct fleet_file file_of(const struct fleet *f, unsigned i)
 {
 	const struct fleet_config *c = f->config;
 	uint64_t size = c->images[i].size;
-	uint64_t block = c->uses_tftp ? FLEET_BLKSIZE : slam_block_size(size);
+	uint64_t block = fleet_block(c->via, size);
 	struct fleet_file file = {.packets = (size + block - 1) / block,
 				  .sent = f->sent[i]};
 

@@ -42,10 +42,10 @@ struct fleet_config {
 	unsigned n_images;
 	struct lan_weather weather;
 	bool is_clear_at_first; /* the weather begins with the first train */
-	usec arrive;      /* machines switch on at random within this time */
-	bool uses_tftp;   /* else SLAM */
-	bool has_payload; /* real bytes, compared as they come in */
-	bool dhcp_only;   /* else every other machine speaks BOOTP */
+	usec arrive;        /* machines switch on at random within this time */
+	enum transport via; /* DEFAULT: SLAM */
+	bool has_payload;   /* real bytes, compared as they come in */
+	bool dhcp_only;     /* else every other machine speaks BOOTP */
 	uint64_t seed;
 	usec patience; /* virtual; machines not ready by then have failed */
 	/* NULL: the defaults, serving everybody.  The subnets of others are
@@ -84,6 +84,9 @@ struct fleet_report {
 	const char *broken; /* an invariant that did not hold, or NULL */
 };
 
+/* Bytes of a file that one datagram carries, by a transport and as our clients
+ * ask for it. */
+uint64_t fleet_block(enum transport via, uint64_t size);
 /* 0, or a negative errno if it could not even begin: -EINVAL, -ENOMEM. */
 int fleet_boot(const struct fleet_config *config, struct fleet_report *r);
 

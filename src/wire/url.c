@@ -21,6 +21,7 @@ static const struct {
 	{"slam", URL_SLAM, 10000},
 	{"mtftp", URL_MTFTP, 1759},
 	{"http", URL_HTTP, 80},
+	{"train", URL_TRAIN, 7243}, /* TRAIN_PORT */
 };
 enum { SCHEMES = sizeof schemes / sizeof schemes[0] };
 

@@ -9,6 +9,7 @@
  *	slam://...                                      the same as x-slam
  *	mtftp://S/name   http://S/path
  *	tftm://S/name                                   iPXE's x-tftm, port 69
+ *	train://S/name                                  docs/protocols/train.md
  *
  * S is an IPv4 address or a name, with :port or without; RFC 3617 and 3986, no
  * IPv6.  No S at all is the reply's next-server (not with http).
@@ -19,7 +20,14 @@
 #include "base/addr.h"
 #include "base/text.h"
 
-enum url_scheme { URL_TFTP, URL_TFTM, URL_SLAM, URL_MTFTP, URL_HTTP };
+enum url_scheme {
+	URL_TFTP,
+	URL_TFTM,
+	URL_SLAM,
+	URL_MTFTP,
+	URL_HTTP,
+	URL_TRAIN,
+};
 
 struct url {
 	enum url_scheme scheme;

@@ -15,7 +15,7 @@ static struct fleet_report storm(bool dhcp_only, double loss, unsigned crashes)
 		 * for the offer of a proxy. */
 		.images = {{"kernel", 1000}},
 		.n_images = 1,
-		.uses_tftp = true,
+		.via = VIA_TFTP,
 		.weather = {.loss = loss, .delay = 100, .rate = 125000000},
 		.arrive = SECONDS(1),
 		.dhcp_only = dhcp_only,

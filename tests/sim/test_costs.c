@@ -145,7 +145,7 @@ static void tftp_sends_each_file_to_each_machine_once(void **state)
 	struct fleet_report r;
 
 	(void)state;
-	c.uses_tftp = true;
+	c.via = VIA_TFTP;
 	r = boots(&c);
 	assert_int_equal(r.packets_sent, 50 * r.packets_needed);
 }

@@ -31,13 +31,13 @@ static struct fleet_config real_bytes(uint32_t machines, uint64_t bytes,
 	return c;
 }
 
-static void in_all_weathers(bool uses_tftp)
+static void in_all_weathers(enum transport via)
 {
 	for (unsigned i = 0; i < WEATHERS; i++) {
 		struct fleet_config c = real_bytes(20, 300001, 100 + i);
 
 		c.weather = weathers[i];
-		c.uses_tftp = uses_tftp;
+		c.via = via;
 		boots(&c);
 	}
 }
@@ -45,13 +45,13 @@ static void in_all_weathers(bool uses_tftp)
 static void twenty_machines_boot_by_slam_in_all_weathers(void **state)
 {
 	(void)state;
-	in_all_weathers(false);
+	in_all_weathers(VIA_SLAM);
 }
 
 static void twenty_machines_boot_by_tftp_in_all_weathers(void **state)
 {
 	(void)state;
-	in_all_weathers(true);
+	in_all_weathers(VIA_TFTP);
 }
 
 static void two_hundred_machines_boot_with_real_bytes(void **state)
@@ -75,7 +75,7 @@ static void a_single_file_needs_no_script(void **state)
 	c.weather.loss = 0.02;
 	r = boots(&c);
 	assert_int_equal(r.image_bytes, 123457);
-	c.uses_tftp = true;
+	c.via = VIA_TFTP;
 	boots(&c);
 }
 
@@ -91,7 +91,7 @@ static void files_of_all_lengths_arrive_whole(void **state)
 
 		c.images[1].size = sizes[i];
 		boots(&c);
-		c.uses_tftp = true;
+		c.via = VIA_TFTP;
 		boots(&c);
 	}
 }
@@ -135,7 +135,7 @@ static void it_makes_no_difference_whether_there_is_a_payload(void **state)
 	(void)state;
 	for (int tftp = 0; tftp < 2; tftp++) {
 		c.weather = weathers[WEATHERS - 1];
-		c.uses_tftp = tftp;
+		c.via = tftp ? VIA_TFTP : VIA_SLAM;
 		c.has_payload = false;
 		without = boots(&c);
 		c.has_payload = true;
@@ -170,7 +170,7 @@ static void machines_that_are_rebooted_boot_again(void **state)
 	(void)state;
 	c.trouble = (struct fleet_trouble){.within = SECONDS(2), .reboots = 30};
 	boots(&c);
-	c.uses_tftp = true;
+	c.via = VIA_TFTP;
 	boots(&c);
 }
 
