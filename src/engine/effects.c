@@ -155,6 +155,21 @@ void *effects_copy(struct effects *fx, const void *p, size_t len)
 	return to;
 }
 
+void *effects_array(struct effects *fx, size_t n, size_t size)
+{
+	size_t gap = -fx->used % _Alignof(max_align_t);
+	void *to;
+
+	if (fx->room - fx->used < gap ||
+	    (fx->room - fx->used - gap) / size < n) {
+		fx->lost++;
+		return NULL;
+	}
+	to = fx->bytes + fx->used + gap;
+	fx->used += gap + n * size;
+	return to;
+}
+
 const char *effects_text(struct effects *fx, const char *s, size_t len)
 {
 	char *to = fx->room - fx->used > len ? effects_copy(fx, s, len) : NULL;

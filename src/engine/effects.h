@@ -59,6 +59,9 @@ struct note *effects_note(struct effects *fx, unsigned code);
 /* A copy of a string in the effects' bytes; "" if there is no room. */
 const char *effects_text(struct effects *fx, const char *s, size_t len);
 void *effects_copy(struct effects *fx, const void *p, size_t len);
+/* n things of `size` bytes in the effects' bytes, aligned for any type and not
+ * initialised; NULL, and counted, if there is no room. */
+void *effects_array(struct effects *fx, size_t n, size_t size);
 
 /* For composers: stamp all effects from number `from` on. */
 void effects_own(struct effects *fx, size_t from, uint8_t owner);

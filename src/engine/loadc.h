@@ -7,6 +7,7 @@
 #define MUSTER_ENGINE_LOADC_H
 
 #include "base/alloc.h"
+#include "base/crypt.h"
 #include "base/heap.h"
 #include "engine/engine.h"
 #include "wire/url.h"
@@ -16,6 +17,16 @@ struct loadc_config {
 	uint64_t seed;
 	uint16_t blksize; /* TFTP: to ask for; 0: none */
 	uint16_t windowsize;
+
+	/* Trains. */
+	const struct crypt *crypt; /* NULL: no train can be taken */
+	const uint8_t (*keys)[CRYPT_KEY];
+	unsigned n_keys;      /* 0: a manifest need not be signed */
+	uint64_t version_min; /* of a signed one */
+	unsigned slots;       /* repairs at a time; 0: 4096 */
+	unsigned leaves;      /* packets of a block that can be sorted if some
+			       * of them are false, else it is fetched anew;
+			       * 0: 4096 */
 };
 
 enum loadc_state { LOADC_IDLE, LOADC_LOADING, LOADC_DONE, LOADC_FAILED };
@@ -29,6 +40,9 @@ struct loadc_progress {
 	uint64_t have;   /* bytes kept */
 	uint64_t packets_heard, packets_new; /* data */
 	uint64_t requests;                   /* that it sent */
+	/* A train that has not left yet says when, and for whom it waits. */
+	bool is_waiting;
+	uint32_t leaving_ms, on_board, expected;
 };
 
 struct loadc;

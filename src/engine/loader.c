@@ -8,6 +8,7 @@
 #include "engine/mtftpc.h"
 #include "engine/slamc.h"
 #include "engine/tftpc.h"
+#include "engine/trainc.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,6 +20,7 @@ static const struct {
 } kinds[] = {
 	{URL_TFTP, tftpc_open},
 	{URL_SLAM, slamc_open},
+	{URL_TRAIN, trainc_open},
 	{URL_MTFTP, mtftpc_open},
 };
 

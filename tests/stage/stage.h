@@ -18,6 +18,11 @@
  *	RRQ boot.img octet blksize=1428 to 10.0.0.1:69
  *	DATA 1 +512                     TFTP; +n: bytes of the file
  *	DATA 7 +1400 to 239.255.1.1:10000       SLAM, by its ports
+ *	ABOARD 0-199                    a train; first-last positions
+ *	REPORT 3 7+12 wants 1024-2047   in round 3 block 7 lacks 12
+ *	STATUS asking 3 riders 14/20 pending 4 - 0      "-": not now
+ *	DATA 7.4096 +1408               block 7, packet 4096
+ *	LEAVES? 7 @88                   of block 7 from 88 on
  *	arp who-has 10.0.0.7 from 10.0.0.7
  *	query v2 within 10000 link 1    IGMP; milliseconds; to 224.0.0.1, or
  *	report v2 239.1.1.1 link 1      to the group that follows

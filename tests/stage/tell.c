@@ -9,6 +9,7 @@
 #include "wire/igmp.h"
 #include "wire/slam.h"
 #include "wire/tftp.h"
+#include "wire/train.h"
 
 enum { FIRST_RANDOM_PORT = 32768 };
 
@@ -156,6 +157,195 @@ static bool is_slam(const struct stage *st, uint16_t port)
 	return port >= st->slam[0] && port <= st->slam[1];
 }
 
+/* ---- trains ------------------------------------------------------------- */
+
+static void tell_intervals(struct text *t, struct rd *r)
+{
+	struct train_intervals v;
+	struct train_interval i;
+
+	if (!train_intervals_get(&v, r))
+		return;
+	while (train_interval_next(&v, &i)) {
+		tell_number(t, " ", i.from);
+		tell_number(t, "-", i.to - 1);
+	}
+}
+
+static bool tell_wanted(struct text *t, const char *what, struct rd *r)
+{
+	uint64_t cookie;
+
+	text_add(t, what);
+	if (!train_cookie_get(&cookie, r))
+		return false;
+	tell_intervals(t, r);
+	return true;
+}
+
+static bool tell_report(struct text *t, struct rd *r)
+{
+	struct train_report p;
+	struct train_lack l;
+	struct train_interval i;
+
+	if (!train_report_get(&p, r))
+		return false;
+	tell_number(t, "REPORT ", p.round);
+	while (train_lack_next(&p, &l)) {
+		tell_number(t, " ", l.block);
+		tell_number(t, "+", l.lack);
+	}
+	if (p.lack_of_list)
+		tell_number(t, " list+", p.lack_of_list);
+	text_add(t, p.intervals.n ? " wants" : "");
+	while (train_interval_next(&p.intervals, &i)) {
+		tell_number(t, " ", i.from);
+		tell_number(t, "-", i.to - 1);
+	}
+	if (p.loss)
+		tell_number(t, " loss ", p.loss);
+	return true;
+}
+
+static bool tell_status(struct text *t, uint16_t flags, struct rd *r)
+{
+	static const char *const phases[] = {"standing", "holding", "sending",
+					     "asking"};
+	struct train_status s;
+
+	if (!train_status_get(&s, r))
+		return false;
+	text_add(t, "STATUS ");
+	text_add(t, phases[s.phase]);
+	tell_number(t, " ",
+		    s.phase == TRAIN_SAYS_HOLDING  ? s.leaving_ms
+		    : s.phase == TRAIN_SAYS_ASKING ? s.round
+						   : s.cursor);
+	tell_number(t, " riders ", s.riders);
+	if (s.expected)
+		tell_number(t, "/", s.expected);
+	for (uint16_t i = 0; i < s.n; i++) {
+		uint16_t n = train_status_pending(&s, i);
+
+		text_add(t, i ? " " : " pending ");
+		if (n == TRAIN_NOT_NOW)
+			text_add(t, "-");
+		else
+			text_u64(t, n);
+	}
+	text_add(t, flags & TRAIN_FLAG_LIST ? " list" : "");
+	text_add(t, flags & TRAIN_FLAG_GOODBYE ? " goodbye" : "");
+	return true;
+}
+
+static bool tell_board(struct text *t, struct rd *r)
+{
+	const char *name;
+	size_t len;
+
+	if (!train_board_get(&name, &len, r))
+		return false;
+	text_add(t, "BOARD ");
+	text_wire(t, name, len);
+	return true;
+}
+
+static bool tell_ticket(struct text *t, struct rd *r)
+{
+	struct train_ticket k;
+
+	if (!train_ticket_get(&k, r))
+		return false;
+	text_add(t, "TICKET ");
+	text_endpoint(t, k.group);
+	return true;
+}
+
+static bool tell_refuse(struct text *t, struct rd *r)
+{
+	const char *s;
+	uint16_t code;
+	size_t len;
+
+	if (!train_refuse_get(&code, &s, &len, r))
+		return false;
+	tell_number(t, "REFUSE ", code);
+	if (len)
+		tell_quoted(t, " ", s, len);
+	return true;
+}
+
+static bool tell_train_data(struct text *t, struct rd *r, size_t body)
+{
+	struct train_data d;
+
+	if (!train_data_get(&d, r))
+		return false;
+	if (d.block == TRAIN_LIST)
+		text_add(t, "DATA list");
+	else
+		tell_number(t, "DATA ", d.block);
+	tell_number(t, ".", d.number);
+	tell_number(t, " +", d.len + body);
+	return true;
+}
+
+static bool tell_leaves(struct text *t, struct rd *r, bool is_asking)
+{
+	struct train_leaves l;
+
+	if (is_asking ? !train_leaves_ask_get(&l, r) : !train_leaves_get(&l, r))
+		return false;
+	tell_number(t, is_asking ? "LEAVES? " : "LEAVES ", l.block);
+	tell_number(t, " @", l.first);
+	if (!is_asking)
+		tell_number(t, " +", l.n);
+	return true;
+}
+
+static bool tell_train(struct text *t, const struct send *s)
+{
+	struct rd r = rd_over(s->head, s->head_len);
+	struct train_head h;
+	uint16_t round;
+
+	if (!train_head_get(&h, &r))
+		return false;
+	switch ((enum train_type)h.type) {
+	case TRAIN_BOARD:
+		return tell_board(t, &r);
+	case TRAIN_TICKET:
+		return tell_ticket(t, &r);
+	case TRAIN_REFUSE:
+		return tell_refuse(t, &r);
+	case TRAIN_ABOARD:
+		return tell_wanted(t, "ABOARD", &r);
+	case TRAIN_STATUS:
+		return tell_status(t, h.flags, &r);
+	case TRAIN_REPORT:
+		return tell_report(t, &r);
+	case TRAIN_PROBE:
+		tell_number(t, "PROBE ",
+			    train_probe_get(&round, &r) ? round : 0);
+		return true;
+	case TRAIN_PICK:
+		return tell_wanted(t, "PICK", &r);
+	case TRAIN_DATA:
+		return tell_train_data(t, &r, s->body.len);
+	case TRAIN_LEAVES_ASK:
+		return tell_leaves(t, &r, true);
+	case TRAIN_LEAVES:
+		return tell_leaves(t, &r, false);
+	case TRAIN_DETACH:
+		text_add(t, "DETACH");
+		return true;
+	case TRAIN_GOODBYE:
+		return tell_wanted(t, "GOODBYE", &r);
+	}
+	return false;
+}
+
 /* ---- TFTP --------------------------------------------------------------- */
 
 static void tell_options(struct text *t, const struct tftp_options *o)
@@ -243,7 +433,7 @@ static bool tell_payload(struct text *t, const struct stage *st,
 		return tell_slam_server(t, s);
 	if (is_slam(st, s->to.port))
 		return tell_slam_client(t, s);
-	return tell_tftp(t, s);
+	return tell_train(t, s) || tell_tftp(t, s);
 }
 
 static void tell_arp(struct text *t, const struct frame_arp *a)

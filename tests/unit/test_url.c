@@ -81,6 +81,9 @@ static const struct {
 	{"X-Slam://boot/224.0.0.9:1",
 	 {URL_SLAM, 0, "boot", 10000, {IP4(224, 0, 0, 9), 1}, ""}},
 	/* the rest */
+	{"train://192.0.2.3/a", {URL_TRAIN, S3, "", 7243, {0}, "a"}},
+	{"TRAIN://192.0.2.3:99/a/b%20c", {URL_TRAIN, S3, "", 99, {0}, "a/b c"}},
+	{"train:///a", {URL_TRAIN, 0, "", 7243, {0}, "a"}},
 	{"mtftp://192.0.2.3/a",
 	 {URL_MTFTP, S3, "", 1759, {IP4(239, 255, 1, 1), 3001}, "a"}},
 	{"http://192.0.2.3/a%20b?mac=1&x=%41#c",

@@ -1,0 +1,234 @@
+/*
+ * Boarding, page "The rider", 1 and 2.  A rider whose cookie was refused boards
+ * again and keeps what it has: the ticket of a server with the same manifest is
+ * for the same train.
+ */
+#include "engine/trainc_impl.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+
+enum { ALONE = 3 /* BOARDs before others are asked, too */ };
+
+static const usec BOARD_FIRST = MILLISECONDS(50);
+static const usec BOARD_MAX = MILLISECONDS(1600);
+static const usec ABOARD_FIRST = MILLISECONDS(30);
+static const usec ABOARD_MAX = MILLISECONDS(960);
+static const usec ABOARD_LATE = MILLISECONDS(5);
+
+/* ---- BOARD -------------------------------------------------------------- */
+
+void trainc_board_from(struct trainc *c, usec now)
+{
+	c->nonce = rand_u64(&c->rand);
+	c->boards = 0;
+	c->board_at = now;
+	c->aboard_at = c->speak_at = c->report_at = c->pick_at = NEVER;
+	c->has_ticket = c->is_aboard = c->is_full = false;
+}
+
+static void send_board(struct trainc *c, uint32_t ip, struct effects *fx)
+{
+	struct endpoint to = {ip, c->url.port};
+	struct wr w = effects_head(fx);
+
+	train_board_put(c->nonce, c->url.path, strlen(c->url.path), &w);
+	effects_send(fx, &w, trainc_us(c), to);
+	c->loadc.progress.requests++;
+}
+
+void trainc_board(struct trainc *c, usec now, struct effects *fx)
+{
+	usec wait = trainc_wait(BOARD_FIRST, c->boards, BOARD_MAX);
+
+	send_board(c, c->url.server, fx);
+	if (c->boards++ >= ALONE)
+		send_board(c, IP_BROADCAST, fx);
+	c->board_at = now + wait + trainc_jitter(c, wait / 2);
+}
+
+/* ---- TICKET ------------------------------------------------------------- */
+
+static enum manifest_fault judge(const struct trainc *c,
+				 const struct manifest *m,
+				 const struct train_ticket *t, usec wall)
+{
+	const struct manifest_trust trust = {
+		.keys = c->config.keys,
+		.n_keys = c->config.n_keys,
+		.name = c->url.path,
+		.version_min = c->config.version_min,
+		.wall = wall > 0 ? (uint64_t)(wall / SECOND) : 0};
+
+	return manifest_judge(m, t->head, t->head_len, &trust, c->config.crypt);
+}
+
+static bool fits(const struct trainc *c, const struct layout *l)
+{
+	return l->size <= c->config.size_max && l->packets <= c->bits &&
+	       l->blocks <= c->n_blocks;
+}
+
+static void leave_group(struct trainc *c, struct effects *fx)
+{
+	if (!c->group.port)
+		return;
+	effects_add(fx, EFFECT_LEAVE)->join.group = c->group;
+	effects_close_port(fx, c->group.port, 0);
+}
+
+static void join_group(struct trainc *c, struct endpoint group,
+		       struct effects *fx)
+{
+	uint64_t cookie = (uint64_t)c->era << 32 | COOKIE_GROUP;
+	struct join *join;
+
+	if (c->is_listening && endpoint_is(c->group, group))
+		return;
+	leave_group(c, fx);
+	c->group = group;
+	c->is_listening = false;
+	effects_listen(fx, group.port, 0, LISTEN_BULK, cookie);
+	join = &effects_add(fx, EFFECT_JOIN)->join;
+	join->group = group;
+	join->cookie = cookie;
+}
+
+/* A train that we do not know: there is nothing yet of its file. */
+static void begin(struct trainc *c, const struct manifest *m,
+		  struct effects *fx)
+{
+	struct allot *a;
+
+	c->head = *m;
+	c->has_head = true;
+	c->has_room = false;
+	leave_group(c, fx);
+	c->group = (struct endpoint){0};
+	c->is_listening = false;
+	c->era++;
+	trainc_keep_open(c);
+	a = &effects_add(fx, EFFECT_ALLOT)->allot;
+	a->file = c->file;
+	a->size = m->layout.size;
+	a->scratch = (uint64_t)c->slots * m->layout.packet;
+	a->cookie = (uint64_t)c->era << 32 | COOKIE_ALLOT;
+}
+
+static void take(struct trainc *c, usec now, const struct train_ticket *t,
+		 const struct manifest *m, struct effects *fx)
+{
+	bool is_new = !c->has_head || m->train != c->head.train;
+
+	c->cookie = t->cookie;
+	c->has_ticket = true;
+	c->is_detached = false;
+	c->board_at = NEVER;
+	c->aboards = 0;
+	c->has_waited = false;
+	c->nonce = rand_u64(&c->rand); /* a second ticket is no use */
+	trainc_heard(c, now);
+	if (is_new)
+		begin(c, m, fx);
+	else if (c->sick != BLOCK_NONE && c->is_sorted)
+		c->pick_at = now;
+	join_group(c, t->group, fx);
+	trainc_may_ride(c, now);
+}
+
+void trainc_on_ticket(struct trainc *c, usec now, const struct dgram *d,
+		      struct rd *r, struct effects *fx)
+{
+	struct train_ticket t;
+	enum manifest_fault fault;
+	struct manifest m;
+
+	if (c->board_at == NEVER || !train_ticket_get(&t, r) ||
+	    !ip_is_multicast(t.group.ip) || !t.group.port ||
+	    t.group.port == c->port ||
+	    !manifest_get(&m, t.head, t.head_len, c->config.crypt)) {
+		c->counts.foreign++;
+		return;
+	}
+	fault = judge(c, &m, &t, d->wall);
+	if (fault != MANIFEST_GOOD) {
+		trainc_fail(c, -EBADMSG, manifest_fault_text(fault), fx);
+	} else if (!fits(c, &m.layout)) {
+		trainc_fail(c, -EFBIG, "the file is too large", fx);
+	} else {
+		c->server = d->from;
+		take(c, now, &t, &m, fx);
+	}
+}
+
+/* ---- REFUSE ------------------------------------------------------------- */
+
+static void fail_as_told(struct trainc *c, int rc, const char *text, size_t len,
+			 struct effects *fx)
+{
+	struct text why = text_over(c->why, sizeof(c->why));
+
+	text_add(&why, "the server says: ");
+	text_wire(&why, text, len);
+	trainc_fail(c, rc, len ? c->why : "the server refuses", fx);
+}
+
+static void on_board_refused(struct trainc *c, uint16_t code, const char *text,
+			     size_t len, struct effects *fx)
+{
+	if (code == TRAIN_NO_ROOM)
+		c->is_full = true; /* it may have some in a while */
+	else
+		fail_as_told(c, code == TRAIN_NO_FILE ? -ENOENT : -EACCES, text,
+			     len, fx);
+}
+
+void trainc_on_refuse(struct trainc *c, usec now, const struct train_head *h,
+		      struct rd *r, struct effects *fx)
+{
+	const char *text;
+	uint16_t code;
+	size_t len;
+
+	if (!train_refuse_get(&code, &text, &len, r))
+		c->counts.foreign++;
+	else if (c->board_at != NEVER && h->id == c->nonce)
+		on_board_refused(c, code, text, len, fx);
+	else if (c->has_ticket && h->id == c->head.train &&
+		 code == TRAIN_NO_COOKIE)
+		trainc_board_from(c, now);
+	else
+		c->counts.foreign++;
+}
+
+/* ---- ABOARD ------------------------------------------------------------- */
+
+void trainc_may_ride(struct trainc *c, usec now)
+{
+	if (c->is_listening && c->has_room && c->has_ticket && !c->is_aboard &&
+	    c->aboard_at == NEVER)
+		c->aboard_at = now;
+}
+
+void trainc_is_late(struct trainc *c, usec now)
+{
+	if (c->aboards || c->has_waited)
+		return;
+	c->has_waited = true;
+	c->aboard_at = now + ABOARD_LATE;
+}
+
+void trainc_aboard(struct trainc *c, usec now, struct effects *fx)
+{
+	struct train_interval wanted[TRAIN_INTERVALS];
+	usec wait = trainc_wait(ABOARD_FIRST, c->aboards, ABOARD_MAX);
+	struct wr w = effects_head(fx);
+	uint16_t n = trainc_runs(c, wanted, TRAIN_INTERVALS, true);
+
+	train_cookie_put(TRAIN_ABOARD, c->head.train, c->cookie, &w);
+	train_intervals_put(wanted, n, &w);
+	trainc_send(c, &w, fx);
+	c->aboards++;
+	c->aboard_at = now + wait;
+}
