@@ -146,12 +146,25 @@ static int finish(struct fetch_run *f, const struct loadc_progress *p)
 	return EXIT_SUCCESS;
 }
 
+/* Else the network is suspected. */
+static void tell_of_drops(const struct fetch_run *f)
+{
+	uint64_t n = driver_dropped(f->driver);
+
+	if (n && !f->q->is_quiet)
+		fprintf(stderr,
+			"muster fetch: this machine was too slow: its own "
+			"kernel dropped %llu message%s\n",
+			(unsigned long long)n, n == 1 ? "" : "s");
+}
+
 static int outcome(struct fetch_run *f, const char *url)
 {
 	struct loadc_progress p = f->loader->progress;
 
 	if (f->is_live)
 		fprintf(stderr, "\r\033[K");
+	tell_of_drops(f);
 	if (p.state == LOADC_DONE)
 		return finish(f, &p);
 	if (f->is_stopping)

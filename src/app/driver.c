@@ -19,17 +19,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { HEARD_MAX = 64, RECEIVES = 16, WELL_KNOWN = 32768 };
-
-static const usec NAP = MILLISECONDS(30);
 
 struct sock {
 	struct driver *driver;
 	struct udp udp;
 	struct watch watch;
-	bool has_group;    /* it listens to a train */
 	struct sock *pair; /* a second one for a peer of many datagrams */
 };
 
@@ -52,7 +48,8 @@ struct driver {
 	struct driver_counts counts;
 	uint16_t refused_port;
 	int refused_rc;
-	bool is_riding; /* a train's packets came since the last nap */
+	bool is_riding;   /* a train's packets came since the last nap */
+	uint64_t dropped; /* at sockets that are closed */
 };
 
 static struct driver *driver_of(struct carrier *c)
@@ -101,7 +98,6 @@ static void on_udp(void *arg, unsigned events)
 		if (n <= 0)
 			break;
 		d->counts.datagrams += (uint64_t)n;
-		d->is_riding |= s->has_group;
 		hand_over(d, DGRAM_UDP, n);
 		(void)outbox_flush(d->outbox);
 		if (!inbox_was_full(d->inbox))
@@ -267,8 +263,16 @@ static int on_listen(struct carrier *c, const struct listen *l)
 	return rc;
 }
 
+/* What the filter of this port takes out is counted, too: that tells nothing.
+ */
+static uint64_t dropped_by(const struct sock *s)
+{
+	return s->udp.port == BOOTP_SERVER_PORT ? 0 : udp_dropped(&s->udp);
+}
+
 static void drop_sock(struct driver *d, struct sock *s)
 {
+	d->dropped += dropped_by(s);
 	loop_unwatch(d->loop, &s->watch);
 	udp_close(&s->udp);
 	free(s);
@@ -328,7 +332,6 @@ static int on_join(struct carrier *c, const struct join *j)
 		return -ENOTCONN;
 	if (!ip_is_multicast(j->group.ip))
 		return 0;
-	s->has_group = true;
 	return udp_join(&s->udp, j->group.ip, join_link(d, j));
 }
 
@@ -536,21 +539,6 @@ void driver_settle(struct driver *d, const struct outcome *o)
 	turn_settle(&d->turn, loop_now(d->loop), o);
 }
 
-/* A train's packets come by the thousand and none of them is urgent: let some
- * gather in the socket, which has room for a second of them, instead of waking
- * up for each. */
-static void nap(struct driver *d, usec until)
-{
-	usec end = usec_min(usec_min(until, loop_now(d->loop) + NAP),
-			    d->turn.engine->deadline(d->turn.engine));
-	usec now = host_now();
-	struct timespec ts = {.tv_nsec = (end - now) * 1000};
-
-	d->is_riding = false;
-	if (end > now)
-		(void)nanosleep(&ts, NULL);
-}
-
 int driver_round(struct driver *d, usec until)
 {
 	struct engine *e = d->turn.engine;
@@ -566,8 +554,6 @@ int driver_round(struct driver *d, usec until)
 		committer_go(d->config.committer);
 	(void)outbox_flush(d->outbox);
 	assert(!d->turn.fx.lost);
-	if (d->is_riding && !d->config.is_server)
-		nap(d, until);
 	rc = loop_wait(d->loop, usec_min(until, e->deadline(e)));
 	return rc < 0 ? rc : 0;
 }
@@ -586,4 +572,14 @@ const struct driver_counts *driver_counts(const struct driver *d)
 const struct outbox_counts *driver_sent(const struct driver *d)
 {
 	return outbox_counts(d->outbox);
+}
+
+uint64_t driver_dropped(const struct driver *d)
+{
+	uint64_t n = d->dropped;
+
+	for (unsigned i = 0; i < 65536; i++)
+		if (d->socks[i])
+			n += dropped_by(d->socks[i]);
+	return n;
 }

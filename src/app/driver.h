@@ -65,5 +65,9 @@ int driver_round(struct driver *d, usec until);
 uint16_t driver_refused_port(const struct driver *d, int *rc);
 const struct driver_counts *driver_counts(const struct driver *d);
 const struct outbox_counts *driver_sent(const struct driver *d);
+/* How many messages the kernel had to drop since the start, because we did not
+ * read them in time: not the network lost them but this machine.  One may be
+ * many datagrams of a train. */
+uint64_t driver_dropped(const struct driver *d);
 
 #endif

@@ -18,9 +18,10 @@
  *			datagrams of these lengths in one flush, made of three
  *			pieces; no two alike, in each run the same
  *	host_probe collect LINK GROUP:PORT merged|plain N
- *			N datagrams: where to, by which link, length and sum of
- *			each; then how often the kernel was asked, and what it
- *			had no room for
+ *			N datagrams, or those that came until 2 s of silence:
+ *			where to, by which link, length and sum of each; then
+ *			how often the kernel was asked, and what it had no room
+ *			for
  *	host_probe drop USER             give up root, and say what is left
  */
 #include "base/cursor.h"
@@ -290,12 +291,14 @@ static int send_many(char **v)
 {
 	struct outbox *o = new_outbox();
 	struct udp a, b;
+	uint32_t link = find(v[0]).index;
+	unsigned n = number_of(v[2]);
 
 	fail("udp", udp_open(&a, 0, 0, UDP_BULK));
 	fail("udp", udp_open(&b, 0, 0, UDP_BULK));
-	for (unsigned i = 0; i < number_of(v[2]); i++)
+	for (unsigned i = 0; i < n; i++)
 		outbox_udp(o, &(struct outgoing){.fd = i & 1 ? a.fd : b.fd,
-						 .link = find(v[0]).index,
+						 .link = link,
 						 .to = endpoint_of(v[1]),
 						 .head = "many",
 						 .head_len = 4});
@@ -412,7 +415,7 @@ static int collect(char **v)
 	fflush(stdout);
 	for (unsigned got = 0; got < wanted; calls++) {
 		struct pollfd p = {.fd = u.fd, .events = POLLIN};
-		int n = poll(&p, 1, 5000);
+		int n = poll(&p, 1, 2000);
 
 		if (n == 0)
 			break;
