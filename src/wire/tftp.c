@@ -100,6 +100,9 @@ static unsigned value_get(struct tftp_options *o, unsigned which,
 		o->windowsize = ok ? (uint16_t)n : 0;
 	} else if (which == TFTP_HAS_TSIZE) {
 		ok = tsize_get(o, v);
+	} else if (which == TFTP_HAS_GAPS) {
+		ok = number_parse(v->s, v->len, UINT32_MAX, &n);
+		o->gaps = (uint32_t)n;
 	} else {
 		ok = v->is_request ? !v->len : multicast_get(o, v->s, v->len);
 	}
@@ -111,9 +114,9 @@ static const struct {
 	const char *name;
 	unsigned bit;
 } option_names[] = {
-	{"tsize", TFTP_HAS_TSIZE},         {"blksize", TFTP_HAS_BLKSIZE},
-	{"timeout", TFTP_HAS_TIMEOUT},     {"windowsize", TFTP_HAS_WINDOWSIZE},
-	{"multicast", TFTP_HAS_MULTICAST},
+	{"tsize", TFTP_HAS_TSIZE},     {"blksize", TFTP_HAS_BLKSIZE},
+	{"timeout", TFTP_HAS_TIMEOUT}, {"windowsize", TFTP_HAS_WINDOWSIZE},
+	{"x-gaps", TFTP_HAS_GAPS},     {"multicast", TFTP_HAS_MULTICAST},
 };
 enum { OPTIONS = sizeof option_names / sizeof option_names[0] };
 
@@ -165,6 +168,8 @@ static void value_put(const struct tftp_options *o, unsigned which,
 		text_u64(t, o->timeout);
 	} else if (which == TFTP_HAS_WINDOWSIZE) {
 		text_u64(t, o->windowsize);
+	} else if (which == TFTP_HAS_GAPS) {
+		text_u64(t, o->gaps);
 	} else {
 		text_ip(t, o->group.ip);
 		text_add(t, ",");
@@ -248,6 +253,29 @@ void tftp_ack_put(uint16_t block, struct wr *w)
 {
 	wr_u16(w, TFTP_ACK);
 	wr_u16(w, block);
+}
+
+bool tftp_gap_next(struct tftp_gap *g, struct rd *r)
+{
+	if (rd_left(r) < 2)
+		return false;
+	g->after = rd_u16(r);
+	g->n = rd_left(r) < 2 ? 1 : rd_u16(r);
+	return true;
+}
+
+bool tftp_gap_put(struct tftp_gap g, struct wr *w)
+{
+	if (wr_room(w) < 4)
+		return false;
+	wr_u16(w, g.after);
+	wr_u16(w, g.n);
+	return true;
+}
+
+void tftp_gaps_head_put(struct wr *w)
+{
+	wr_u16(w, TFTP_ACK);
 }
 
 bool tftp_error_get(struct tftp_error *e, struct rd *r)

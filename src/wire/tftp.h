@@ -1,6 +1,7 @@
 /*
  * TFTP: RFC 1350, options by RFC 2347, blksize by 2348, timeout and tsize by
- * 2349, windowsize by 7440, and the grammar of 2090's multicast.
+ * 2349, windowsize by 7440, the grammar of 2090's multicast, and an option of
+ * our own beside that, x-gaps (docs/protocols/tftm.md).
  */
 #ifndef MUSTER_WIRE_TFTP_H
 #define MUSTER_WIRE_TFTP_H
@@ -52,6 +53,7 @@ enum {
 	TFTP_HAS_TSIZE = 4,
 	TFTP_HAS_WINDOWSIZE = 8,
 	TFTP_HAS_MULTICAST = 16,
+	TFTP_HAS_GAPS = 32,
 };
 
 struct tftp_options {
@@ -64,6 +66,9 @@ struct tftp_options {
 	 * empty addr or port is 0: keep the one you have */
 	struct endpoint group;
 	bool is_master;
+	/* x-gaps: 0 in a request; in an OACK a number that only this version of
+	 * the file has */
+	uint32_t gaps;
 	bool has_unknown; /* an option that we do not know was there */
 };
 
@@ -99,6 +104,21 @@ void tftp_data_head_put(uint16_t block, struct wr *w);
 bool tftp_ack_get(uint16_t *block, struct rd *r);
 void tftp_ack_put(uint16_t block, struct wr *w);
 
+/*
+ * An ACK that has more than one block to ask for, between those who have agreed
+ * on x-gaps: `n` blocks behind block `after`, and so on.  One of four bytes
+ * asks for one.  The opcode is not part of the list.
+ */
+struct tftp_gap {
+	uint16_t after, n;
+};
+/* False at the end of the list. */
+bool tftp_gap_next(struct tftp_gap *g, struct rd *r);
+/* False, and nothing is written, if there is no room for it. */
+bool tftp_gap_put(struct tftp_gap g, struct wr *w);
+/* What stands before the first. */
+void tftp_gaps_head_put(struct wr *w);
+
 struct tftp_error {
 	uint16_t code;
 	const char
@@ -114,7 +134,7 @@ void tftp_error_put(uint16_t code, const char *text, struct wr *w);
  * a group for addr is left out. */
 bool tftp_oack_get(struct tftp_options *o, struct rd *r);
 /* Only the options in has, in the order tsize, blksize, timeout, windowsize,
- * multicast; the multicast value always in full. */
+ * x-gaps, multicast; the multicast value always in full. */
 void tftp_oack_put(const struct tftp_options *o, struct wr *w);
 
 #endif

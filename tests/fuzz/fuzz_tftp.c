@@ -13,7 +13,7 @@ static void same_options(const struct tftp_options *a,
 	assert(a->blksize == b->blksize && a->timeout == b->timeout);
 	assert(a->tsize == b->tsize && a->windowsize == b->windowsize);
 	assert(a->group.ip == b->group.ip && a->group.port == b->group.port);
-	assert(a->is_master == b->is_master);
+	assert(a->is_master == b->is_master && a->gaps == b->gaps);
 }
 
 static void sane_options(const struct tftp_options *o)
@@ -83,6 +83,25 @@ static void others(struct rd r)
 		       (!e.text_len || !memchr(e.text, 0, e.text_len)));
 }
 
+/* What is whole of a list of gaps comes back as it was. */
+static void gaps(struct rd r)
+{
+	struct rd from = r;
+	struct tftp_gap g;
+	uint8_t b[4];
+
+	while (tftp_gap_next(&g, &from)) {
+		struct wr w = wr_over(b, sizeof b);
+
+		assert(tftp_gap_put(g, &w));
+		if (rd_left(&r) >= 4)
+			assert(!memcmp(r.p, b, 4));
+		else
+			assert(g.n == 1);
+		(void)rd_take(&r, 4);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -92,5 +111,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	request(r);
 	oack(r);
 	others(r);
+	gaps(r);
 	return 0;
 }

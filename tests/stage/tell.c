@@ -358,10 +358,33 @@ static void tell_options(struct text *t, const struct tftp_options *o)
 		tell_number(t, " timeout=", o->timeout);
 	if (o->has & TFTP_HAS_WINDOWSIZE)
 		tell_number(t, " windowsize=", o->windowsize);
-	if (o->has & TFTP_HAS_MULTICAST) {
+	if (o->has & TFTP_HAS_GAPS)
+		text_add(t, " x-gaps");
+	if (o->has & TFTP_HAS_MULTICAST && o->group.ip) {
 		text_add(t, " multicast=");
 		text_endpoint(t, o->group);
+		text_add(t, o->is_master ? ",1" : ",0");
+	} else if (o->has & TFTP_HAS_MULTICAST) {
+		text_add(t, " multicast");
 	}
+}
+
+/* Of one block its number, of more the blocks asked for. */
+static bool tell_tftp_ack(struct text *t, struct rd r)
+{
+	size_t len = rd_left(&r);
+	struct tftp_gap g;
+
+	(void)rd_u16(&r);
+	if (len < 4)
+		return false;
+	text_add(t, "ACK");
+	while (tftp_gap_next(&g, &r)) {
+		tell_number(t, " ", g.after);
+		if (len > 4)
+			tell_number(t, "+", g.n);
+	}
+	return true;
 }
 
 static bool tell_tftp_request(struct text *t, struct rd *r)
@@ -393,7 +416,6 @@ static bool tell_tftp(struct text *t, const struct send *s)
 	struct rd r = rd_over(s->head, s->head_len);
 	struct tftp_options o;
 	struct tftp_data d;
-	uint16_t block;
 
 	switch ((enum tftp_op)tftp_op(&r)) {
 	case TFTP_RRQ:
@@ -406,10 +428,7 @@ static bool tell_tftp(struct text *t, const struct send *s)
 		tell_number(t, " +", d.len + s->body.len);
 		return true;
 	case TFTP_ACK:
-		if (!tftp_ack_get(&block, &r))
-			return false;
-		tell_number(t, "ACK ", block);
-		return true;
+		return tell_tftp_ack(t, r);
 	case TFTP_ERROR:
 		return tell_tftp_error(t, &r);
 	case TFTP_OACK:

@@ -358,11 +358,12 @@ static void all_options_at_once_come_back_as_they_were(void **state)
 					 .name = "a b",
 					 .name_len = 3,
 					 .is_octet = false,
-					 .options = {.has = 31,
+					 .options = {.has = 63,
 						     .blksize = 65464,
 						     .timeout = 255,
 						     .tsize = INT64_MAX,
-						     .windowsize = 65535},
+						     .windowsize = 65535,
+						     .gaps = UINT32_MAX},
 				 };
 	struct tftp_options o = q.options;
 	uint8_t b[256];
@@ -432,6 +433,39 @@ static void an_ack_is_four_bytes_or_more(void **state)
 	assert_false(tftp_ack_get(&block, &r));
 	r = rd_over("\0\3\0\1", 4);
 	assert_false(tftp_ack_get(&block, &r));
+}
+
+static void an_ack_may_ask_for_many_blocks(void **state)
+{
+	uint8_t b[12];
+	struct wr w = wr_over(b, 11);
+	struct tftp_gap g;
+	struct rd r;
+
+	(void)state;
+	tftp_gaps_head_put(&w);
+	assert_true(tftp_gap_put((struct tftp_gap){3, 2}, &w));
+	assert_true(tftp_gap_put((struct tftp_gap){65534, 1}, &w));
+	assert_false(tftp_gap_put((struct tftp_gap){1, 1}, &w));
+	assert_false(w.bad);
+	assert_int_equal(wr_len(&w), 10);
+	assert_memory_equal(b, "\0\4\0\3\0\2\377\376\0\1", 10);
+	r = rd_over(b + 2, 8);
+	assert_true(tftp_gap_next(&g, &r));
+	assert_int_equal(g.after, 3);
+	assert_int_equal(g.n, 2);
+	assert_true(tftp_gap_next(&g, &r));
+	assert_int_equal(g.after, 65534);
+	assert_int_equal(g.n, 1);
+	assert_false(tftp_gap_next(&g, &r));
+	/* The plain one asks for one block; a broken pair for none. */
+	r = rd_over("\0\7\0", 3);
+	assert_true(tftp_gap_next(&g, &r));
+	assert_int_equal(g.after, 7);
+	assert_int_equal(g.n, 1);
+	assert_false(tftp_gap_next(&g, &r));
+	r = rd_over("", 0);
+	assert_false(tftp_gap_next(&g, &r));
 }
 
 static void an_error_may_lack_its_nul_or_its_text(void **state)
@@ -513,6 +547,7 @@ int main(void)
 		cmocka_unit_test(all_options_at_once_come_back_as_they_were),
 		cmocka_unit_test(data_are_all_that_follows_the_block_number),
 		cmocka_unit_test(an_ack_is_four_bytes_or_more),
+		cmocka_unit_test(an_ack_may_ask_for_many_blocks),
 		cmocka_unit_test(an_error_may_lack_its_nul_or_its_text),
 		cmocka_unit_test(
 			etherboots_refusal_is_an_error_in_the_wrong_byte_order),
