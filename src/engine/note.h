@@ -36,7 +36,9 @@
 	X(TFTP_TIMEOUT, "tftp-timeout", WARN, "bytes", "", "file") \
 	X(TFTP_REFUSED, "tftp-refused", INFO, "code", "", "file") \
 	X(TFTP_CHANGED, "tftp-changed", WARN, "", "", "file") \
-	/* slamd; sent and packets count data packets */ \
+	/* tftmd, and slamd below; multicast was asked for and left out */ \
+	X(TFTM_PLAIN, "multicast-left-out", INFO, "size", "", "file") \
+	/* slamd, tftmd; sent and packets count data packets */ \
 	X(TRAIN_DEPARTED, "train-departed", INFO, "packets", "port", "file") \
 	X(TRAIN_PROGRESS, "train-progress", DEBUG, "sent", "packets", "file") \
 	X(TRAIN_DONE, "train-done", INFO, "sent", "packets", "file") \

@@ -13,7 +13,17 @@
 #include <errno.h>
 
 /* owners */
-enum { BOOTPD, TFTPD, SLAMD, TRAIND, IGMPD, MTFTPD, PARTS, EDITS = PARTS };
+enum {
+	BOOTPD,
+	TFTPD,
+	SLAMD,
+	TRAIND,
+	IGMPD,
+	MTFTPD,
+	TFTMD,
+	PARTS,
+	EDITS = PARTS
+};
 
 struct server {
 	struct engine engine;
@@ -24,6 +34,7 @@ struct server {
 	struct traind *traind;
 	struct igmpd *igmpd;
 	struct mtftpd *mtftpd;
+	struct tftmd *tftmd;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -51,10 +62,14 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		part = MTFTPD;
 	else if (traind_claims(s->traind, d))
 		part = TRAIND;
+	else if (tftmd_claims(s->tftmd, d))
+		part = TFTMD;
 	else if (tftpd_claims(s->tftpd, d))
 		part = TFTPD;
 	else
 		return;
+	if (part == TFTPD)
+		tftmd_decline(s->tftmd, d, fx);
 	s->part[part]->input(s->part[part], now, d, fx);
 	effects_own(fx, from, part);
 }
@@ -135,6 +150,8 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = igmpd_open(&s->igmpd, s->site, alloc);
 	if (!rc)
 		rc = mtftpd_open(&s->mtftpd, s->site, alloc, seed + 4);
+	if (!rc)
+		rc = tftmd_open(&s->tftmd, s->site, alloc, seed + 5);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
@@ -143,6 +160,7 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->part[TRAIND] = traind_engine(s->traind);
 	s->part[IGMPD] = igmpd_engine(s->igmpd);
 	s->part[MTFTPD] = mtftpd_engine(s->mtftpd);
+	s->part[TFTMD] = tftmd_engine(s->tftmd);
 	return 0;
 }
 
@@ -181,6 +199,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	traind_close(s->traind, alloc);
 	igmpd_close(s->igmpd, alloc);
 	mtftpd_close(s->mtftpd, alloc);
+	tftmd_close(s->tftmd, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -281,4 +300,9 @@ const struct igmpd *server_igmpd(const struct server *s)
 const struct mtftpd *server_mtftpd(const struct server *s)
 {
 	return s->mtftpd;
+}
+
+const struct tftmd *server_tftmd(const struct server *s)
+{
+	return s->tftmd;
 }

@@ -12,6 +12,7 @@
 #include "engine/igmpd.h"
 #include "engine/mtftpd.h"
 #include "engine/slamd.h"
+#include "engine/tftmd.h"
 #include "engine/tftpd.h"
 #include "engine/traind.h"
 
@@ -43,5 +44,6 @@ const struct slamd *server_slamd(const struct server *s);
 const struct traind *server_traind(const struct server *s);
 const struct igmpd *server_igmpd(const struct server *s);
 const struct mtftpd *server_mtftpd(const struct server *s);
+const struct tftmd *server_tftmd(const struct server *s);
 
 #endif

@@ -54,7 +54,7 @@ static void say_error(struct endpoint us, struct endpoint peer, uint16_t code,
 
 static struct endpoint here(const struct dgram *d)
 {
-	return (struct endpoint){d->to.ip, TFTP_PORT};
+	return d->to;
 }
 
 static void refuse(struct tftpd *t, const struct dgram *d,
@@ -180,7 +180,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		     struct effects *fx)
 {
 	struct tftpd *t = tftpd_of(e);
-	bool is_main = d->to.port == TFTP_PORT;
+	bool is_main = tftpd_is_main(t, d->to.port);
 	struct session *s = session_by_port(t, d->to.port);
 
 	if (s && endpoint_is(s->peer, d->from)) {
@@ -195,7 +195,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		on_request(t, now, d, fx);
 	} else if (is_main) { /* its transfers may be on this very port */
 		s = session_by_peer(t, d->from);
-		if (s && s->at.port == TFTP_PORT)
+		if (s && s->at.port == d->to.port)
 			flight_hear(t, s, now, d, fx);
 	}
 }
@@ -286,14 +286,17 @@ const struct tftpd_stats *tftpd_stats(const struct tftpd *t)
 
 void tftpd_start(struct tftpd *t, usec now, struct effects *fx)
 {
-	(void)t;
+	uint16_t also = t->site->settings->tftm.also;
+
 	(void)now;
 	/* A storm of requests waits in its buffer. */
 	effects_listen(fx, TFTP_PORT, 0, LISTEN_BULK, 0);
+	if (also && also != TFTP_PORT)
+		effects_listen(fx, also, 0, LISTEN_BULK, 0);
 }
 
 bool tftpd_claims(const struct tftpd *t, const struct dgram *d)
 {
 	return d->kind == DGRAM_UDP &&
-	       (d->to.port == TFTP_PORT || t->by_port[d->to.port]);
+	       (tftpd_is_main(t, d->to.port) || t->by_port[d->to.port]);
 }

@@ -11,15 +11,16 @@
  *
  * POLICY_SCRIPT_NAME, unless there is such a file, is made for each machine.
  *
- * An ERROR about a request leaves from port 69, and so does everything with
- * settings.tftp.single_port.  The settings' session counts are read at open,
- * all else for each request.
+ * Requests come to port 69 and to settings.tftm.also.  An ERROR about one
+ * leaves from there, and so does everything with settings.tftp.single_port. The
+ * settings' session counts are read at open, all else for each request.
  *
  * LIMIT: netascii is served as octet, since an engine never sees the bytes of a
  * file.  A client in netascii mode turns CR LF into LF and CR NUL into CR, so
  * it gets most texts right, and binary files only if they hold neither.
  * LIMIT: with single_port a peer needs no random number to prove itself.
- * LIMIT: multicast (RFC 2090) is left out of the OACK.
+ * Multicast (RFC 2090) is left out of the OACK: tftmd takes the requests that
+ * can have it.
  */
 #ifndef MUSTER_ENGINE_TFTPD_H
 #define MUSTER_ENGINE_TFTPD_H
@@ -48,9 +49,10 @@ int tftpd_open(struct tftpd **t, const struct site *site,
 void tftpd_close(struct tftpd *t, const struct alloc *alloc);
 struct engine *tftpd_engine(struct tftpd *t);
 const struct tftpd_stats *tftpd_stats(const struct tftpd *t);
-/* Ask for port 69. */
+/* Ask for the ports of requests. */
 void tftpd_start(struct tftpd *t, usec now, struct effects *fx);
-/* Whether a datagram is ours: it came to port 69 or to a transfer's port. */
+/* Whether a datagram is ours: it came to a port for requests or to that of a
+ * transfer. */
 bool tftpd_claims(const struct tftpd *t, const struct dgram *d);
 
 #endif

@@ -47,6 +47,7 @@ struct session {
 	usec due; /* the deadline; the timer may ring before it */
 	enum session_state state;
 	struct endpoint at, peer; /* us, them */
+	uint16_t main;            /* where the request came to */
 	uint32_t generation;      /* a cookie of an earlier life is none */
 	uint32_t older, newer;    /* half open: the ring; free: the list */
 
@@ -92,6 +93,14 @@ struct tftpd {
 	struct heap heap;
 	struct timer **heap_room;
 };
+
+/* Whether requests come to this port. */
+static inline bool tftpd_is_main(const struct tftpd *t, uint16_t port)
+{
+	uint16_t also = t->site->settings->tftm.also;
+
+	return port == TFTP_PORT || (also && port == also);
+}
 
 /* What a request comes to. */
 struct wanted {

@@ -181,15 +181,6 @@ bool session_prove(struct tftpd *t, struct session *s, struct effects *fx)
 
 /* ---- birth and death ---------------------------------------------------- */
 
-/* SLAM's ports are slamd's, also those that no file has yet. */
-static bool is_slam_port(const struct tftpd *t, uint16_t port)
-{
-	const struct settings *set = t->site->settings;
-
-	return port >= set->slam.port &&
-	       port - set->slam.port <= set->slam.ports;
-}
-
 /* R20.  0: none was free among a few. */
 static uint16_t random_port(struct tftpd *t, const struct session *s)
 {
@@ -200,7 +191,8 @@ static uint16_t random_port(struct tftpd *t, const struct session *s)
 	for (int i = 0; i < 64; i++) {
 		uint16_t port = (uint16_t)(from + rand_below(&t->rand, n));
 
-		if (!t->by_port[port] && !is_slam_port(t, port))
+		if (!t->by_port[port] &&
+		    !settings_is_slam_port(t->site->settings, port))
 			return port;
 	}
 	return 0;
@@ -213,7 +205,7 @@ static void listen_somewhere(struct tftpd *t, struct session *s,
 
 	s->at.port = random_port(t, s);
 	if (!s->at.port || s->listens++ == LISTENS_MAX) {
-		s->at.port = TFTP_PORT;
+		s->at.port = s->main;
 		session_fail(t, s, TFTP_EUNDEF, "no free port", fx);
 		return;
 	}
@@ -264,7 +256,7 @@ static void agree(struct tftpd *t, struct session *s,
 	*o = (struct tftp_options){0};
 	if (s->quirks & QUIRK_NO_OPTIONS)
 		return;
-	o->has = asked->has & ~(unsigned)TFTP_HAS_MULTICAST;
+	o->has = asked->has & ~(unsigned)(TFTP_HAS_MULTICAST | TFTP_HAS_GAPS);
 	o->tsize = s->size;
 	o->timeout = asked->timeout;
 	if (o->has & TFTP_HAS_TIMEOUT)
@@ -324,7 +316,8 @@ void session_begin(struct tftpd *t, usec now, const struct dgram *d,
 	agree(t, s, &q->options);
 	s->last = s->size / s->blksize + 1;
 	s->begun = s->heard = now;
-	s->at = (struct endpoint){d->to.ip, TFTP_PORT};
+	s->at = d->to;
+	s->main = d->to.port;
 	session_wait(t, s, now + HALF_OPEN_LIFE);
 	if (!t->site->settings->tftp.single_port) {
 		listen_somewhere(t, s, fx);
@@ -342,7 +335,7 @@ void session_end(struct tftpd *t, struct session *s, struct effects *fx)
 		t->n_proven--;
 	else
 		ring_remove(t, s);
-	if (s->at.port != TFTP_PORT) {
+	if (!tftpd_is_main(t, s->at.port)) {
 		t->by_port[s->at.port] = SESSION_NONE;
 		if (s->state != SESSION_LISTENING)
 			effects_close_port(fx, s->at.port, 0);

@@ -87,13 +87,15 @@ bool policy_mtftp_group(const struct settings *s, const struct image *im,
 
 /* rom_quirks of a machine, by the words in quotes. */
 enum {
-	QUIRK_LOW_PORTS = 1,    /* "low-ports": no server port above 32767 */
-	QUIRK_NO_DF = 2,        /* "no-df": no packet with don't-fragment */
-	QUIRK_NO_OPTIONS = 4,   /* "no-options": answer as RFC 1350 */
-	QUIRK_SMALL_BLOCKS = 8, /* "small-blocks": blksize at most 512 */
-	QUIRK_ROLL_TO_1 = 16,   /* "roll-to-1": block 65535 precedes 1 */
-	QUIRK_BROADCAST = 32,   /* "broadcast": BOOTP replies to everybody */
-	QUIRK_SLOW_SLAM = 64,   /* "slow-slam": 3 ms a frame */
+	QUIRK_LOW_PORTS = 1,      /* "low-ports": no server port above 32767 */
+	QUIRK_NO_DF = 2,          /* "no-df": no packet with don't-fragment */
+	QUIRK_NO_OPTIONS = 4,     /* "no-options": answer as RFC 1350 */
+	QUIRK_SMALL_BLOCKS = 8,   /* "small-blocks": blksize at most 512 */
+	QUIRK_ROLL_TO_1 = 16,     /* "roll-to-1": block 65535 precedes 1 */
+	QUIRK_BROADCAST = 32,     /* "broadcast": BOOTP replies to everybody */
+	QUIRK_SLOW_SLAM = 64,     /* "slow-slam": 3 ms a frame */
+	QUIRK_NO_MULTICAST = 128, /* "no-multicast": TFTP without it */
+	QUIRK_MULTICAST = 256,    /* "multicast": its iPXE can ride by TFTP */
 };
 /* NULL has none; words that are none of these mean nothing. */
 unsigned policy_quirks(const struct entry *machine);

@@ -20,6 +20,8 @@ static unsigned quirk(const char *word, size_t len)
 		{"roll-to-1", QUIRK_ROLL_TO_1},
 		{"broadcast", QUIRK_BROADCAST},
 		{"slow-slam", QUIRK_SLOW_SLAM},
+		{"no-multicast", QUIRK_NO_MULTICAST},
+		{"multicast", QUIRK_MULTICAST},
 	};
 
 	for (size_t i = 0; i < sizeof quirks / sizeof *quirks; i++)

@@ -78,6 +78,19 @@ struct settings {
 		unsigned trains, riders;
 	} slam;
 	struct {
+		/* A train has one of `groups` addresses from `group` on and one
+		 * of `ports` ports from `port` on. */
+		uint32_t group;
+		unsigned groups;
+		uint16_t port, ports;
+		uint16_t also; /* requests are heard at port 69 and here; 0:
+				* there alone */
+		uint8_t ttl;
+		uint32_t hold; /* as slam.hold */
+		uint64_t rate; /* ceiling, bytes/s, for Muster */
+		unsigned trains, riders;
+	} tftm;
+	struct {
 		uint32_t group; /* iPXE's, for any file */
 		uint16_t port, client_port;
 		/* For those that DHCP tells a group: one for each file, of the
@@ -108,6 +121,12 @@ void settings_default(struct settings *s);
 /* "default", "tftp", ...; false: no transport is called so. */
 const char *transport_name(enum transport t);
 bool transport_named(const char *name, enum transport *t);
+/* SLAM's ports, also those that no file has yet. */
+static inline bool settings_is_slam_port(const struct settings *s,
+					 uint16_t port)
+{
+	return port >= s->slam.port && port - s->slam.port <= s->slam.ports;
+}
 /* The subnet that an address (of the relay, the client or the link) lies in,
  * the smallest of several; NULL if none. */
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip);

@@ -381,6 +381,7 @@ static void open_world(struct world *w, uint8_t how)
 	int rc;
 
 	settings_default(&w->settings);
+	w->settings.tftm.also = 0;
 	w->settings.tftp.sessions = SESSIONS;
 	w->settings.tftp.half_open = HALF_OPEN;
 	w->settings.tftp.per_source = PER_SOURCE;

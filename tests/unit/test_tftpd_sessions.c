@@ -840,6 +840,49 @@ static void it_starts_with_port_69(void **state)
 	world_close(w);
 }
 
+/* Etherboot's x-tftm asks there, and may get plain TFTP. */
+static void requests_come_to_another_port_too(void **state)
+{
+	struct tftpd_world *w = world_new();
+
+	(void)state;
+	w->settings.tftm.also = 1758;
+	w->st->hides[EFFECT_LISTEN] = false;
+	assert_int_equal(tftpd_open(&w->t, &w->site, &stage_alloc, 7), 0);
+	stage_engine(w->st, tftpd_engine(w->t));
+	tftpd_start(w->t, 0, stage_begin(w->st));
+	stage_end(w->st);
+	file(w, "boot.img", 5);
+	w->main.port = 1758;
+	ask(w, "boot.img multicast= x-gaps=0 blksize=1024");
+	ask(w, "none");
+	stage_expect(w->st, "    0 ms  listen 69\n"
+			    "    0 ms  listen 1758\n"
+			    "    0 ms  listen a port\n"
+			    "    0 ms  OACK blksize=1024\n"
+			    "    0 ms  ERROR 1 \"not found\"\n");
+	assert_int_equal(w->st->last_send.from.port, 1758);
+	world_close(w);
+}
+
+static void one_port_for_all_is_the_one_that_was_asked(void **state)
+{
+	struct tftpd_world *w = world_new();
+
+	(void)state;
+	w->settings.tftm.also = 1758;
+	w->settings.tftp.single_port = true;
+	world_start(w);
+	file(w, "boot.img", 5);
+	w->main.port = 1758;
+	ask(w, "boot.img");
+	assert_int_equal(w->st->last_send.from.port, 1758);
+	ack(w, 1);
+	stage_wait(w->st, SECONDS(60));
+	stage_expect(w->st, "    0 ms  DATA 1 +5\n");
+	world_close(w);
+}
+
 /* ---- what machines can't bear -------------------------------------------- */
 
 static void machines_that_know_no_options_get_none(void **state)
@@ -929,6 +972,8 @@ int main(void)
 		T(a_single_port_serves_everybody_if_it_must),
 		T(datagrams_to_its_ports_are_its_own),
 		T(it_starts_with_port_69),
+		T(requests_come_to_another_port_too),
+		T(one_port_for_all_is_the_one_that_was_asked),
 		T(machines_that_know_no_options_get_none),
 		T(machines_with_small_blocks_get_small_blocks),
 		T(memory_that_runs_out_is_given_back),

@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "changes.h"
+#include "tftp_words.h"
 
 #define SERVER  IP4(10, 0, 0, 1)
 #define NODE(n) IP4(10, 0, 0, n)
@@ -43,6 +44,7 @@ static inline struct tftpd_world *world_new(void)
 
 	assert_non_null(w);
 	settings_default(&w->settings);
+	w->settings.tftm.also = 0;
 	w->site.settings = &w->settings;
 	w->site.links[0] = (struct link){
 		.index = 1, .ip = SERVER, .mask = 0xffffff00, .is_up = true};
@@ -110,34 +112,6 @@ static inline void machine(struct tftpd_world *w, const char *text)
 		directory_apply(w->site.directory,
 				entry_put(&m, id, ENTRY_MACHINES, 1, text)),
 		0);
-}
-
-/* "blksize=1428" and the like, into a request. */
-static inline void option(struct wr *w, char *text)
-{
-	char *value = strchr(text, '=');
-
-	assert_non_null(value);
-	*value++ = '\0';
-	wr_cstr(w, text);
-	wr_cstr(w, value);
-}
-
-/* "NAME OPTION=VALUE ..." as a packet; its length. */
-static inline size_t request(uint8_t *to, size_t room, enum tftp_op op,
-			     const char *mode, const char *text)
-{
-	char *words = strdup(text), *rest = words, *word;
-	struct wr w = wr_over(to, room);
-
-	wr_u16(&w, (uint16_t)op);
-	wr_cstr(&w, strsep(&rest, " "));
-	wr_cstr(&w, mode);
-	while ((word = strsep(&rest, " ")))
-		option(&w, word);
-	assert_false(w.bad);
-	free(words);
-	return wr_len(&w);
 }
 
 /* From peer to port 69; afterwards the peer speaks to the transfer's port. */
