@@ -7,6 +7,7 @@
 #include "engine/effects.h"
 #include "engine/mtftpc.h"
 #include "engine/slamc.h"
+#include "engine/tftmc.h"
 #include "engine/tftpc.h"
 #include "engine/trainc.h"
 
@@ -22,6 +23,7 @@ static const struct {
 	{URL_SLAM, slamc_open},
 	{URL_TRAIN, trainc_open},
 	{URL_MTFTP, mtftpc_open},
+	{URL_TFTM, tftmc_open},
 };
 
 enum { PARTS = sizeof(kinds) / sizeof(*kinds) };
