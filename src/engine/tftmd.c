@@ -407,7 +407,7 @@ bool tftmd_next_train(const struct tftmd *m, uint32_t *at,
 			.originals = t->once.count,
 			.sent = t->sent,
 			.riders = t->n_riders,
-			.rate = t->phase == TFTM_STEPPING ? 0 : t->rate,
+			.rate = t->phase == TFTM_STEPPING ? 0 : t->pace.rate,
 			.is_running = !tftm_stands(t) &&
 				      t->phase != TFTM_BROKEN,
 		};

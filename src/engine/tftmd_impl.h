@@ -15,6 +15,7 @@
 #include "base/rand.h"
 #include "engine/effects.h"
 #include "engine/note.h"
+#include "engine/pace.h"
 #include "engine/tftmd.h"
 #include "wire/tftp.h"
 
@@ -90,11 +91,9 @@ struct tftm_train {
 	uint32_t n_batch;
 	bool is_fetching;
 
-	int64_t paid;     /* nanoseconds: sending is paid for up to here */
-	uint64_t rate;    /* bytes/s */
-	usec rate_at;     /* when a rider is asked how it fares, in mid-train */
-	uint32_t window;  /* blocks before it were judged already */
-	uint32_t weather; /* thousandths that are lost at any pace */
+	struct pace pace;
+	usec rate_at;    /* when a rider is asked how it fares, in mid-train */
+	uint32_t window; /* blocks before it were judged already */
 
 	uint32_t riders; /* a ring: its first, RIDER_NONE if empty */
 	uint32_t n_riders, n_gaps, owing;

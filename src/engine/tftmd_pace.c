@@ -7,49 +7,25 @@
 
 static const usec GUARD = MILLISECONDS(15);
 static const usec JUDGE = MILLISECONDS(100);
-static const usec STEP = 500; /* how much sending one wake-up pays for */
-static const uint64_t FRAME_REST = 70; /* headers and gap around a block */
 static const uint64_t RATE_MIN = 1000000;
-enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
-
-/* The administrator's ceiling holds above our own floor. */
-static uint64_t rate_within(const struct tftmd *m, uint64_t rate)
-{
-	uint64_t most = m->site->settings->tftm.rate;
-
-	if (rate < RATE_MIN)
-		rate = RATE_MIN;
-	if (rate > most)
-		rate = most;
-	return rate ? rate : 1;
-}
-
-/* Nanoseconds that one block costs at today's pace. */
-static int64_t gap_of(const struct tftm_train *t)
-{
-	uint64_t frame = (t->blksize + FRAME_REST) * 1000000000;
-
-	return usec_max((int64_t)(frame / t->rate), 1);
-}
-
-static uint32_t burst_of(const struct tftm_train *t)
-{
-	int64_t n = STEP * 1000 / gap_of(t);
-
-	return n < 1 ? 1 : n < BURST ? (uint32_t)n : BURST;
-}
 
 void tftm_pace_reset(const struct tftmd *m, struct tftm_train *t, usec now)
 {
-	t->rate = rate_within(m, t->rate);
+	pace_open(&t->pace, t->pace.rate, RATE_MIN,
+		  m->site->settings->tftm.rate);
+	pace_begin(&t->pace, now);
 	bitmap_clear_all(&t->once);
 	t->sent = 0;
 	t->cursor = t->mark[0] = t->mark[1] = 0;
 	t->mark_at = now;
-	t->window = t->weather = 0;
-	t->paid = now * 1000;
+	t->window = 0;
 	t->rate_at = now + JUDGE;
 	t->told_at = t->data_at = now;
+}
+
+static size_t packet_len(const struct tftm_train *t)
+{
+	return TFTP_HEAD + (size_t)t->blksize;
 }
 
 /* What lies both in the gap and in [from, to). */
@@ -99,7 +75,7 @@ static size_t length_of(const struct tftm_train *t, uint32_t i)
 /* As long as one FETCH can bring them. */
 bool tftm_pace_fill(struct tftm_train *t)
 {
-	uint32_t most = burst_of(t);
+	uint32_t most = pace_burst(&t->pace, packet_len(t), BURST);
 	uint32_t span = BATCH_SPAN / t->blksize;
 	uint32_t at = bitmap_next_set(&t->want, t->cursor);
 
@@ -170,13 +146,13 @@ static void keep_marks(struct tftm_train *t, usec now)
 
 usec tftm_pace_next(struct tftm_train *t, usec now)
 {
-	int64_t gap = gap_of(t), wait = gap * ((int64_t)burst_of(t) - 1);
+	size_t len = packet_len(t);
 
 	t->cursor = t->batch[t->n_batch - 1] + 1;
 	keep_marks(t, now);
-	/* Late by less than a burst is made up for. */
-	t->paid = usec_max(t->paid, now * 1000 - wait) + gap * t->n_batch;
-	return usec_max((t->paid + wait + 999) / 1000, now);
+	pace_pay(&t->pace, now, t->n_batch, len);
+	return usec_max(now, pace_next(&t->pace,
+				       pace_burst(&t->pace, len, BURST), len));
 }
 
 bool tftm_pace_asks(struct tftm_train *t, usec now)
@@ -187,28 +163,14 @@ bool tftm_pace_asks(struct tftm_train *t, usec now)
 	return t->once.count < t->blocks;
 }
 
-/* As slamd: loss that comes with the pace is a receiver that cannot follow;
- * loss that is there at any pace is the weather, and slowing down would not
- * help.  The weather is the least that was lost lately; a tenth more than that
- * is too much, a fortieth is none. */
 void tftm_pace_judge(struct tftmd *m, struct tftm_train *t, uint32_t from,
 		     uint32_t until, uint32_t missing, struct effects *fx)
 {
 	uint32_t sent = until > from ? until - from : 0;
-	uint64_t before = t->rate;
-	uint32_t loss; /* in thousandths */
 
 	if (sent < 64)
 		return;
 	t->window = until;
-	loss = (uint32_t)((uint64_t)missing * 1000 / sent);
-	if (loss > t->weather + TOO_MUCH)
-		t->rate = rate_within(m, t->rate * 3 / 4);
-	else if (loss < t->weather + NONE)
-		t->rate = rate_within(m, t->rate * 5 / 4);
-	t->weather += CHANGE;
-	if (loss < t->weather)
-		t->weather = loss;
-	if (t->rate < before)
-		tftm_note(m, t, NOTE_TRAIN_SLOWED, fx)->a = t->rate;
+	if (pace_judge(&t->pace, (uint32_t)((uint64_t)missing * 1000 / sent)))
+		tftm_note(m, t, NOTE_TRAIN_SLOWED, fx)->a = t->pace.rate;
 }

@@ -84,7 +84,7 @@ void tftm_open(struct tftmd *m, struct tftm_train *t, struct effects *fx)
 {
 	t->phase = TFTM_OPENING;
 	t->listens = 0;
-	t->rate = m->site->settings->tftm.rate / 16;
+	t->pace.rate = m->site->settings->tftm.rate / 16;
 	listen_somewhere(m, t, fx);
 }
 
@@ -291,7 +291,7 @@ void tftm_answered(struct tftmd *m, struct tftm_train *t, usec now)
 	}
 	t->phase = TFTM_SENDING;
 	tftm_pace_begin(t, now);
-	tftm_wait(m, t, usec_max(now, t->paid / 1000));
+	tftm_wait(m, t, usec_max(now, t->pace.paid / 1000));
 }
 
 void tftm_left(struct tftmd *m, struct tftm_train *t, usec now,
