@@ -3,7 +3,7 @@
 #   make build      build/muster and build/musterd
 #   make demo       boot MACHINES real processes, LOSS percent of all packets lost
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
-#   make bench      measure against the peers
+#   make bench      measure against the peers; make fleet: one file to many
 #   make install    under PREFIX, below DESTDIR
 #   make format     let clang-format lay out every C file
 #   make clean
@@ -82,7 +82,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build demo test bench lint unit sim fuzz peer install clean format
+.PHONY: build demo test bench fleet lint unit sim fuzz peer install clean format
 build: $(PROGRAMS) $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -102,6 +102,9 @@ lint unit sim fuzz peer:
 
 bench: build/deps/bench build $(BENCH)
 	bench/run
+
+fleet: build/deps/bench build $(BENCH)
+	bench/fleet
 
 # ---- packages: stamps, so that a second make asks nobody -------------------
 # One at a time, since package managers do not wait for each other.
