@@ -114,6 +114,12 @@ static void on_request_heard(struct bootpd *b, struct ask *a, usec now,
 		on_dhcp(b, a, now, fx);
 }
 
+/* One machine, through one relay. */
+static uint64_t source_of(const struct bootpd *b, const struct ask *a)
+{
+	return hash_u64(hash_hwaddr(&a->hw, b->seed) ^ a->m.giaddr, b->seed);
+}
+
 static void on_input(struct engine *e, usec now, const struct dgram *d,
 		     struct effects *fx)
 {
@@ -135,7 +141,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	}
 	if (h.to_port == BOOTP_CLIENT_PORT || !ask_place(b, &a))
 		return;
-	if (limit_allows(b, &a, now))
+	if (limit_allows(&b->limit, source_of(b, &a), now))
 		on_request_heard(b, &a, now, fx);
 	else
 		b->stats.refused++;
@@ -206,8 +212,7 @@ int bootpd_open(struct bootpd **to, const struct site *site,
 				    .deadline = on_deadline};
 	b->site = site;
 	b->seed = seed;
-	b->buckets = alloc_get(alloc, BUCKETS, sizeof(*b->buckets));
-	if (!b->buckets || owed_open(b, alloc, pending) < 0) {
+	if (limit_open(&b->limit, alloc) || owed_open(b, alloc, pending) < 0) {
 		bootpd_close(b, alloc);
 		return -ENOMEM;
 	}
@@ -220,7 +225,7 @@ void bootpd_close(struct bootpd *b, const struct alloc *alloc)
 	if (!b)
 		return;
 	owed_close(b, alloc);
-	alloc_put(alloc, b->buckets);
+	limit_close(&b->limit, alloc);
 	alloc_put(alloc, b);
 }
 

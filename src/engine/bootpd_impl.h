@@ -10,7 +10,7 @@
  *	bootpd_boot.c     what a machine is told to boot, in its own dialect
  *	bootpd_reply.c    the reply, and where it goes
  *	bootpd_owed.c     replies that wait for their COMMIT
- *	bootpd_limit.c    how often a source is heard; foreign servers
+ *	bootpd_rogue.c    foreign servers
  */
 #ifndef MUSTER_ENGINE_BOOTPD_IMPL_H
 #define MUSTER_ENGINE_BOOTPD_IMPL_H
@@ -21,13 +21,13 @@
 #include "engine/askers.h"
 #include "engine/bootpd.h"
 #include "engine/effects.h"
+#include "engine/limit.h"
 #include "engine/note.h"
 #include "model/policy.h"
 #include "wire/bootp.h"
 #include "wire/pxe.h"
 
 enum {
-	BUCKETS = 4096, /* a power of two */
 	ROGUES = 16,
 	OWED_BYTES = 1500, /* of a request; a longer one is no packet */
 	NAME_MAX_LEN = 64, /* with its NUL */
@@ -90,11 +90,6 @@ struct owed {
 	bool is_taken;
 };
 
-struct bucket {
-	uint64_t key;
-	usec paid; /* up to when */
-};
-
 struct rogue {
 	uint32_t ip;
 	usec told_at;
@@ -110,7 +105,7 @@ struct bootpd {
 	uint32_t n_owed, free_owed; /* n_owed: none is free */
 	struct index by_hw;
 
-	struct bucket *buckets;
+	struct limit limit;
 	struct rogue rogues[ROGUES];
 };
 
@@ -223,13 +218,9 @@ void owed_repeat(struct owed *o, const struct ask *a);
 struct owed *owed_of(struct bootpd *b, uint64_t cookie);
 void owed_free(struct bootpd *b, struct owed *o);
 
-/* ---- bootpd_limit.c -------------------------------------------------------
+/* ---- bootpd_rogue.c -------------------------------------------------------
  */
 
-/* 200 requests a second, and 400 at once, from one machine (through one
- * relay).  The table's size is fixed; the machine that was silent longest
- * makes room. */
-bool limit_allows(struct bootpd *b, const struct ask *a, usec now);
 /* True once a minute for each server; when the table is full, for those that
  * are in it. */
 bool rogue_is_news(struct bootpd *b, uint32_t server, usec now);

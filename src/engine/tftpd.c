@@ -192,7 +192,11 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	if (s) {
 		on_stranger(s, d, fx);
 	} else if (is_main && is_request(d)) {
-		on_request(t, now, d, fx);
+		if (limit_allows(&t->limit, hash_u64(d->from.ip, t->hash_seed),
+				 now))
+			on_request(t, now, d, fx);
+		else
+			t->stats.unheard++;
 	} else if (is_main) { /* its transfers may be on this very port */
 		s = session_by_peer(t, d->from);
 		if (s && s->at.port == d->to.port)
@@ -258,7 +262,7 @@ int tftpd_open(struct tftpd **to, const struct site *site,
 	t->site = site;
 	rand_seed(&t->rand, seed);
 	t->hash_seed = rand_u64(&t->rand);
-	if (sessions_open(t, alloc)) {
+	if (limit_open(&t->limit, alloc) || sessions_open(t, alloc)) {
 		tftpd_close(t, alloc);
 		return -ENOMEM;
 	}
@@ -271,6 +275,7 @@ void tftpd_close(struct tftpd *t, const struct alloc *alloc)
 	if (!t)
 		return;
 	sessions_close(t, alloc);
+	limit_close(&t->limit, alloc);
 	alloc_put(alloc, t);
 }
 

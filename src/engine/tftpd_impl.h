@@ -13,6 +13,7 @@
 #include "base/heap.h"
 #include "base/rand.h"
 #include "engine/effects.h"
+#include "engine/limit.h"
 #include "engine/note.h"
 #include "engine/tftpd.h"
 #include "model/policy.h"
@@ -90,6 +91,7 @@ struct tftpd {
 	uint32_t oldest, newest; /* half open */
 	uint16_t *by_port;       /* session number */
 	struct index by_peer;
+	struct limit limit; /* of requests */
 	struct heap heap;
 	struct timer **heap_room;
 };

@@ -523,6 +523,45 @@ static void a_proof_waits_while_the_table_is_full(void **state)
 
 static uint8_t seen[65536 / 8];
 
+static void a_source_that_floods_is_heard_200_times_a_second(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	w->st->hides[EFFECT_SEND] = true;
+	for (uint16_t i = 0; i < 1000; i++) {
+		peer(w, NODE(7), 2000 + i);
+		ask(w, "nothing");
+	}
+	assert_int_equal(w->st->sends, 400);
+	assert_int_equal(STATS(w)->unheard, 600);
+	/* which is nothing to others */
+	peer(w, NODE(8), 2000);
+	ask(w, "nothing");
+	assert_int_equal(w->st->sends, 401);
+	peer(w, NODE(7), 2000);
+	for (int i = 0; i < 1000; i++) {
+		stage_wait(w->st, MILLISECOND);
+		ask(w, "nothing");
+	}
+	assert_int_equal(w->st->sends, 601);
+	world_close(w);
+}
+
+static void a_transfer_under_way_is_heard_however_often_it_asks(void **state)
+{
+	struct tftpd_world *w = world_open();
+
+	(void)state;
+	file(w, "boot.img", 5000000);
+	ask(w, "boot.img");
+	for (uint32_t block = 1; block < 5000; block++)
+		ack(w, block);
+	assert_int_equal(STATS(w)->data_packets, 5000);
+	assert_int_equal(STATS(w)->unheard, 0);
+	world_close(w);
+}
+
 /* The carrier on this stage would let two have the same. */
 static void no_two_transfers_have_the_same_port(void **state)
 {
@@ -642,6 +681,7 @@ static void machines_with_low_ports_get_low_ports(void **state)
 	for (int i = 0; i < 1000; i++) {
 		uint16_t port = listen_for(w, "boot.img").port;
 
+		stage_wait(w->st, MILLISECONDS(5));
 		assert_true(port >= 1024 && port < 32768);
 		assert_true(port < 10000 || port > 11000);
 	}
@@ -958,6 +998,8 @@ int main(void)
 		T(a_flood_of_requests_never_ends_a_transfer_under_way),
 		T(one_source_has_a_few_half_open_sessions_and_no_more),
 		T(a_proof_waits_while_the_table_is_full),
+		T(a_source_that_floods_is_heard_200_times_a_second),
+		T(a_transfer_under_way_is_heard_however_often_it_asks),
 		T(no_two_transfers_have_the_same_port),
 		T(many_windows_at_once_take_several_calls),
 		T(settings_of_nothing_are_the_least_that_works),

@@ -1,0 +1,30 @@
+/*
+ * How often a source is heard: 200 times a second, and 400 times at once.
+ *
+ * The table has a fixed size; the source that was silent longest makes room, so
+ * a flood from one address never takes anything from another.
+ */
+#ifndef MUSTER_ENGINE_LIMIT_H
+#define MUSTER_ENGINE_LIMIT_H
+
+#include "base/alloc.h"
+#include "base/time.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bucket;
+
+struct limit {
+	struct bucket *buckets;
+};
+
+/* All its memory is taken here.  0 or -ENOMEM. */
+int limit_open(struct limit *l, const struct alloc *alloc);
+/* alloc: the one it was opened with.  One that is all zeros is allowed. */
+void limit_close(struct limit *l, const struct alloc *alloc);
+/* Whether to hear the source once more.  key: a hash of what it is known by,
+ * with a secret seed. */
+bool limit_allows(struct limit *l, uint64_t key, usec now);
+
+#endif
