@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "engine/boot.h"
 #include "engine/note.h"
+#include "host/crypt.h"
 #include "host/link.h"
 #include "host/memory.h"
 #include "host/random.h"
@@ -263,7 +264,8 @@ int cmd_boot(int argc, char **argv)
 						   .arch = ARCH_X64_UEFI},
 				       .load = {.size_max = (uint64_t)512 << 20,
 						.blksize = 1428,
-						.windowsize = 16}}};
+						.windowsize = 16,
+						.crypt = &host_crypt}}};
 	struct link *link = &q.config.address.link;
 	int rc = parse(argc, argv, &q);
 

@@ -8,6 +8,7 @@
 #include "app/interface.h"
 #include "app/sink.h"
 #include "engine/loader.h"
+#include "host/crypt.h"
 #include "host/memory.h"
 #include "host/random.h"
 #include "wire/url.h"
@@ -297,7 +298,8 @@ int cmd_fetch(int argc, char **argv)
 		{0}};
 	struct request q = {.config = {.size_max = (uint64_t)64 << 30,
 				       .blksize = 1428,
-				       .windowsize = 16}};
+				       .windowsize = 16,
+				       .crypt = &host_crypt}};
 	int c, rc;
 
 	opterr = 0;

@@ -212,7 +212,9 @@ static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
 	int rc = piece ? 0 : -ENOMEM;
 
 	while (!rc && at < size) {
-		ssize_t n = pread(fd, piece, PIECE, (off_t)at);
+		/* There may be more of it: a train's scratch. */
+		size_t left = size - at < PIECE ? (size_t)(size - at) : PIECE;
+		ssize_t n = pread(fd, piece, left, (off_t)at);
 
 		if (n < 0)
 			rc = -errno;

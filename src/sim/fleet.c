@@ -102,7 +102,9 @@ static int open_machine(struct fleet *f, uint32_t i)
 	boot.load = (struct loadc_config){.size_max = largest(f->config) + 4096,
 					  .seed = rand_u64(&f->rand),
 					  .blksize = FLEET_BLKSIZE,
-					  .windowsize = 16};
+					  .windowsize = 16,
+					  .crypt = &fleet_crypt,
+					  .slots = 1024};
 	f->is_opening = true;
 	rc = boot_open(&m->boot, &boot, &f->memory);
 	f->is_opening = false;
@@ -242,9 +244,11 @@ static void close_fleet(struct fleet *f)
 {
 	lan_close(f->lan);
 	fleet_close_server(f);
-	for (uint32_t i = 0; f->machines && i < f->config->machines; i++)
+	for (uint32_t i = 0; f->machines && i < f->config->machines; i++) {
 		if (f->machines[i].boot)
 			boot_close(f->machines[i].boot, &f->memory);
+		free(f->machines[i].scratch);
+	}
 	ledger_close(f->ledger);
 	free(f->machines);
 	free(f->holder);
@@ -281,6 +285,9 @@ static void sum_up(struct fleet *f)
 		r->packets_needed += r->files[i].packets;
 	}
 	r->packets_sent = lan_stats(f->lan)->data_sent;
+	if (f->server)
+		r->train_reports =
+			traind_stats(server_traind(f->server))->reports;
 	if (r->packets_needed)
 		r->wire_ratio = (double)r->packets_sent /
 				(double)r->packets_needed;

@@ -10,6 +10,7 @@
 #ifndef MUSTER_SIM_FLEET_H
 #define MUSTER_SIM_FLEET_H
 
+#include "base/gf256.h"
 #include "model/settings.h"
 #include "sim/lan.h"
 #include "store/store.h"
@@ -45,7 +46,8 @@ struct fleet_config {
 	usec arrive;        /* machines switch on at random within this time */
 	enum transport via; /* DEFAULT: SLAM */
 	bool has_payload;   /* real bytes, compared as they come in */
-	bool dhcp_only;     /* else every other machine speaks BOOTP */
+	const struct gf256 *gf; /* for a train with payload; NULL: portable */
+	bool dhcp_only;         /* else every other machine speaks BOOTP */
 	uint64_t seed;
 	usec patience; /* virtual; machines not ready by then have failed */
 	/* NULL: the defaults, serving everybody.  The subnets of others are
@@ -77,8 +79,9 @@ struct fleet_report {
 	struct fleet_file files[FLEET_IMAGES];
 	uint32_t bound; /* machines that ever got an address */
 	usec last_bound;
-	uint64_t promises; /* ACKs and BOOTP replies that were sent */
-	uint64_t batches;  /* that the store made durable */
+	uint64_t train_reports; /* feedback of riders */
+	uint64_t promises;      /* ACKs and BOOTP replies that were sent */
+	uint64_t batches;       /* that the store made durable */
 	usec lasted;
 	uint64_t trace;
 	const char *broken; /* an invariant that did not hold, or NULL */

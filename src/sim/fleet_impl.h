@@ -4,6 +4,7 @@
  *	fleet.c         the machines, the run, the report
  *	fleet_server.c  the server: its site, its crashes
  *	fleet_watch.c   the invariants
+ *	fleet_coding.c  repairs, and what is solved for with them
  *	ledger.c        what is promised and what is durable
  */
 #ifndef MUSTER_SIM_FLEET_IMPL_H
@@ -31,6 +32,8 @@ struct machine {
 	 * that of the whole file only if the parts are all of it, once. */
 	uint64_t kept[BOOT_FILES];
 	uint64_t missed[FLEET_IMAGES]; /* sent before it listened */
+	uint8_t *scratch; /* repairs that it keeps, in runs with payload */
+	size_t scratch_room;
 };
 
 struct fleet {
@@ -66,6 +69,16 @@ int fleet_open_server(struct fleet *f);
 void fleet_close_server(struct fleet *f);
 /* As kill -9 does it; it comes back by itself. */
 void fleet_crash(void *fleet, usec now);
+
+/* fleet_coding.c */
+extern const struct crypt fleet_crypt;
+int fleet_set_manifests(struct fleet *f);
+void fleet_read_repair(struct fleet *f, const struct ref *ref, uint8_t *to);
+void fleet_keep_scratch(struct fleet *f, struct machine *m,
+			const struct keep *k);
+/* As engine.h says; image 0: nobody knows its number just now. */
+int fleet_mend(struct fleet *f, uint32_t node, uint32_t image,
+	       const struct mend *m);
 
 /* fleet_watch.c */
 struct lan_watcher fleet_watcher(struct fleet *f);

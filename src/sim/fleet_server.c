@@ -47,6 +47,8 @@ static int open_site(struct fleet *f)
 		rc = images_put(s->images, c->images[i].name, c->images[i].size,
 				SECONDS(1000), NULL);
 	if (!rc)
+		rc = fleet_set_manifests(f);
+	if (!rc)
 		rc = store->ops->load(store, load_one, f, &revision);
 	return rc;
 }

@@ -21,7 +21,10 @@ void fleet_read(void *arg, const struct ref *ref, uint8_t *to)
 {
 	uint64_t word = word_at(ref->image, ref->offset);
 
-	(void)arg;
+	if (ref->kind == REF_REPAIRS) {
+		fleet_read_repair(arg, ref, to);
+		return;
+	}
 	for (uint64_t at = ref->offset; at < ref->offset + ref->len; at++) {
 		if (at % 8 == 0)
 			word = word_at(ref->image, at);
@@ -93,8 +96,10 @@ static void on_keep(void *arg, uint32_t node, usec now, const struct keep *k)
 		fleet_broken(f, "a machine keeps a file that is not there");
 		return;
 	}
-	if (k->is_scratch)
+	if (k->is_scratch) {
+		fleet_keep_scratch(f, m, k);
 		return;
+	}
 	m->kept[k->file] += hash_u64(end, 0) - hash_u64(k->offset, 0);
 	/* While the server is down nobody knows the images' numbers. */
 	if (f->server && !is_right(f, k, image_id(f, place)))
@@ -107,7 +112,11 @@ static int on_mend(void *arg, uint32_t node, const struct mend *m)
 {
 	struct fleet *f = arg;
 	struct machine *machine = &f->machines[node - 1];
+	uint32_t image = image_id(f, place_of_file(machine, m->file));
+	int rc = fleet_mend(f, node, image, m);
 
+	if (rc)
+		return rc;
 	for (unsigned i = 0; i < m->n_missing; i++) {
 		uint64_t at =
 			layout_offset(&m->layout, m->block, m->missing[i]);

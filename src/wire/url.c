@@ -19,9 +19,9 @@ static const struct {
 	{"tftm", URL_TFTM, IPXE_TFTM_PORT},
 	{"x-slam", URL_SLAM, 10000}, /* SLAM_PORT */
 	{"slam", URL_SLAM, 10000},
+	{"train", URL_TRAIN, 7243}, /* TRAIN_PORT */
 	{"mtftp", URL_MTFTP, 1759},
 	{"http", URL_HTTP, 80},
-	{"train", URL_TRAIN, 7243}, /* TRAIN_PORT */
 };
 enum { SCHEMES = sizeof schemes / sizeof schemes[0] };
 
