@@ -4,7 +4,7 @@
  * its coefficient has a bit for.  The doublings are shared by all targets, and
  * compilers turn the loops over the words of a strip into vectors.
  */
-#include "base/gf256.h"
+#include "base/gf256_inside.h"
 
 #include <assert.h>
 #include <string.h>
@@ -89,14 +89,19 @@ static void add_strip(const struct gf256_sum *s, size_t i, size_t at, size_t n)
 	}
 }
 
-static void sum(const struct gf256_sum *s)
+void gf256_sum_from(const struct gf256_sum *s, size_t at)
 {
-	for (size_t at = 0; at < s->len; at += STRIP) {
+	for (; at < s->len; at += STRIP) {
 		size_t n = s->len - at < STRIP ? s->len - at : STRIP;
 
 		for (size_t i = 0; i < s->srcs; i++)
 			add_strip(s, i, at, n);
 	}
+}
+
+static void sum(const struct gf256_sum *s)
+{
+	gf256_sum_from(s, 0);
 }
 
 const struct gf256 gf256_portable = {"portable", sum};

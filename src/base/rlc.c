@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-	WINDOW = 16, /* symbols: with their sums they fit into the cache */
+	WINDOW = 32, /* symbols: with their sums they fit into the cache */
 	ROWS = 32,   /* sums at a time: what we keep coefficients for */
 	TAKE = 8,    /* missing symbols at a time */
 	LINE = 64    /* bytes: where sums begin */
@@ -42,25 +42,29 @@ static uint64_t output(uint64_t seed, uint64_t n)
 void rlc_coefficients(uint8_t *c, uint32_t b, uint32_t r, uint32_t from,
 		      uint32_t n)
 {
-	uint64_t seed = (uint64_t)b << 32 | r, at = from, v = 0;
+	uint64_t seed = (uint64_t)b << 32 | r, at = from / 8, v;
+	uint32_t skip = from % 8;
 
-	for (uint32_t i = 0; i < n; i++, at++) {
-		if (i == 0 || at % 8 == 0)
-			v = output(seed, at / 8) >> at % 8 * 8;
-		c[i] = (uint8_t)v;
-		v >>= 8;
+	for (uint32_t i = 0; i < n; at++, skip = 0) {
+		v = output(seed, at) >> 8 * skip;
+		for (uint32_t k = skip; k < 8 && i < n; k++, v >>= 8)
+			c[i++] = (uint8_t)v;
 	}
 }
 
+/* Those of the symbols in the window. */
 static void coefficients(const struct rlc_encoder *e, uint32_t row,
 			 const struct window *w, uint8_t *c)
 {
 	uint8_t all[WINDOW];
+	uint32_t n = w->n ? w->place[w->n - 1] + 1u : 0;
 
-	rlc_coefficients(all, e->block.number, e->repairs[row], w->first,
-			 w->n ? w->place[w->n - 1] + 1u : 0);
-	for (uint32_t i = 0; i < w->n; i++)
-		c[i] = all[w->place[i]];
+	rlc_coefficients(all, e->block.number, e->repairs[row], w->first, n);
+	if (n == w->n)
+		memcpy(c, all, n);
+	else
+		for (uint32_t i = 0; i < w->n; i++)
+			c[i] = all[w->place[i]];
 }
 
 static void add_window(const struct rlc_encoder *e, const struct window *w)
@@ -150,11 +154,18 @@ void rlc_encoder_add(const struct rlc_encoder *e, uint32_t first,
 
 /* ---- decoder ------------------------------------------------------------ */
 
-/* The work area: addresses, numbers, the matrix and its inverse, sums. */
+/* The matrix and what becomes its inverse, in whole lines: kernels have a slow
+ * end. */
+static size_t row_size(uint32_t lost)
+{
+	return (2 * (size_t)lost + LINE - 1) / LINE * LINE;
+}
+
+/* The work area: addresses, numbers, rows, sums. */
 size_t rlc_work_size(uint32_t lost, size_t len)
 {
 	size_t each = sizeof(uint8_t *) + 4 * sizeof(uint32_t) +
-		      2 * (size_t)lost + len;
+		      row_size(lost) + len;
 
 	return lost * each + LINE;
 }
@@ -165,10 +176,11 @@ void rlc_decoder_open(struct rlc_decoder *d, const struct rlc_block *block,
 	uint8_t **sums = work;
 	uint32_t *numbers = (uint32_t *)(sums + lost);
 	uint8_t *matrix = (uint8_t *)(numbers + 4 * (size_t)lost);
-	uint8_t *bytes = matrix + 2 * (size_t)lost * lost;
+	uint8_t *bytes;
 
 	assert(lost <= block->symbols);
-	bytes += (0 - (uintptr_t)bytes) % LINE;
+	matrix += (0 - (uintptr_t)matrix) % LINE;
+	bytes = matrix + lost * row_size(lost);
 	*d = (struct rlc_decoder){.lost = lost,
 				  .missing = numbers,
 				  .repairs = numbers + lost,
@@ -187,15 +199,14 @@ void rlc_decoder_open(struct rlc_decoder *d, const struct rlc_block *block,
 
 static uint8_t *row_at(const struct rlc_decoder *d, uint32_t i)
 {
-	return d->matrix + 2 * (size_t)d->lost * i;
+	return d->matrix + row_size(d->lost) * i;
 }
 
 /* to -= what clears its column. */
 static void clear(const struct rlc_decoder *d, uint8_t *to, const uint8_t *row,
 		  uint32_t column)
 {
-	gf256_muladd(d->known.block.gf, to, row, to[column],
-		     2 * (size_t)d->lost);
+	gf256_muladd(d->known.block.gf, to, row, to[column], row_size(d->lost));
 }
 
 /* The first column with something in it; lost if there is none. */
@@ -217,7 +228,7 @@ static uint8_t *new_row(struct rlc_decoder *d, uint32_t repair)
 	for (uint32_t i = 0; i < d->lost; i++)
 		rlc_coefficients(row + i, block->number, repair, d->missing[i],
 				 1);
-	memset(row + d->lost, 0, d->lost);
+	memset(row + d->lost, 0, row_size(d->lost) - d->lost);
 	row[d->lost + d->rank] = 1;
 	for (uint32_t i = 0; i < d->rank; i++)
 		clear(d, row, row_at(d, i), d->column[i]);
@@ -227,7 +238,7 @@ static uint8_t *new_row(struct rlc_decoder *d, uint32_t repair)
 static void settle_row(struct rlc_decoder *d, uint8_t *row, uint32_t column)
 {
 	gf256_scale(d->known.block.gf, row, gf256_inv(row[column]),
-		    2 * (size_t)d->lost);
+		    row_size(d->lost));
 	for (uint32_t i = 0; i < d->rank; i++)
 		clear(d, row_at(d, i), row, column);
 	d->column[d->rank] = column;

@@ -47,9 +47,12 @@ static inline void gf256_check_shape(const struct gf256 *gf, size_t dsts,
 	const uint8_t *src[GF256_ROWS], *c[GF256_ROWS];
 	struct gf256_sum s = {dst, src, c, dsts, srcs, len};
 
-	gf256_fill(rows.dst, sizeof(rows.dst), &r);
-	gf256_fill(rows.src, sizeof(rows.src), &r);
-	gf256_fill(rows.c, sizeof(rows.c), &r);
+	for (size_t i = 0; i < srcs; i++)
+		gf256_fill(rows.src[i], len + GF256_GUARD, &r);
+	for (size_t j = 0; j < dsts; j++) {
+		gf256_fill(rows.dst[j], len + 2 * GF256_GUARD, &r);
+		gf256_fill(rows.c[j], srcs, &r);
+	}
 	memcpy(rows.want, rows.dst, sizeof(rows.dst));
 	for (size_t i = 0; i < srcs; i++)
 		src[i] = rows.src[i] + rand_below(&r, GF256_GUARD);
