@@ -81,5 +81,6 @@ print_tables()
 	print_table 'storm*' "kea dhcpd dnsmasq musterd"
 	print_table 'BOOTP*' "bootpd musterd"
 	print_table 'echo*' "echo"
+	print_table 'coding*' "memcpy gfni avx2 ssse3 neon portable"
 	print_table 'blast*' "sendto sendmmsg segment musterd"
 }
