@@ -5,6 +5,7 @@
 #include "app/mend.h"
 
 #include "base/rlc.h"
+#include "host/cpu.h"
 #include "host/crypt.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@ enum { PIECE = 32 }; /* packets */
 
 void coding_here(struct coding *c)
 {
-	*c = (struct coding){.crypt = &host_crypt, .gf = &gf256_portable};
+	*c = (struct coding){.crypt = &host_crypt, .gf = gf256_best()};
 }
 
 struct work {

@@ -19,10 +19,8 @@ static const struct {
 	int (*open)(struct loadc **, const struct loadc_config *,
 		    const struct alloc *);
 } kinds[] = {
-	{URL_TFTP, tftpc_open},
-	{URL_SLAM, slamc_open},
-	{URL_TRAIN, trainc_open},
-	{URL_MTFTP, mtftpc_open},
+	{URL_TFTP, tftpc_open},   {URL_SLAM, slamc_open},
+	{URL_TRAIN, trainc_open}, {URL_MTFTP, mtftpc_open},
 	{URL_TFTM, tftmc_open},
 };
 
