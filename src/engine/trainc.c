@@ -112,7 +112,7 @@ static void dispatch(struct trainc *c, usec now, const struct dgram *d,
 	if (h->type == TRAIN_STATUS)
 		trainc_on_status(c, now, h, r, is_to_us);
 	else if (h->type == TRAIN_PROBE && is_to_us)
-		trainc_on_probe(c, r, fx);
+		trainc_on_probe(c, now, r, fx);
 	else if (h->type == TRAIN_LEAVES)
 		trainc_on_leaves(c, now, r, fx);
 	else if (h->type == TRAIN_DETACH && is_to_us)

@@ -105,8 +105,9 @@ struct trainc {
 	usec report_at, speak_at;
 	unsigned silences; /* in a row */
 	uint16_t status_flags;
-	uint16_t round, probe; /* asked last */
-	bool has_round, has_probe;
+	uint16_t round; /* asked last */
+	bool has_round;
+	usec probe_at; /* a PROBE is answered from then on */
 
 	/* Picking. */
 	bool is_detached;
@@ -191,7 +192,8 @@ void trainc_forget(struct trainc *c, uint32_t b, uint16_t r);
 
 void trainc_on_status(struct trainc *c, usec now, const struct train_head *h,
 		      struct rd *r, bool is_to_us);
-void trainc_on_probe(struct trainc *c, struct rd *r, struct effects *fx);
+void trainc_on_probe(struct trainc *c, usec now, struct rd *r,
+		     struct effects *fx);
 void trainc_report(struct trainc *c, struct effects *fx);
 void trainc_speak(struct trainc *c, usec now, struct effects *fx);
 void trainc_silence_from(struct trainc *c, usec now);

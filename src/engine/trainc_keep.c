@@ -25,7 +25,8 @@ void trainc_keep_open(struct trainc *c)
 	c->free = 0;
 	c->busy = c->sick = c->pick_block = BLOCK_NONE;
 	c->n_due = c->due = c->n_poisoned = c->good = 0;
-	c->has_list = c->has_round = c->has_probe = false;
+	c->has_list = c->has_round = false;
+	c->probe_at = 0;
 	c->heard = c->fresh = c->lost = 0;
 	c->expected = UINT32_MAX;
 	c->pick_left = c->silences = c->status_flags = 0;
@@ -116,7 +117,7 @@ static void mend(struct trainc *c, uint32_t b, struct effects *fx)
 	struct mend *m = &effects_add(fx, EFFECT_MEND)->mend;
 	struct block *at = &c->blocks[b];
 
-	at->flags = (uint8_t)((at->flags & ~BLOCK_DUE) | BLOCK_BUSY);
+	at->flags |= BLOCK_BUSY;
 	c->busy = b;
 	m->file = c->file;
 	m->layout = c->head.layout;
@@ -133,15 +134,21 @@ static void mend(struct trainc *c, uint32_t b, struct effects *fx)
 	memcpy(m->hash, trainc_hash_of(c, b), CRYPT_HASH);
 }
 
-/* Round and round: blocks become due in the order of the file. */
+/* Round and round: blocks become due in the order of the file.  What one
+ * lacked while it waited may have come, and then there is nothing to mend. */
 static void mend_next(struct trainc *c, struct effects *fx)
 {
-	if (c->busy != BLOCK_NONE || !c->n_due)
-		return;
-	while (!(c->blocks[c->due].flags & BLOCK_DUE))
+	while (c->busy == BLOCK_NONE && c->n_due) {
+		struct block *at = &c->blocks[c->due];
+
+		if (at->flags & BLOCK_DUE) {
+			at->flags &= (uint8_t)~BLOCK_DUE;
+			c->n_due--;
+			if (at->missing || c->has_list)
+				mend(c, c->due, fx);
+		}
 		c->due = (c->due + 1) % c->head.layout.blocks;
-	c->n_due--;
-	mend(c, c->due, fx);
+	}
 }
 
 static bool is_due(const struct trainc *c, const struct block *at)

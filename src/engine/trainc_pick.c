@@ -5,6 +5,8 @@
 #include "engine/trainc_impl.h"
 
 static const usec PICK_FIRST = MILLISECONDS(100), PICK_MAX = SECONDS(8);
+/* An answer that was not whole has ended. */
+static const usec PICK_QUIET = MILLISECONDS(20);
 
 struct picks {
 	struct train_interval v[PICKS];
@@ -104,5 +106,5 @@ void trainc_picked(struct trainc *c, usec now, uint32_t b, uint32_t position)
 	    (c->pick_block != BLOCK_NONE && c->pick_block != b))
 		return;
 	c->pick_tries = 0;
-	c->pick_at = --c->pick_left ? now + PICK_FIRST : now;
+	c->pick_at = --c->pick_left ? now + PICK_QUIET : now;
 }

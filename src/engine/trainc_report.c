@@ -6,6 +6,7 @@
 #include "engine/trainc_impl.h"
 
 static const usec SILENCE = MILLISECONDS(250), SILENCE_MAX = SECONDS(8);
+static const usec PROBE_GAP = MILLISECONDS(10);
 
 /* ---- what was heard ----------------------------------------------------- */
 
@@ -225,7 +226,8 @@ void trainc_report(struct trainc *c, struct effects *fx)
 	report_lacks(c, fx);
 }
 
-void trainc_on_probe(struct trainc *c, struct rd *r, struct effects *fx)
+void trainc_on_probe(struct trainc *c, usec now, struct rd *r,
+		     struct effects *fx)
 {
 	uint16_t round;
 
@@ -233,10 +235,9 @@ void trainc_on_probe(struct trainc *c, struct rd *r, struct effects *fx)
 		c->counts.foreign++;
 		return;
 	}
-	if (!c->has_ticket || (c->has_probe && c->probe == round))
+	if (!c->has_ticket || now < c->probe_at)
 		return;
-	c->has_probe = true;
-	c->probe = round;
+	c->probe_at = now + PROBE_GAP;
 	send_report(c, round, NULL, fx);
 }
 

@@ -18,9 +18,10 @@ struct drive {
 	struct engine *engine;
 	struct effects fx;
 	usec now;
-	struct outcome waiting[DRIVE_WAITING]; /* LISTENs */
+	struct outcome waiting[DRIVE_WAITING]; /* what settles */
 	unsigned n;
-	uint16_t port; /* LISTENed last */
+	uint16_t port;        /* LISTENed last */
+	const uint64_t *bits; /* what a SORT brings */
 	/* The target's own look at each effect; may be NULL. */
 	void (*look)(struct drive *, const struct effect *);
 };
@@ -50,6 +51,28 @@ static inline void drive_open(struct drive *d, struct engine *engine)
 	effects_clear(&d->fx);
 }
 
+static inline void drive_queue(struct drive *d, const struct effect *e,
+			       uint64_t cookie)
+{
+	assert(d->n < DRIVE_WAITING);
+	d->waiting[d->n++] = (struct outcome){
+		.kind = e->kind, .owner = e->owner, .cookie = cookie};
+}
+
+static inline void drive_hold(struct drive *d, const struct effect *e)
+{
+	if (e->kind == EFFECT_LISTEN) {
+		drive_queue(d, e, e->listen.cookie);
+		d->port = e->listen.port;
+	}
+	if (e->kind == EFFECT_ALLOT)
+		drive_queue(d, e, e->allot.cookie);
+	if (e->kind == EFFECT_MEND)
+		drive_queue(d, e, e->mend.cookie);
+	if (e->kind == EFFECT_SORT)
+		drive_queue(d, e, e->sort.cookie);
+}
+
 static inline void drive_carry(struct drive *d)
 {
 	unsigned sends = 0;
@@ -60,14 +83,7 @@ static inline void drive_carry(struct drive *d)
 		const struct effect *e = &d->fx.v[i];
 
 		sends += e->kind == EFFECT_SEND;
-		if (e->kind == EFFECT_LISTEN) {
-			assert(d->n < DRIVE_WAITING);
-			d->waiting[d->n++] =
-				(struct outcome){.kind = e->kind,
-						 .owner = e->owner,
-						 .cookie = e->listen.cookie};
-			d->port = e->listen.port;
-		}
+		drive_hold(d, e);
 		if (d->look)
 			d->look(d, e);
 	}
@@ -99,6 +115,7 @@ static inline void drive_settle(struct drive *d, int rc)
 	d->n--;
 	memmove(&d->waiting[0], &d->waiting[1], d->n * sizeof(o));
 	o.rc = rc;
+	o.bits = d->bits;
 	d->engine->settle(d->engine, d->now, &o, &d->fx);
 	drive_carry(d);
 }
