@@ -24,7 +24,8 @@ struct config {
 	char links[CONFIG_LINKS][16]; /* interfaces to serve, by name */
 	unsigned n_links;   /* 0: all that are up, no loopback, with an address
 			     */
-	char slam_link[16]; /* SLAM's interface; "": the route decides.  Who
+	char slam_link[16]; /* SLAM's interface; "": the one that a
+			     * machine asks by.  Who
 			     * knows the interfaces sets settings.slam.link */
 	enum log_format log_format;
 	enum log_level log_level;

@@ -288,7 +288,6 @@ static int open_links(struct daemon *d)
 	rc = check_links(d);
 	if (rc)
 		return rc;
-	s->slam.link = d->site.links[0].index;
 	for (unsigned i = 0; i < d->site.n_links; i++)
 		if (!strcmp(d->site.links[i].name, d->config->slam_link))
 			s->slam.link = d->site.links[i].index;

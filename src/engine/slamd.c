@@ -92,12 +92,14 @@ static struct train *train_for(struct slamd *s, const struct image *im,
 }
 
 /* A request of three bytes asks for a whole file, so it has to come from our
- * own segment; the trains' TTL reaches no further anyway.  And what another
- * server says to the group may look like a request. */
+ * own segment; the trains' TTL reaches no further anyway, and it comes by a
+ * link that we serve, since the train would go there.  And what another server
+ * says to the group may look like a request. */
 static bool may_ask(const struct slamd *s, const struct dgram *d)
 {
 	return d->from.port && !ip_is_multicast(d->to.ip) &&
 	       d->to.ip != IP_BROADCAST &&
+	       (s->site->settings->slam.link || site_link(s->site, d->link)) &&
 	       site_is_neighbour(s->site, d->from.ip);
 }
 
@@ -159,11 +161,32 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		train_fetched(s, &s->trains[o->cookie], now, o->rc, fx);
 }
 
+static bool is_listening(const struct slamd *s, uint16_t port)
+{
+	return s->listening[port / 8] >> port % 8 & 1;
+}
+
+/* Sockets of images that are gone.  A train under way is not heard any more; it
+ * ends at its next look into the file. */
+static void close_gone(struct slamd *s, struct effects *fx)
+{
+	for (; s->close_at < 65536 && effects_room(fx, 1, 0); s->close_at++) {
+		uint16_t port = (uint16_t)s->close_at;
+
+		if (!is_listening(s, port) ||
+		    images_by_port(s->site->images, port))
+			continue;
+		s->listening[port / 8] &= (uint8_t) ~(1u << port % 8);
+		effects_close_port(fx, port, s->site->settings->slam.link);
+	}
+}
+
 /* Sockets for the images that have none yet, as many as there is room for. */
 static void listen_more(struct slamd *s, struct effects *fx)
 {
 	const struct image *im;
 
+	close_gone(s, fx);
 	s->must_listen = true;
 	while (effects_room(fx, 1, 0)) {
 		uint16_t port;
@@ -176,7 +199,7 @@ static void listen_more(struct slamd *s, struct effects *fx)
 		}
 		port = im->slam_port;
 		bit = (uint8_t)(1u << port % 8);
-		if (!port || s->listening[port / 8] & bit)
+		if (!port || is_listening(s, port))
 			continue;
 		s->listening[port / 8] |= bit;
 		effects_listen(fx, port, s->site->settings->slam.link,
@@ -308,12 +331,11 @@ bool slamd_next_train(const struct slamd *s, uint32_t *at,
 void slamd_start(struct slamd *s, usec now, struct effects *fx)
 {
 	(void)now;
-	s->listen_at = 0;
+	s->listen_at = s->close_at = 0;
 	listen_more(s, fx);
 }
 
 bool slamd_claims(const struct slamd *s, const struct dgram *d)
 {
-	return d->kind == DGRAM_UDP &&
-	       s->listening[d->to.port / 8] >> d->to.port % 8 & 1;
+	return d->kind == DGRAM_UDP && is_listening(s, d->to.port);
 }

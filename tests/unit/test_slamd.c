@@ -209,6 +209,29 @@ a_port_that_was_taken_is_tried_again_with_the_catalogue(void **state)
 	world_close(&w);
 }
 
+static void a_file_that_is_gone_has_no_port_and_may_come_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_put(&w, "initrd", FIVE);
+	world_put(&w, "kernel", FIVE);
+	world_start(&w);
+	says(&w, 7, FIRST); /* under way */
+	stage_wait(w.st, 0);
+	stage_forget(w.st);
+	images_gone(w.site.images, "kernel");
+	slamd_start(w.s, w.st->now, stage_begin(w.st));
+	stage_end(w.st);
+	stage_expect(w.st, "    0 ms  close 10000\n");
+	world_put(&w, "kernel", FIVE);
+	slamd_start(w.s, w.st->now, stage_begin(w.st));
+	stage_end(w.st);
+	stage_expect(w.st, "    0 ms  listen 10000\n");
+	world_close(&w);
+}
+
 static void group_ttl_and_link_are_the_administrators(void **state)
 {
 	struct world w;
@@ -254,6 +277,11 @@ static void machines_of_two_links_have_a_train_each(void **state)
 	w.st->link = 1;
 	says(&w, 7, BYE);
 	assert_int_equal(slamd_stats(w.s)->left, 2);
+	/* A link that we do not serve has none. */
+	w.st->link = 3;
+	assert_int_equal(slamd_stats(w.s)->nacks, 2);
+	says(&w, 8, FIRST);
+	assert_int_equal(slamd_stats(w.s)->nacks, 2);
 	world_close(&w);
 }
 
@@ -937,6 +965,8 @@ int main(void)
 		cmocka_unit_test(listens_for_every_file_however_many_there_are),
 		cmocka_unit_test(
 			a_port_that_was_taken_is_tried_again_with_the_catalogue),
+		cmocka_unit_test(
+			a_file_that_is_gone_has_no_port_and_may_come_again),
 		cmocka_unit_test(group_ttl_and_link_are_the_administrators),
 		cmocka_unit_test(machines_of_two_links_have_a_train_each),
 		cmocka_unit_test(
