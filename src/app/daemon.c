@@ -9,10 +9,10 @@
 #include "app/control.h"
 #include "app/driver.h"
 #include "app/exit.h"
-#include "app/interface.h"
 #include "app/load.h"
 #include "app/notes.h"
 #include "app/ports.h"
+#include "app/served.h"
 #include "base/heap.h"
 #include "engine/askers.h"
 #include "host/link.h"
@@ -116,33 +116,6 @@ static void on_commits(void *arg, unsigned events)
 	}
 }
 
-static bool is_served(const struct config *c, const struct link *l)
-{
-	/* A card without a carrier is served: the switch may come up later. */
-	if (!c->n_links)
-		return l->ip && l->ip >> 24 != 127 && l->hw.len;
-	for (unsigned i = 0; i < c->n_links; i++)
-		if (!strcmp(c->links[i], l->name))
-			return true;
-	return false;
-}
-
-/* The interfaces that we serve, as they are now. */
-static int list_links(struct daemon *d)
-{
-	int n;
-	struct link *v = interfaces(&n);
-
-	if (!v)
-		return n;
-	d->site.n_links = 0;
-	for (int i = 0; i < n && d->site.n_links < SITE_LINKS; i++)
-		if (is_served(d->config, &v[i]))
-			d->site.links[d->site.n_links++] = v[i];
-	free(v);
-	return 0;
-}
-
 static int hear_links(struct daemon *d)
 {
 	for (unsigned i = 0; i < d->site.n_links; i++) {
@@ -164,7 +137,7 @@ static void on_links(void *arg, unsigned events)
 	struct daemon *d = arg;
 
 	(void)events;
-	if (!links_changed(d->links.fd) || list_links(d))
+	if (!links_changed(d->links.fd) || served_list(&d->site, d->config))
 		return;
 	(void)hear_links(d);
 	refresh(d);
@@ -253,49 +226,18 @@ static int open_loop(struct daemon *d)
 	return rc ? complain(d, "start", rc) : 0;
 }
 
-/* Each that was named must be there, and have an address. */
-static int check_links(const struct daemon *d)
-{
-	for (unsigned i = 0; i < d->config->n_links; i++) {
-		const char *name = d->config->links[i];
-		const struct link *l =
-			links_named(d->site.links, d->site.n_links, name);
-
-		if (l && l->ip)
-			continue;
-		fprintf(stderr, "%s: interface %s: %s\n", d->o->program, name,
-			l ? "it has no IPv4 address" : "there is none");
-		return -ENODEV;
-	}
-	if (d->site.n_links)
-		return 0;
-	fprintf(stderr,
-		"%s: no network interface to serve: none has an IPv4 "
-		"address\n",
-		d->o->program);
-	return -ENODEV;
-}
-
 static int open_links(struct daemon *d)
 {
-	struct settings *s = &d->config->settings;
-	int rc = list_links(d);
+	int rc = served_list(&d->site, d->config);
 
 	if (!rc)
 		rc = watch(d, &d->links, links_watch(), on_links);
 	if (rc)
 		return complain(d, "network interfaces", rc);
-	rc = check_links(d);
-	if (rc)
-		return rc;
-	for (unsigned i = 0; i < d->site.n_links; i++)
-		if (!strcmp(d->site.links[i].name, d->config->slam_link))
-			s->slam.link = d->site.links[i].index;
-	for (unsigned i = 0; !s->n_subnets && i < d->site.n_links; i++)
-		if (d->site.links[i].ip)
-			subnet_of_link(&s->subnets[s->n_subnets++],
-				       &d->site.links[i], s->lease);
-	return 0;
+	rc = served_check(&d->site, d->config, d->o->program);
+	if (!rc)
+		served_settle(d->config, &d->site);
+	return rc;
 }
 
 static uint32_t addresses(const struct settings *s)

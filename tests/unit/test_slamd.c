@@ -951,64 +951,52 @@ static void without_memory_there_is_none_and_nothing_is_kept(void **state)
 	world_close(&w);
 }
 
+#define T(name) cmocka_unit_test(name)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sends_the_whole_file_after_the_first_request),
-		cmocka_unit_test(every_run_counts_its_originals),
-		cmocka_unit_test(reads_the_file_where_the_packets_are),
-		cmocka_unit_test(no_block_size_divides_the_file),
-		cmocka_unit_test(headers_leave_room_for_etherboots_padding),
-		cmocka_unit_test(the_longest_file_that_1451_divides_has_room),
-		cmocka_unit_test(an_empty_file_has_no_port),
-		cmocka_unit_test(each_file_has_its_own_port_and_train),
-		cmocka_unit_test(listens_for_every_file_however_many_there_are),
-		cmocka_unit_test(
-			a_port_that_was_taken_is_tried_again_with_the_catalogue),
-		cmocka_unit_test(
-			a_file_that_is_gone_has_no_port_and_may_come_again),
-		cmocka_unit_test(group_ttl_and_link_are_the_administrators),
-		cmocka_unit_test(machines_of_two_links_have_a_train_each),
-		cmocka_unit_test(
-			a_called_train_waits_for_those_who_come_with_the_first),
-		cmocka_unit_test(who_repeats_itself_is_no_other),
-		cmocka_unit_test(but_not_for_ever),
-		cmocka_unit_test(nor_longer_than_its_riders_have_patience),
-		cmocka_unit_test(and_not_without_riders),
-		cmocka_unit_test(a_rom_gets_one_frame_a_millisecond),
-		cmocka_unit_test(
-			a_slow_file_does_not_make_roms_frames_come_closer),
-		cmocka_unit_test(a_low_ceiling_holds_for_roms_too),
-		cmocka_unit_test(even_a_ceiling_of_nothing_sends),
-		cmocka_unit_test(is_fast_when_every_rider_says_it_is),
-		cmocka_unit_test(one_who_comes_again_without_the_mark_is_a_rom),
-		cmocka_unit_test(
-			the_same_gap_three_times_makes_it_three_milliseconds),
-		cmocka_unit_test(a_gap_that_a_fast_one_repeats_slows_no_rom),
-		cmocka_unit_test(other_gaps_each_time_do_not),
-		cmocka_unit_test(
-			a_machine_known_for_a_small_card_gets_three_at_once),
-		cmocka_unit_test(asks_how_a_rider_fares_and_hastens),
-		cmocka_unit_test(what_is_lost_anyway_slows_nobody),
-		cmocka_unit_test(
-			slows_down_for_one_that_loses_a_sixth_and_says_so),
-		cmocka_unit_test(a_little_loss_is_the_weather),
-		cmocka_unit_test(
-			one_who_boarded_late_did_not_lose_what_it_missed),
-		cmocka_unit_test(
-			a_replaced_file_ends_the_train_and_riders_begin_anew),
-		cmocka_unit_test(
-			the_same_file_has_the_same_name_after_a_restart),
-		cmocka_unit_test(
-			a_file_that_cannot_be_read_is_said_and_not_tried_at_once),
-		cmocka_unit_test(
-			a_busy_reader_delays_the_train_and_loses_nobody),
-		cmocka_unit_test(tells_its_departure_its_progress_and_its_end),
-		cmocka_unit_test(
-			when_all_trains_are_under_way_another_file_waits),
-		cmocka_unit_test(a_goodbye_or_nonsense_takes_no_ones_place),
-		cmocka_unit_test(
-			without_memory_there_is_none_and_nothing_is_kept),
+		T(sends_the_whole_file_after_the_first_request),
+		T(every_run_counts_its_originals),
+		T(reads_the_file_where_the_packets_are),
+		T(no_block_size_divides_the_file),
+		T(headers_leave_room_for_etherboots_padding),
+		T(the_longest_file_that_1451_divides_has_room),
+		T(an_empty_file_has_no_port),
+		T(each_file_has_its_own_port_and_train),
+		T(listens_for_every_file_however_many_there_are),
+		T(a_port_that_was_taken_is_tried_again_with_the_catalogue),
+		T(a_file_that_is_gone_has_no_port_and_may_come_again),
+		T(group_ttl_and_link_are_the_administrators),
+		T(machines_of_two_links_have_a_train_each),
+		T(a_called_train_waits_for_those_who_come_with_the_first),
+		T(who_repeats_itself_is_no_other),
+		T(but_not_for_ever),
+		T(nor_longer_than_its_riders_have_patience),
+		T(and_not_without_riders),
+		T(a_rom_gets_one_frame_a_millisecond),
+		T(a_slow_file_does_not_make_roms_frames_come_closer),
+		T(a_low_ceiling_holds_for_roms_too),
+		T(even_a_ceiling_of_nothing_sends),
+		T(is_fast_when_every_rider_says_it_is),
+		T(one_who_comes_again_without_the_mark_is_a_rom),
+		T(the_same_gap_three_times_makes_it_three_milliseconds),
+		T(a_gap_that_a_fast_one_repeats_slows_no_rom),
+		T(other_gaps_each_time_do_not),
+		T(a_machine_known_for_a_small_card_gets_three_at_once),
+		T(asks_how_a_rider_fares_and_hastens),
+		T(what_is_lost_anyway_slows_nobody),
+		T(slows_down_for_one_that_loses_a_sixth_and_says_so),
+		T(a_little_loss_is_the_weather),
+		T(one_who_boarded_late_did_not_lose_what_it_missed),
+		T(a_replaced_file_ends_the_train_and_riders_begin_anew),
+		T(the_same_file_has_the_same_name_after_a_restart),
+		T(a_file_that_cannot_be_read_is_said_and_not_tried_at_once),
+		T(a_busy_reader_delays_the_train_and_loses_nobody),
+		T(tells_its_departure_its_progress_and_its_end),
+		T(when_all_trains_are_under_way_another_file_waits),
+		T(a_goodbye_or_nonsense_takes_no_ones_place),
+		T(without_memory_there_is_none_and_nothing_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,91 @@
+/*
+ * Names of the configuration and interfaces of the kernel, brought together.
+ */
+#include "app/served.h"
+
+#include "app/interface.h"
+#include "host/link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_served(const struct config *c, const struct link *l)
+{
+	/* A card without a carrier is served: the switch may come up later. */
+	if (!c->n_links)
+		return l->ip && l->ip >> 24 != 127 && l->hw.len;
+	for (unsigned i = 0; i < c->n_links; i++)
+		if (!strcmp(c->links[i], l->name))
+			return true;
+	return false;
+}
+
+int served_list(struct site *site, const struct config *c)
+{
+	int n;
+	struct link *v = interfaces(&n);
+
+	if (!v)
+		return n;
+	site->n_links = 0;
+	for (int i = 0; i < n && site->n_links < SITE_LINKS; i++)
+		if (is_served(c, &v[i]))
+			site->links[site->n_links++] = v[i];
+	free(v);
+	return 0;
+}
+
+int served_check(const struct site *site, const struct config *c,
+		 const char *program)
+{
+	for (unsigned i = 0; i < c->n_links; i++) {
+		const char *name = c->links[i];
+		const struct link *l =
+			links_named(site->links, site->n_links, name);
+
+		if (l && l->ip)
+			continue;
+		fprintf(stderr, "%s: interface %s: %s\n", program, name,
+			l ? "it has no IPv4 address" : "there is none");
+		return -ENODEV;
+	}
+	if (site->n_links)
+		return 0;
+	fprintf(stderr,
+		"%s: no network interface to serve: none has an IPv4 "
+		"address\n",
+		program);
+	return -ENODEV;
+}
+
+/* Two cards may be in one network. */
+static bool has_subnet(const struct settings *s, const struct link *l)
+{
+	for (unsigned i = 0; i < s->n_subnets; i++)
+		if (!((s->subnets[i].network ^ l->ip) & s->subnets[i].mask &
+		      l->mask))
+			return true;
+	return false;
+}
+
+static void add_subnet(struct settings *s, const struct link *l)
+{
+	if (l->ip && s->n_subnets < SETTINGS_SUBNETS && !has_subnet(s, l))
+		subnet_of_link(&s->subnets[s->n_subnets++], l, s->lease);
+}
+
+void served_settle(struct config *c, const struct site *site)
+{
+	struct settings *s = &c->settings;
+	const struct link *slam =
+		links_named(site->links, site->n_links, c->slam_link);
+
+	if (slam)
+		s->slam.link = slam->index;
+	if (s->n_subnets)
+		return;
+	for (unsigned i = 0; i < site->n_links; i++)
+		add_subnet(s, &site->links[i]);
+}

@@ -1,0 +1,22 @@
+/*
+ * The interfaces that a daemon serves: those that its configuration names, or
+ * all with an address, and what follows from them for the settings.
+ */
+#ifndef MUSTER_APP_SERVED_H
+#define MUSTER_APP_SERVED_H
+
+#include "app/config.h"
+#include "engine/site.h"
+
+/* Fill site->links with them, as they are now.  0 or negative errno, and then
+ * they are as they were. */
+int served_list(struct site *site, const struct config *c);
+/* Each that was named must be there and have an address, and there must be one.
+ * 0, or -ENODEV after a line on standard error that begins with `program`. */
+int served_check(const struct site *site, const struct config *c,
+		 const char *program);
+/* Settle what the configuration left to the interfaces: SLAM's, and a subnet
+ * for each if there is none. */
+void served_settle(struct config *c, const struct site *site);
+
+#endif
