@@ -69,6 +69,16 @@ static void on_signal(void *arg, unsigned events)
 		f->is_stopping |= signal == SIGINT || signal == SIGTERM;
 }
 
+static void tell_waiting(const struct loadc_progress *p)
+{
+	char of[32] = "";
+
+	if (p->expected)
+		snprintf(of, sizeof(of), " of %u", p->expected);
+	fprintf(stderr, "\rleaving in %.1f s, %u%s on board\033[K",
+		p->leaving_ms / 1000.0, p->on_board, of);
+}
+
 static void tell(struct fetch_run *f)
 {
 	struct loadc_progress p = f->loader->progress;
@@ -80,6 +90,10 @@ static void tell(struct fetch_run *f)
 	f->tell_at = loop_now(f->loop) + MILLISECONDS(100);
 	if (!f->is_live)
 		return;
+	if (p.is_waiting) {
+		tell_waiting(&p);
+		return;
+	}
 	bar_put(bar, sizeof(bar), p.have, p.size, 40);
 	bar_bytes(have, sizeof(have), p.have);
 	if (p.size)

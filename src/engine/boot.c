@@ -36,7 +36,8 @@ struct boot {
 	uint32_t file, files; /* files: known so far */
 	struct url url;       /* of this file */
 	struct loadc_progress progress;
-	uint64_t told; /* bytes, at the last progress note */
+	uint64_t told;   /* bytes, at the last progress note */
+	bool has_waited; /* for a train, and said so */
 
 	struct first first;
 	struct script script; /* points into its text */
@@ -185,6 +186,7 @@ static void begin_file(struct boot *b, usec now, const char *s, size_t len,
 	n->a = b->file;
 	n->text = wire_text(fx, s, len);
 	b->told = 0;
+	b->has_waited = false;
 	b->progress = (struct loadc_progress){.state = LOADC_LOADING};
 	start_loader(b, now, fx);
 }
@@ -270,6 +272,19 @@ static void on_loaded(struct boot *b, usec now, struct effects *fx)
 	begin_file(b, now, next.s, next.len, fx);
 }
 
+/* Once for each file: a train that holds says it again and again. */
+static void tell_waiting(struct boot *b, struct effects *fx)
+{
+	struct note *n;
+
+	if (!b->progress.is_waiting || b->has_waited)
+		return;
+	b->has_waited = true;
+	n = note(b, NOTE_BOOT_WAITING, fx);
+	n->a = b->progress.leaving_ms;
+	n->b = b->progress.expected;
+}
+
 static void tell_progress(struct boot *b, struct effects *fx)
 {
 	uint64_t size = b->progress.size;
@@ -278,6 +293,7 @@ static void tell_progress(struct boot *b, struct effects *fx)
 
 	if (step < TOLD_LEAST)
 		step = TOLD_LEAST;
+	tell_waiting(b, fx);
 	if (b->progress.have < b->told + step)
 		return;
 	b->told = b->progress.have;

@@ -65,6 +65,7 @@
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \
 	X(BOOT_FILE, "boot-file", INFO, "", "", "address") \
 	X(BOOT_LOADING, "boot-loading", INFO, "file", "", "address") \
+	X(BOOT_WAITING, "boot-waiting", INFO, "leaves in ms", "expected", "") \
 	X(BOOT_PROGRESS, "boot-progress", DEBUG, "bytes", "size", "") \
 	X(BOOT_LOADED, "boot-loaded", INFO, "file", "bytes", "") \
 	X(BOOT_READY, "boot-ready", INFO, "", "", "arguments") \

@@ -104,7 +104,8 @@ static int open_machine(struct fleet *f, uint32_t i)
 					  .blksize = FLEET_BLKSIZE,
 					  .windowsize = 16,
 					  .crypt = &fleet_crypt,
-					  .slots = 1024};
+					  .slots = 1024,
+					  .leaves = 64};
 	f->is_opening = true;
 	rc = boot_open(&m->boot, &boot, &f->memory);
 	f->is_opening = false;
