@@ -221,9 +221,9 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	/* Each end is told at once, and nothing twice by a child. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	gather(&c, argv + 2);
 	c.end = microseconds(CLOCK_MONOTONIC) +
 		strtoll(argv[1], NULL, 10) * 1000000;
-	gather(&c, argv + 2);
 	watch(&c);
 	/* Who still runs ends with us: PR_SET_PDEATHSIG. */
 	return EXIT_SUCCESS;

@@ -54,12 +54,13 @@ serve_atftpd()
 		--logfile /dev/null "$files"
 }
 
-# It leaves when all machines are there, or 15 s after the first.
+# It leaves when all machines are there, or 15 s after the first.  Left to itself
+# it says hello once: who misses the answer then stalls all others for ever.
 serve_udpcast() # more...
 {
 	exec udp-sender --nokbd --no-progress --interface eth0 \
 		--file "$files/$file" --min-receivers "$machines" \
-		--min-wait 0 --max-wait 15 "$@"
+		--min-wait 1 --max-wait 15 --rexmit-hello-interval 200 "$@"
 }
 
 serve_udpcast-fec()
