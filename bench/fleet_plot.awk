@@ -1,14 +1,15 @@
 # The same lines as curves: above, bytes on the wire over bytes of the file,
 # below, seconds to the last; over the number of machines, a column for each
-# loss, both scales logarithmic.  It shows the cells of one link and one file
-# (the first limited link and the largest file that are there).  Muster's
-# curves are thick; a hollow dot has not served all machines.
+# loss, both scales logarithmic.  It shows the cells of one link and one file:
+# the largest, and of the limited links the one with most cells.  Muster's
+# curves are thick; a hollow dot has not served all machines; what is not
+# between one and four times the file is drawn at the edge.
 BEGIN {
 	FS = "\t"
 	width = 300
 	height = 240
 	left = 60
-	top = 50
+	top = 60
 	gap = 30
 	split("#0072b2 #d55e00 #009e73 #cc79a7 #000000 #e69f00 #56b4e9 " \
 		"#8c6d31 #7b7b7b #c7362f", color, " ")
@@ -23,20 +24,27 @@ $2 == "ping" || $4 <= 4096 { next }
 		bytes = $4
 }
 
-function choose(    i, part)
+function choose(    i, part, seen)
 {
+	rate = "none"
 	for (i = 1; i <= lines; i++) {
 		split(line[i], part, FS)
-		if (part[4] == bytes && (rate == "" || rate == "none"))
+		if (part[4] == bytes && part[3] != "none" && \
+			++seen[part[3]] > seen[rate])
 			rate = part[3]
 	}
 }
 
 function note(loss, tool, machines, served, wire, time, limit,    i)
 {
+	loss += 0
 	if (!(loss in column)) {
-		column[loss] = ++columns
-		loss_of[columns] = loss
+		for (i = ++columns; i > 1 && loss_of[i - 1] > loss; i--) {
+			loss_of[i] = loss_of[i - 1]
+			column[loss_of[i]] = i
+		}
+		loss_of[i] = loss
+		column[loss] = i
 	}
 	if (!(tool in curve)) {
 		curve[tool] = ++curves
@@ -48,11 +56,10 @@ function note(loss, tool, machines, served, wire, time, limit,    i)
 			size_of[i] = size_of[i - 1]
 		size_of[i] = machines
 	}
-	i = column[loss] FS curve[tool] FS machines
+	i = loss FS curve[tool] FS machines
 	is_full[i] = served == machines
 	value["wire", i] = wire
 	value["time", i] = is_full[i] ? time : limit
-	stretch("wire", wire)
 	stretch("time", value["time", i])
 }
 
@@ -86,26 +93,25 @@ function y_at(row, what, x,    share)
 {
 	if (x < low[what])
 		x = low[what]
+	if (x > high[what])
+		x = high[what]
 	share = log(x / low[what]) / log(high[what] / low[what])
 	return top + (row - 1) * (height + 70) + height * (1 - share)
 }
 
-# 1, 2, 5, 10 ... between what was measured.
-function scale(row, what, c,    x, digit, unit, y)
+function scale(row, what, marks, c,    i, n, x, y)
 {
-	for (unit = 0.01; unit <= high[what]; unit *= 10)
-		for (digit = 1; digit <= 5; digit += digit == 1 ? 1 : 3) {
-			x = unit * digit
-			if (x < low[what] || x > high[what])
-				continue
-			y = y_at(row, what, x)
-			printf "<path class=\"grid\" d=\"M%.1f %.1fh%d\"/>\n",
-				left + (c - 1) * (width + gap), y, width
-			if (c == 1)
-				printf "<text class=\"scale\" x=\"%d\"" \
-					" y=\"%.1f\">%s</text>\n", left - 6,
-					y + 4, x
-		}
+	n = split(marks, x, " ")
+	for (i = 1; i <= n; i++) {
+		if (x[i] < low[what] || x[i] > high[what])
+			continue
+		y = y_at(row, what, x[i])
+		printf "<path class=\"grid\" d=\"M%.1f %.1fh%d\"/>\n",
+			left + (c - 1) * (width + gap), y, width
+		if (c == 1)
+			printf "<text class=\"scale\" x=\"%d\" y=\"%.1f\">" \
+				"%s</text>\n", left - 6, y + 4, x[i]
+	}
 }
 
 function frame(row, c, title,    i, y)
@@ -124,7 +130,7 @@ function draw_curve(row, what, c, t,    i, key, path, x, y, ours)
 {
 	ours = tool_of[t] ~ /^muster/
 	for (i = 1; i <= sizes; i++) {
-		key = c FS t FS size_of[i]
+		key = loss_of[c] FS t FS size_of[i]
 		if (!((what, key) in value) || value[what, key] <= 0)
 			continue
 		x = x_at(c, size_of[i])
@@ -140,10 +146,10 @@ function draw_curve(row, what, c, t,    i, key, path, x, y, ours)
 			" d=\"%s\"/>\n", color[t], ours ? 3 : 1.3, path
 }
 
-function panel(row, what, c, title,    t)
+function panel(row, what, marks, c, title,    t)
 {
 	frame(row, c, title)
-	scale(row, what, c)
+	scale(row, what, marks, c)
 	for (t = 1; t <= curves; t++)
 		draw_curve(row, what, c, t)
 }
@@ -158,36 +164,31 @@ function legend(    t, x)
 			x + 32, top + 20 * t, tool_of[t]
 }
 
-# A scale needs a length.
-function settle(what)
-{
-	low[what] *= 0.9
-	high[what] *= 1.1
-}
-
 END {
 	choose()
 	gather()
 	if (!curves)
 		exit 1
-	settle("wire")
-	settle("time")
+	low["wire"] = 0.98
+	high["wire"] = 4
+	low["time"] *= 0.9
+	high["time"] *= 1.1
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\"" \
 		" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n",
 		left + columns * (width + gap) + 150, top + 2 * (height + 70)
 	print "<style>.grid{stroke:#ddd}.frame{fill:none;stroke:#999}" \
 		".scale{text-anchor:end}.middle{text-anchor:middle}</style>"
 	print "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>"
-	printf "<text x=\"%d\" y=\"18\">%g MiB to a fleet, link %s; %s; %s%s" \
-		"</text>\n", left, bytes / 1048576,
-		rate == "none" ? "unlimited" : rate, fact["date"] " UTC",
+	printf "<text x=\"%d\" y=\"14\">%g MiB to a fleet, link %s; %s; " \
+		"%s%s</text>\n", 10, bytes / 1048576,
+		(rate == "none" ? "unlimited" : rate), fact["date"] " UTC",
 		fact["machine"],
-		fact["load"] > 1 ? "; preliminary, load " fact["load"] : ""
+		(fact["load"] > 1 ? "; preliminary, load " fact["load"] : "")
 	for (c = 1; c <= columns; c++) {
-		panel(1, "wire", c, "bytes sent / bytes of the file, loss " \
-			loss_of[c] " %")
-		panel(2, "time", c, "seconds to the last, loss " \
-			loss_of[c] " %")
+		panel(1, "wire", "1 1.1 1.2 1.5 2 3 4", c,
+			"bytes sent / bytes of the file, loss " loss_of[c] " %")
+		panel(2, "time", "0.1 0.2 0.5 1 2 5 10 20 50 100", c,
+			"seconds to the last, loss " loss_of[c] " %")
 	}
 	legend()
 	print "</svg>"

@@ -1,6 +1,6 @@
-# What bench/fleet measured, from its lines of tab-separated values, as tables in
-# Markdown.  bench/fleet says what the columns of a line and the tables mean.
-# Bold is the best of a row; in parentheses is what did not serve all machines.
+# What bench/fleet measured, from its lines of tab-separated values, as tables
+# in Markdown.  bench/fleet says what the tables mean.  Bold is the best of a row;
+# in parentheses is what did not serve all machines.
 BEGIN { FS = "\t" }
 
 /^# without/ { without = without "- " $2 "\n"; next }

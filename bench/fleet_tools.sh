@@ -1,7 +1,7 @@
-# What bench/fleet measures.  A row names a tool, the bytes of the file in one of
-# its packets, and the largest file that it can send; beside it stand serve_NAME,
-# which becomes its server, and machine_NAME, which sets `command` to what a
-# machine runs.  Another protocol of Muster is another row.
+# What bench/fleet measures.  A row names a tool, the bytes of the file in one
+# of its packets, and the largest file that it can send; serve_NAME becomes its
+# server, and machine_NAME sets `command` to what a machine runs.  Another
+# protocol of Muster is another row, and nothing else.
 tools="
 muster-tftp    1428  -
 muster-x-slam  1451  -
