@@ -7,7 +7,7 @@ muster-tftp    1428  -
 muster-x-slam  1451  -
 muster-x-tftm  1428  -
 muster-mtftp    512  32M
-muster-train   1400  -
+muster-train   1408  -
 atftpd         1428  89M
 udpcast        1456  -
 udpcast-fec    1456  -
