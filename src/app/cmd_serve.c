@@ -9,6 +9,7 @@
 #include "app/interface.h"
 #include "app/probe.h"
 #include "base/text.h"
+#include "engine/boot_url.h"
 #include "engine/site.h"
 #include "model/policy.h"
 #include "wire/url.h"
@@ -25,13 +26,44 @@ static const char options[] =
 	"  --files-only     answer no DHCP at all; print the line for your "
 	"own\n"
 	"                   DHCP server's configuration\n"
+	"  --port N         serve TFTP there, too (1758); and, as atftpd has "
+	"them,\n"
+	"  --mcast-addr A   groups of multicast TFTP (239.255.0.0-255),\n"
+	"  --mcast-port P   their port, or range of ports (1758),\n"
+	"  --mcast-ttl N    and how far it goes (1)\n"
 	"  --state DIR      remember leases there; else in memory only\n"
 	"  -o KEY=VALUE     one setting of muster.conf(5)\n"
 	"  -d, --debug      log everything\n";
 
+/* A setting that has an option of its own. */
+static int set(struct config *c, const char *key, const char *value)
+{
+	char text[256], why[CONFIG_WHY];
+	int n = snprintf(text, sizeof(text), "%s=%s", key, value);
+
+	if (n < 0 || (size_t)n >= sizeof(text))
+		return usage("serve", "%s: too long", key);
+	if (config_set(c, text, why, sizeof(why)))
+		return usage("serve", "%s", why);
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct config *c)
 {
+	static const char *const atftpds[] = {
+		['P'] = "tftm.listen",
+		['A'] = "tftm.groups",
+		['Q'] = "tftm.ports",
+		['T'] = "tftm.ttl",
+	};
 	static const struct option longs[] = {
+		{"port", required_argument, NULL, 'P'},
+		{"mcast-addr", required_argument, NULL, 'A'},
+		{"mcast_addr", required_argument, NULL, 'A'},
+		{"mcast-port", required_argument, NULL, 'Q'},
+		{"mcast_port", required_argument, NULL, 'Q'},
+		{"mcast-ttl", required_argument, NULL, 'T'},
+		{"mcast_ttl", required_argument, NULL, 'T'},
 		{"interface", required_argument, NULL, 'i'},
 		{"proxy", no_argument, NULL, 'p'},
 		{"files-only", no_argument, NULL, 'f'},
@@ -40,7 +72,7 @@ static int parse(int argc, char **argv, struct config *c)
 		{"help", no_argument, NULL, 'h'},
 		{0}};
 	char why[CONFIG_WHY];
-	int o;
+	int o, rc;
 
 	opterr = 0;
 	while ((o = getopt_long(argc, argv, ":i:s:o:dh", longs, NULL)) != -1)
@@ -66,6 +98,14 @@ static int parse(int argc, char **argv, struct config *c)
 			break;
 		case 'd':
 			c->log_level = LEVEL_DEBUG;
+			break;
+		case 'P':
+		case 'A':
+		case 'Q':
+		case 'T':
+			rc = set(c, atftpds[o], optarg);
+			if (rc)
+				return rc;
 			break;
 		case 'h':
 			exit(help("serve", options));
@@ -117,27 +157,34 @@ static int look_around(struct config *c)
 	return rc;
 }
 
+static void filename_line(const struct url *u, enum url_family f,
+			  const char *what)
+{
+	char room[512];
+	struct text t = text_over(room, sizeof(room));
+
+	url_put(&t, u, f);
+	printf("  filename \"%s\";   # %s\n", room, what);
+}
+
 /* What an administrator's own dhcpd.conf has to say for one file. */
 static void dhcpd_line(const struct image *im, uint32_t server,
 		       const struct settings *s)
 {
-	struct url u = {.scheme = URL_SLAM,
-			.server = server,
-			.port = im->slam_port,
-			.group = {s->slam.group, im->slam_port}};
-	char room[512];
+	struct url u;
+	char room[16];
 	struct text t = text_over(room, sizeof(room));
 
 	text_ip(&t, server);
 	printf("  next-server %s; filename \"%s\";   # TFTP\n", room, im->name);
+	boot_url(s, im, VIA_TFTM, server, &u);
+	filename_line(&u, URL_FOR_ETHERBOOT,
+		      "multicast TFTP: Etherboot, muster");
 	if (!im->slam_port)
 		return;
-	t = text_over(room, sizeof(room));
-	url_put(&t, &u, URL_FOR_ETHERBOOT);
-	printf("  filename \"%s\";   # SLAM: Etherboot, muster\n", room);
-	t = text_over(room, sizeof(room));
-	url_put(&t, &u, URL_FOR_IPXE);
-	printf("  filename \"%s\";   # SLAM: iPXE\n", room);
+	boot_url(s, im, VIA_SLAM, server, &u);
+	filename_line(&u, URL_FOR_ETHERBOOT, "SLAM: Etherboot, muster");
+	filename_line(&u, URL_FOR_IPXE, "SLAM: iPXE");
 }
 
 static void ready(void *arg, const struct site *site)

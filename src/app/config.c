@@ -123,7 +123,8 @@ static bool say(struct text *why, const char *what, const char *reason)
 /* There is one of each, so -o can mean it. */
 static bool is_section(const char *name, size_t len)
 {
-	static const char *const names[] = {"tftp", "igmp", "slam"};
+	static const char *const names[] = {"tftp", "igmp", "slam", "tftm",
+					    "train"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (len == strlen(names[i]) && !strncmp(name, names[i], len))

@@ -53,9 +53,10 @@ void config_default(struct config *c);
 int config_load(struct config *c, const char *path, char *why, size_t room);
 
 /*
- * One "KEY=VALUE", or "SECTION.KEY=VALUE" for tftp, igmp and slam, with the
- * keys and checks of the file.  Lists have commas: "interfaces=eth0,eth1".  0,
- * or -EINVAL with `why` as above but without a place, and *c unchanged.
+ * One "KEY=VALUE", or "SECTION.KEY=VALUE" for tftp, igmp, slam, tftm and train,
+ * with the keys and checks of the file.  Lists have commas:
+ * "interfaces=eth0,eth1". 0, or -EINVAL with `why` as above but without a
+ * place, and *c unchanged.
  */
 int config_set(struct config *c, const char *assignment, char *why,
 	       size_t room);

@@ -21,8 +21,10 @@ static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 #define SLOTS(type, field)                                                     \
 	.at = offsetof(type, field), .size = sizeof(((type *)0)->field[0]),    \
 	.slots = sizeof(((type *)0)->field) / sizeof(((type *)0)->field[0])
-#define OWN(field)    PLACE(struct config, field)
-#define SET(field)    PLACE(struct config, settings.field)
+#define OWN(field) PLACE(struct config, field)
+#define SET(field) PLACE(struct config, settings.field)
+/* A reader that knows its fields by itself. */
+#define ALL_SETTINGS  .at = offsetof(struct config, settings), .slots = 1
 #define SUBNET(field) PLACE(struct subnet, field)
 
 enum { DAY = 86400, MIB = 1 << 20 };
@@ -93,6 +95,18 @@ static const struct key keys[] = {
 	{"slam", "riders", read_number, SET(slam.riders), .min = 1,
 	 .max = 1000000},
 
+	{"tftm", "groups", read_groups, ALL_SETTINGS},
+	{"tftm", "ports", read_ports, ALL_SETTINGS},
+	{"tftm", "listen", read_number, SET(tftm.also), .min = 0, .max = 65535},
+	{"tftm", "ttl", read_number, SET(tftm.ttl), .min = 1, .max = 255},
+	{"tftm", "hold", read_number, SET(tftm.hold), .min = 0, .max = 60000},
+	{"tftm", "rate", read_rate, SET(tftm.rate), .min = 1000,
+	 .max = UINT64_C(12500000000)},
+	{"tftm", "trains", read_number, SET(tftm.trains), .min = 1,
+	 .max = 65535},
+	{"tftm", "riders", read_number, SET(tftm.riders), .min = 1,
+	 .max = 1000000},
+
 	{"train", "group", read_group, SET(train.group)},
 	{"train", "port", read_number, SET(train.port), .min = 1, .max = 65535},
 	{"train", "data-port", read_number, SET(train.data_port), .min = 1,
@@ -114,8 +128,8 @@ static const struct key keys[] = {
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const char *const sections[] = {"subnet", "tftp",   "igmp",   "slam",
-				       "train",  "loader", "include"};
+static const char *const sections[] = {"subnet", "tftp",  "igmp",   "slam",
+				       "tftm",   "train", "loader", "include"};
 
 const struct key *key_number(size_t i)
 {

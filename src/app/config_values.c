@@ -306,6 +306,53 @@ bool read_group(const struct key *k, const char *value, void *to,
 	return true;
 }
 
+/* "224.1.1.0-255", as atftpd has it: the last number from .. to; or one
+ * address. */
+bool read_groups(const struct key *k, const char *value, void *to,
+		 struct text *why)
+{
+	struct settings *s = to;
+	const char *dash = strchr(value, '-');
+	uint64_t last = 0;
+	uint32_t ip;
+
+	(void)k;
+	if (!ip_parse(value, dash ? (size_t)(dash - value) : strlen(value),
+		      &ip) ||
+	    !ip_is_multicast(ip) ||
+	    (dash && !number_parse(dash + 1, strlen(dash + 1), 255, &last)))
+		return no(why, value,
+			  "is no range of multicast addresses such as "
+			  "\"239.255.0.0-255\"");
+	if (dash && last < (ip & 255))
+		return no(why, value, "ends before it begins");
+	s->tftm.group = ip;
+	s->tftm.groups = dash ? (unsigned)(last - (ip & 255)) + 1 : 1;
+	return true;
+}
+
+/* "2000-2100", or one port. */
+bool read_ports(const struct key *k, const char *value, void *to,
+		struct text *why)
+{
+	struct settings *s = to;
+	const char *dash = strchr(value, '-');
+	size_t len = dash ? (size_t)(dash - value) : strlen(value);
+	uint64_t first, last;
+
+	(void)k;
+	if (!number_parse(value, len, 65535, &first) || !first)
+		return no(why, value, "is no port or range of ports");
+	last = first;
+	if (dash && !number_parse(dash + 1, strlen(dash + 1), 65535, &last))
+		return no(why, value, "is no port or range of ports");
+	if (last < first)
+		return no(why, value, "ends before it begins");
+	s->tftm.port = (uint16_t)first;
+	s->tftm.ports = (uint16_t)(last - first + 1);
+	return true;
+}
+
 static void text_net(struct text *t, const struct subnet *s)
 {
 	text_ip(t, s->network);

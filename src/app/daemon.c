@@ -157,6 +157,8 @@ static void take_settings(struct settings *is, struct settings *fresh)
 	fresh->tftp.single_port = is->tftp.single_port;
 	is->slam.rate = fresh->slam.rate;
 	fresh->slam = is->slam;
+	is->tftm.rate = fresh->tftm.rate;
+	fresh->tftm = is->tftm;
 	*is = *fresh;
 }
 

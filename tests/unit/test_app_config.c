@@ -204,7 +204,27 @@ static void every_key_of_a_section_has_its_place(void **state)
 		 "	rate = 800Mbit/s\n"
 		 "	trains = 5\n"
 		 "	riders = 300\n"
+		 "}\n"
+		 "tftm {\n"
+		 "	groups = 224.1.1.16-31\n"
+		 "	ports = 2000-2003\n"
+		 "	listen = 0\n"
+		 "	ttl = 5\n"
+		 "	hold = 0\n"
+		 "	rate = 8Mbit/s\n"
+		 "	trains = 6\n"
+		 "	riders = 70\n"
 		 "}\n");
+	assert_int_equal(s->tftm.group, IP4(224, 1, 1, 16));
+	assert_int_equal(s->tftm.groups, 16);
+	assert_int_equal(s->tftm.port, 2000);
+	assert_int_equal(s->tftm.ports, 4);
+	assert_int_equal(s->tftm.also, 0);
+	assert_int_equal(s->tftm.ttl, 5);
+	assert_int_equal(s->tftm.hold, 0);
+	assert_int_equal(s->tftm.rate, 1000000);
+	assert_int_equal(s->tftm.trains, 6);
+	assert_int_equal(s->tftm.riders, 70);
 	assert_int_equal(s->tftp.sessions, 100);
 	assert_int_equal(s->tftp.half_open, 20);
 	assert_int_equal(s->tftp.per_source, 3);
@@ -224,6 +244,40 @@ static void every_key_of_a_section_has_its_place(void **state)
 	assert_int_equal(s->slam.rate, 100000000);
 	assert_int_equal(s->slam.trains, 5);
 	assert_int_equal(s->slam.riders, 300);
+}
+
+static void multicast_ranges_are_as_atftpd_spells_them(void **state)
+{
+	static const struct {
+		const char *set, *why; /* NULL: it is right */
+		unsigned groups, ports;
+	} cases[] = {
+		{"tftm.groups=224.1.1.0-255", NULL, 256, 1},
+		{"tftm.groups=224.1.1.7", NULL, 1, 1},
+		{"tftm.ports=1758", NULL, 1, 1},
+		{"tftm.ports=65534-65535", NULL, 1, 2},
+		{"tftm.groups=224.1.1.7-6", "ends before it begins", 1, 2},
+		{"tftm.groups=224.1.1.7-256", "is no range", 1, 2},
+		{"tftm.groups=10.1.1.0-255", "is no range", 1, 2},
+		{"tftm.groups=224.1.1", "is no range", 1, 2},
+		{"tftm.ports=0", "is no port", 1, 2},
+		{"tftm.ports=7-65536", "is no port", 1, 2},
+		{"tftm.ports=9-8", "ends before it begins", 1, 2},
+	};
+	struct desk *d = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char why[CONFIG_WHY] = "";
+
+		(void)config_set(&d->config, cases[i].set, why, sizeof why);
+		if (cases[i].why)
+			assert_non_null(strstr(why, cases[i].why));
+		else
+			assert_string_equal(why, "");
+		assert_int_equal(d->config.settings.tftm.groups,
+				 cases[i].groups);
+		assert_int_equal(d->config.settings.tftm.ports, cases[i].ports);
+	}
 }
 
 static void a_subnet_has_all_that_goes_with_an_address(void **state)
@@ -895,6 +949,7 @@ int main(void)
 		TEST(without_a_word_it_ignores_strangers),
 		TEST(every_key_outside_sections_has_its_place),
 		TEST(every_key_of_a_section_has_its_place),
+		TEST(multicast_ranges_are_as_atftpd_spells_them),
 		TEST(a_subnet_has_all_that_goes_with_an_address),
 		TEST(a_loader_goes_by_name_or_number),
 		TEST(a_subnet_without_a_lease_time_follows_the_common_one),
