@@ -48,29 +48,31 @@ static int set(struct config *c, const char *key, const char *value)
 	return 0;
 }
 
+static const char *const atftpds[] = {
+	['P'] = "tftm.listen",
+	['A'] = "tftm.groups",
+	['Q'] = "tftm.ports",
+	['T'] = "tftm.ttl",
+};
+
+static const struct option longs[] = {
+	{"port", required_argument, NULL, 'P'},
+	{"mcast-addr", required_argument, NULL, 'A'},
+	{"mcast_addr", required_argument, NULL, 'A'},
+	{"mcast-port", required_argument, NULL, 'Q'},
+	{"mcast_port", required_argument, NULL, 'Q'},
+	{"mcast-ttl", required_argument, NULL, 'T'},
+	{"mcast_ttl", required_argument, NULL, 'T'},
+	{"interface", required_argument, NULL, 'i'},
+	{"proxy", no_argument, NULL, 'p'},
+	{"files-only", no_argument, NULL, 'f'},
+	{"state", required_argument, NULL, 's'},
+	{"debug", no_argument, NULL, 'd'},
+	{"help", no_argument, NULL, 'h'},
+	{0}};
+
 static int parse(int argc, char **argv, struct config *c)
 {
-	static const char *const atftpds[] = {
-		['P'] = "tftm.listen",
-		['A'] = "tftm.groups",
-		['Q'] = "tftm.ports",
-		['T'] = "tftm.ttl",
-	};
-	static const struct option longs[] = {
-		{"port", required_argument, NULL, 'P'},
-		{"mcast-addr", required_argument, NULL, 'A'},
-		{"mcast_addr", required_argument, NULL, 'A'},
-		{"mcast-port", required_argument, NULL, 'Q'},
-		{"mcast_port", required_argument, NULL, 'Q'},
-		{"mcast-ttl", required_argument, NULL, 'T'},
-		{"mcast_ttl", required_argument, NULL, 'T'},
-		{"interface", required_argument, NULL, 'i'},
-		{"proxy", no_argument, NULL, 'p'},
-		{"files-only", no_argument, NULL, 'f'},
-		{"state", required_argument, NULL, 's'},
-		{"debug", no_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},
-		{0}};
 	char why[CONFIG_WHY];
 	int o, rc;
 

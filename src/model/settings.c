@@ -6,6 +6,21 @@
 
 #include <string.h>
 
+static void tftm_default(struct settings *s)
+{
+	/* atftpd's, and the port that RFC 2090 registered. */
+	s->tftm.group = IP4(239, 255, 0, 0);
+	s->tftm.groups = 256;
+	s->tftm.port = 1758;
+	s->tftm.ports = 1;
+	s->tftm.also = 1758;
+	s->tftm.ttl = 1;
+	s->tftm.hold = 200;
+	s->tftm.rate = 125000000;
+	s->tftm.trains = 64;
+	s->tftm.riders = 16384;
+}
+
 void settings_default(struct settings *s)
 {
 	memset(s, 0, sizeof *s);
@@ -38,17 +53,7 @@ void settings_default(struct settings *s)
 	s->slam.trains = 64;
 	s->slam.riders = 16384;
 
-	/* atftpd's, and the port that RFC 2090 registered. */
-	s->tftm.group = IP4(239, 255, 0, 0);
-	s->tftm.groups = 256;
-	s->tftm.port = 1758;
-	s->tftm.ports = 1;
-	s->tftm.also = 1758;
-	s->tftm.ttl = 1;
-	s->tftm.hold = 200;
-	s->tftm.rate = 125000000;
-	s->tftm.trains = 64;
-	s->tftm.riders = 16384;
+	tftm_default(s);
 
 	/* What iPXE was compiled with; and the ports of old. */
 	s->mtftp.group = IP4(239, 255, 1, 1);

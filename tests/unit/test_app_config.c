@@ -204,27 +204,7 @@ static void every_key_of_a_section_has_its_place(void **state)
 		 "	rate = 800Mbit/s\n"
 		 "	trains = 5\n"
 		 "	riders = 300\n"
-		 "}\n"
-		 "tftm {\n"
-		 "	groups = 224.1.1.16-31\n"
-		 "	ports = 2000-2003\n"
-		 "	listen = 0\n"
-		 "	ttl = 5\n"
-		 "	hold = 0\n"
-		 "	rate = 8Mbit/s\n"
-		 "	trains = 6\n"
-		 "	riders = 70\n"
 		 "}\n");
-	assert_int_equal(s->tftm.group, IP4(224, 1, 1, 16));
-	assert_int_equal(s->tftm.groups, 16);
-	assert_int_equal(s->tftm.port, 2000);
-	assert_int_equal(s->tftm.ports, 4);
-	assert_int_equal(s->tftm.also, 0);
-	assert_int_equal(s->tftm.ttl, 5);
-	assert_int_equal(s->tftm.hold, 0);
-	assert_int_equal(s->tftm.rate, 1000000);
-	assert_int_equal(s->tftm.trains, 6);
-	assert_int_equal(s->tftm.riders, 70);
 	assert_int_equal(s->tftp.sessions, 100);
 	assert_int_equal(s->tftp.half_open, 20);
 	assert_int_equal(s->tftp.per_source, 3);
@@ -244,6 +224,33 @@ static void every_key_of_a_section_has_its_place(void **state)
 	assert_int_equal(s->slam.rate, 100000000);
 	assert_int_equal(s->slam.trains, 5);
 	assert_int_equal(s->slam.riders, 300);
+}
+
+static void so_has_every_key_of_multicast_tftp(void **state)
+{
+	struct desk *d = *state;
+	struct settings *s = &d->config.settings;
+
+	reads(d, "tftm {\n"
+		 "	groups = 224.1.1.16-31\n"
+		 "	ports = 2000-2003\n"
+		 "	listen = 0\n"
+		 "	ttl = 5\n"
+		 "	hold = 0\n"
+		 "	rate = 8Mbit/s\n"
+		 "	trains = 6\n"
+		 "	riders = 70\n"
+		 "}\n");
+	assert_int_equal(s->tftm.group, IP4(224, 1, 1, 16));
+	assert_int_equal(s->tftm.groups, 16);
+	assert_int_equal(s->tftm.port, 2000);
+	assert_int_equal(s->tftm.ports, 4);
+	assert_int_equal(s->tftm.also, 0);
+	assert_int_equal(s->tftm.ttl, 5);
+	assert_int_equal(s->tftm.hold, 0);
+	assert_int_equal(s->tftm.rate, 1000000);
+	assert_int_equal(s->tftm.trains, 6);
+	assert_int_equal(s->tftm.riders, 70);
 }
 
 static void multicast_ranges_are_as_atftpd_spells_them(void **state)
@@ -949,6 +956,7 @@ int main(void)
 		TEST(without_a_word_it_ignores_strangers),
 		TEST(every_key_outside_sections_has_its_place),
 		TEST(every_key_of_a_section_has_its_place),
+		TEST(so_has_every_key_of_multicast_tftp),
 		TEST(multicast_ranges_are_as_atftpd_spells_them),
 		TEST(a_subnet_has_all_that_goes_with_an_address),
 		TEST(a_loader_goes_by_name_or_number),
