@@ -164,6 +164,10 @@ static void start_loader(struct boot *b, usec now, struct effects *fx)
 {
 	size_t from = fx->n;
 
+	/* A train's packets come in no order, and are read back from where they
+	 * were put: nothing of it is held back. */
+	if (!b->file && b->url.scheme == URL_TRAIN)
+		b->first.kind = FIRST_IMAGE;
 	loadc_start(b->loader, now, &b->url, b->file, fx);
 	effects_own_above(fx, from, PART_LOADER);
 }

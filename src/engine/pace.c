@@ -3,6 +3,7 @@
  */
 #include "engine/pace.h"
 
+static const usec NEAR = MILLISECONDS(20), FAR = MILLISECONDS(100);
 static const usec STEP = 500;                   /* what one wake-up pays for */
 enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
 
@@ -56,13 +57,20 @@ usec pace_next(const struct pace *p, uint32_t n, size_t len)
 	return (p->paid + gap_of(p, len) * ((int64_t)n - 1) + 999) / 1000;
 }
 
-bool pace_judge(struct pace *p, uint32_t lost)
+usec pace_behind(const struct pace *p, uint32_t packets, size_t len)
+{
+	return gap_of(p, len) * packets / 1000;
+}
+
+bool pace_judge(struct pace *p, uint32_t lost, usec behind)
 {
 	uint64_t before = p->rate;
 
-	if (lost > p->weather + TOO_MUCH)
+	if (behind > FAR)
+		p->rate = within(p, p->rate / 2);
+	else if (lost > p->weather + TOO_MUCH)
 		p->rate = within(p, p->rate * 3 / 4);
-	else if (lost < p->weather + NONE)
+	else if (lost < p->weather + NONE && behind < NEAR)
 		p->rate = within(p, p->rate * 5 / 4);
 	p->weather += CHANGE;
 	if (lost < p->weather)

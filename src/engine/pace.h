@@ -5,7 +5,8 @@
  * Loss that comes with the pace is a receiver that cannot follow; loss that is
  * there at any pace is the weather, and slowing down would not help.  The
  * weather is the least that was lost lately; a tenth more than that is too
- * much, a fortieth is none.
+ * much, a fortieth is none.  Before a receiver loses anything it falls behind:
+ * what is sent waits in its socket.
  */
 #ifndef MUSTER_ENGINE_PACE_H
 #define MUSTER_ENGINE_PACE_H
@@ -36,8 +37,11 @@ uint32_t pace_burst(const struct pace *p, size_t len, uint32_t most);
 void pace_pay(struct pace *p, usec now, uint32_t n, size_t len);
 /* When n of them may leave. */
 usec pace_next(const struct pace *p, uint32_t n, size_t len);
-/* A receiver said that it lost so many thousandths lately; true if that made
- * the pace slower. */
-bool pace_judge(struct pace *p, uint32_t lost);
+/* How long a receiver takes to come to what has been sent, `packets` of `len`
+ * bytes that it has not seen. */
+usec pace_behind(const struct pace *p, uint32_t packets, size_t len);
+/* A receiver said that it lost so many thousandths lately, and is so far
+ * behind; true if that made the pace slower. */
+bool pace_judge(struct pace *p, uint32_t lost, usec behind);
 
 #endif

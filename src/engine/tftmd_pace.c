@@ -171,6 +171,7 @@ void tftm_pace_judge(struct tftmd *m, struct tftm_train *t, uint32_t from,
 	if (sent < 64)
 		return;
 	t->window = until;
-	if (pace_judge(&t->pace, (uint32_t)((uint64_t)missing * 1000 / sent)))
+	if (pace_judge(&t->pace, (uint32_t)((uint64_t)missing * 1000 / sent),
+		       0))
 		tftm_note(m, t, NOTE_TRAIN_SLOWED, fx)->a = t->pace.rate;
 }

@@ -97,7 +97,7 @@ struct trainc {
 
 	/* What was heard, for REPORTs: originals ever; and since the last one,
 	 * new ones, and those that were lost between them. */
-	uint32_t heard, fresh, lost;
+	uint32_t fresh, lost;
 	uint32_t expected; /* the position behind the last one that was heard */
 
 	/* Reporting. */

@@ -27,7 +27,7 @@ void trainc_keep_open(struct trainc *c)
 	c->n_due = c->due = c->n_poisoned = c->good = 0;
 	c->has_list = c->has_round = false;
 	c->probe_at = 0;
-	c->heard = c->fresh = c->lost = 0;
+	c->fresh = c->lost = 0;
 	c->expected = UINT32_MAX;
 	c->pick_left = c->silences = c->status_flags = 0;
 	c->loadc.progress.size = l->size;
@@ -272,7 +272,6 @@ static bool is_wanted(struct trainc *c, const struct train_data *p, size_t len,
 		c->counts.misfit++;
 		return false;
 	}
-	c->heard++;
 	flags = c->blocks[p->block].flags;
 	*position = layout_position(l, p->block, r);
 	if ((flags & BLOCK_BUSY) || bitmap_has(&c->have, *position)) {

@@ -189,7 +189,7 @@ static void send_report(struct trainc *c, uint16_t round,
 	struct train_report p = {.cookie = c->cookie,
 				 .round = round,
 				 .loss = take_loss(c),
-				 .heard = c->heard};
+				 .at = c->expected};
 	uint16_t n = 0;
 	struct wr w = effects_head(fx);
 

@@ -246,7 +246,10 @@ static void on_aboard(struct traind *t, struct run *r, const struct dgram *d,
 		return;
 	s->heard = now;
 	r->wants_list |= is_new;
-	want_all(r, &v);
+	/* Said again because our answer was slow, it would have the train send
+	 * all that left meanwhile once more. */
+	if (is_new || r->phase == RUN_STANDING)
+		want_all(r, &v);
 	run_call(t, r, now, is_new, fx);
 	run_say(t, r, now, &s->at, fx);
 }

@@ -29,7 +29,8 @@ enum {
 	PROBES = 8,   /* before a first window */
 	SAMPLES = 15, /* of loss */
 	SAMPLES_MIN = 3,  /* before them nothing is known of the fleet */
-	SILENT = 2,       /* windows in which nobody reports, and it stands */
+	SILENT = 3,       /* windows in which nobody reports, and it stands; */
+	SILENT_FEW = 7,   /* if all that ride are few and will say goodbye */
 	LEAVES_MOST = 80, /* in one message */
 	SEAT_NONE = 0,    /* seats are numbered from 1 */
 };
@@ -102,7 +103,9 @@ struct run {
 	bool has_probed;  /* before the first window */
 	uint16_t *lack;   /* the highest of each block in this window */
 
-	usec probe_at;
+	usec probe_at, judge_at;
+	usec behind; /* how far riders were, lately */
+	usec slack;  /* that they need to answer besides */
 	uint16_t
 		samples[SAMPLES]; /* thousandths lost, by riders drawn by lot */
 	unsigned n_samples, next_sample;

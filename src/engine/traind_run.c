@@ -168,6 +168,7 @@ static void depart(struct traind *t, struct run *r, usec now,
 	r->silent = 0;
 	r->has_probed = false;
 	r->n_samples = r->next_sample = 0;
+	r->behind = r->slack = r->judge_at = 0;
 	r->told_at = now;
 	r->probe_at = now + MILLISECONDS(100);
 	send_begin(t, r, now);
@@ -226,16 +227,28 @@ static void clear_lacks(struct run *r)
 	r->has_reports = false;
 }
 
+/* Riders hear of it when they have come so far, and each silence may mean that
+ * they had no time to speak. */
+static usec window_of(const struct run *r, const struct train_status *s)
+{
+	usec slots = MILLISECONDS((s->slots + 2) * s->slot_ms);
+
+	return r->behind + r->slack + (slots << r->silent);
+}
+
 static void ask(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
 	struct train_status s;
+	usec window;
 
 	r->phase = RUN_ASKING;
 	r->round++;
 	clear_lacks(r);
 	s = status_of(r, now);
-	r->window_half = now + MILLISECONDS(s.slots * s.slot_ms / 2);
-	r->window_end = now + MILLISECONDS((s.slots + 2) * s.slot_ms);
+	window = window_of(r, &s);
+	r->slack -= r->slack / 8;
+	r->window_half = now + window / 2;
+	r->window_end = now + window;
 	run_say(t, r, now, NULL, fx);
 	run_timer(t, r, r->window_half);
 }
@@ -288,7 +301,7 @@ static void close_window(struct traind *t, struct run *r, usec now,
 		r->phase = RUN_SENDING;
 		send_begin(t, r, now);
 		run_timer(t, r, now);
-	} else if (r->silent >= SILENT) {
+	} else if (r->silent >= (r->n_seats > FEW ? SILENT : SILENT_FEW)) {
 		stand(t, r, fx);
 	} else {
 		ask(t, r, now, fx);

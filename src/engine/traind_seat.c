@@ -6,6 +6,8 @@
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
+static const usec SLACK_LEAST = MILLISECONDS(20), SLACK_MOST = SECONDS(2);
+
 static uint64_t key(const struct traind *t, struct endpoint at, uint32_t run)
 {
 	return hash_u64((uint64_t)at.ip << 32 | (uint64_t)at.port << 16 | run,
@@ -221,23 +223,50 @@ static void take_lacks(struct run *r, struct train_report *p)
 	}
 }
 
+/* It was drawn by lot, so it speaks for the others. */
+static void probed(struct traind *t, struct run *r,
+		   const struct train_report *p, usec now, struct effects *fx)
+{
+	size_t len = TRAIN_DATA_HEAD + r->layout.packet;
+	uint32_t lag = p->at < r->cursor ? r->cursor - p->at : 0;
+
+	sample(r, p->loss);
+	/* What it says is of the pace of before, as long as it is behind. */
+	if (r->phase != RUN_SENDING || !r->want.count || now < r->judge_at)
+		return;
+	r->behind = usec_max(pace_behind(&r->pace, lag, len), r->behind / 2);
+	r->judge_at = now + MILLISECONDS(50) + r->behind;
+	if (pace_judge(&r->pace, p->loss, r->behind))
+		run_note(t, r, NOTE_TRAIN_SLOWED, fx)->a = r->pace.rate;
+}
+
+/* It answers a question that is none any more. */
+static bool is_late(const struct run *r, const struct train_report *p)
+{
+	if (r->phase == RUN_STANDING || r->phase == RUN_HOLDING)
+		return false;
+	return r->phase == RUN_SENDING || p->round != r->round;
+}
+
 void seat_report(struct traind *t, struct run *r, struct seat *s,
 		 struct train_report *p, usec now, struct effects *fx)
 {
 	struct train_interval i;
-	bool was_probed = s->owes;
 	uint32_t wanted = r->want.count;
 
+	if (s->owes)
+		probed(t, r, p, now, fx);
 	s->owes = false;
-	if (was_probed) {
-		sample(r, p->loss);
-		if (r->phase == RUN_SENDING && pace_judge(&r->pace, p->loss))
-			run_note(t, r, NOTE_TRAIN_SLOWED, fx)->a = r->pace.rate;
-	}
 	if (!p->n && !p->intervals.n && !p->lack_of_list)
 		return;
 	if (s->is_detached || is_straggler(r, p->loss)) {
 		detach(t, r, s, fx);
+		return;
+	}
+	if (is_late(r, p)) {
+		/* What it lacked then may be on its way: it will say so again,
+		 * and shall have the time. */
+		r->slack = usec_min(SLACK_MOST, 2 * r->slack + SLACK_LEAST);
 		return;
 	}
 	r->has_reports = true;

@@ -202,7 +202,7 @@ bool train_report_get(struct train_report *p, struct rd *r)
 	p->cookie = rd_u64(r);
 	p->round = rd_u16(r);
 	p->loss = rd_u16(r);
-	p->heard = rd_u32(r);
+	p->at = rd_u32(r);
 	p->lack_of_list = rd_u16(r);
 	p->n = rd_u16(r);
 	p->lacks = rd_sub(r, (size_t)p->n * LACK);
@@ -225,7 +225,7 @@ void train_report_put(uint64_t id, const struct train_report *p, struct wr *w)
 	wr_u64(w, p->cookie);
 	wr_u16(w, p->round);
 	wr_u16(w, p->loss);
-	wr_u32(w, p->heard);
+	wr_u32(w, p->at);
 	wr_u16(w, p->lack_of_list);
 	wr_u16(w, p->n);
 }

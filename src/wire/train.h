@@ -138,8 +138,8 @@ struct train_lack {
 struct train_report {
 	uint64_t cookie;
 	uint16_t round;
-	uint16_t loss;  /* thousandths of the originals since its last report */
-	uint32_t heard; /* originals, since it boarded */
+	uint16_t loss; /* thousandths of the originals since its last report */
+	uint32_t at;   /* the position behind the last original that it heard */
 	uint16_t lack_of_list;
 	uint16_t n;
 	struct rd lacks;

@@ -334,11 +334,8 @@ static void the_longest_status_fits_into_a_message(void **state)
 
 static void put_report(struct wr *w)
 {
-	const struct train_report p = {.cookie = COOKIE,
-				       .round = 7,
-				       .loss = 11,
-				       .heard = 47104,
-				       .n = 2};
+	const struct train_report p = {
+		.cookie = COOKIE, .round = 7, .loss = 11, .at = 47104, .n = 2};
 
 	train_report_put(ID, &p, w);
 	train_lack_put(&(struct train_lack){7, 12}, w);
@@ -366,7 +363,7 @@ static void a_report_is_one_number_a_block(void **state)
 	assert_int_equal(p.cookie, COOKIE);
 	assert_int_equal(p.round, 7);
 	assert_int_equal(p.loss, 11);
-	assert_int_equal(p.heard, 47104);
+	assert_int_equal(p.at, 47104);
 	assert_int_equal(p.lack_of_list, 0);
 	assert_true(train_lack_next(&p, &l) && l.block == 7 && l.lack == 12);
 	assert_true(train_lack_next(&p, &l) && l.block == 46 && l.lack == 3);

@@ -356,8 +356,7 @@ static void long_runs_are_intervals_and_no_lack(void **state)
 	originals(&s, 3000, 3040);
 	ask(&s, 2);
 	stage_wait(s.st, MILLISECONDS(40));
-	stage_expect(s.st,
-		     "   41 ms  REPORT 2 1+256 2+256 3+256 0+255\n");
+	stage_expect(s.st, "   41 ms  REPORT 2 1+256 2+256 3+256 0+255\n");
 	close_scene(&s);
 }
 
