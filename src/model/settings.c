@@ -6,6 +6,19 @@
 
 #include <string.h>
 
+static void slam_default(struct settings *s)
+{
+	/* Etherboot's and iPXE's own defaults: x-slam:/// finds us. */
+	s->slam.group = IP4(239, 255, 1, 1);
+	s->slam.port = 10000;
+	s->slam.ports = 1000;
+	s->slam.hold = 200;
+	s->slam.ttl = 1;
+	s->slam.rate = 125000000;
+	s->slam.trains = 64;
+	s->slam.riders = 16384;
+}
+
 static void tftm_default(struct settings *s)
 {
 	/* atftpd's, and the port that RFC 2090 registered. */
@@ -19,6 +32,38 @@ static void tftm_default(struct settings *s)
 	s->tftm.rate = 125000000;
 	s->tftm.trains = 64;
 	s->tftm.riders = 16384;
+}
+
+static void mtftp_default(struct settings *s)
+{
+	/* What iPXE was compiled with; and the ports of old. */
+	s->mtftp.group = IP4(239, 255, 1, 1);
+	s->mtftp.port = 1759;
+	s->mtftp.client_port = 3001;
+	s->mtftp.own_port = 75;
+	s->mtftp.own_client_port = 76;
+	s->mtftp.groups_from = IP4(239, 255, 2, 0);
+	s->mtftp.groups = 256;
+	s->mtftp.ttl = 1;
+	s->mtftp.listen = 2;
+	s->mtftp.timeout = 2;
+	s->mtftp.hold = 100;
+	s->mtftp.gap = 500;
+	s->mtftp.lines = 64;
+	s->mtftp.callers = 16384;
+}
+
+static void train_default(struct settings *s)
+{
+	s->train.group = IP4(239, 255, 84, 0);
+	s->train.port = 7243;
+	s->train.data_port = 7244;
+	s->train.block = 1024;
+	s->train.ttl = 1;
+	s->train.hold = 200;
+	s->train.rate = 125000000;
+	s->train.trains = 16;
+	s->train.riders = 16384;
 }
 
 void settings_default(struct settings *s)
@@ -43,43 +88,11 @@ void settings_default(struct settings *s)
 	s->tftp.blksize_max = 1468; /* with its headers an Ethernet frame */
 	s->tftp.windowsize_max = 64;
 
-	/* Etherboot's and iPXE's own defaults: x-slam:/// finds us. */
-	s->slam.group = IP4(239, 255, 1, 1);
-	s->slam.port = 10000;
-	s->slam.ports = 1000;
-	s->slam.hold = 200;
-	s->slam.ttl = 1;
-	s->slam.rate = 125000000;
-	s->slam.trains = 64;
-	s->slam.riders = 16384;
-
+	slam_default(s);
 	tftm_default(s);
 
-	/* What iPXE was compiled with; and the ports of old. */
-	s->mtftp.group = IP4(239, 255, 1, 1);
-	s->mtftp.port = 1759;
-	s->mtftp.client_port = 3001;
-	s->mtftp.own_port = 75;
-	s->mtftp.own_client_port = 76;
-	s->mtftp.groups_from = IP4(239, 255, 2, 0);
-	s->mtftp.groups = 256;
-	s->mtftp.ttl = 1;
-	s->mtftp.listen = 2;
-	s->mtftp.timeout = 2;
-	s->mtftp.hold = 100;
-	s->mtftp.gap = 500;
-	s->mtftp.lines = 64;
-	s->mtftp.callers = 16384;
-
-	s->train.group = IP4(239, 255, 84, 0);
-	s->train.port = 7243;
-	s->train.data_port = 7244;
-	s->train.block = 1024;
-	s->train.ttl = 1;
-	s->train.hold = 200;
-	s->train.rate = 125000000;
-	s->train.trains = 16;
-	s->train.riders = 16384;
+	mtftp_default(s);
+	train_default(s);
 }
 
 static const char *const transports[] = {
