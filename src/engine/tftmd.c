@@ -260,11 +260,11 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 {
 	struct tftmd *m = tftmd_of(e);
 	uint16_t train = d->kind == DGRAM_UDP ? m->by_port[d->to.port] : 0;
-	struct rider *r;
 	struct wish w;
 
 	if (train) {
-		r = tftm_rider_find(m, &m->trains[train - 1], d->from.ip);
+		struct rider *r =
+			tftm_rider_find(m, &m->trains[train - 1], d->from.ip);
 		if (r)
 			tftm_rider_hear(m, &m->trains[train - 1], r, d, now,
 					fx);
