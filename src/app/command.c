@@ -27,6 +27,8 @@ const struct command commands[] = {
 	 "what a boot of N machines costs, simulated or in "
 	 "namespaces",
 	 cmd_drill},
+	{"doctor", "[INTERFACE]",
+	 "what on this network would spoil a boot, and what helps", cmd_doctor},
 	{"machine", "VERB",
 	 "the machines that are known: add, list, show, set, remove, replace",
 	 cmd_machine},

@@ -21,6 +21,7 @@ extern const struct command commands[];
 
 int cmd_boot(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_lease(int argc, char **argv);

@@ -463,7 +463,9 @@ static int open_heard(struct driver *d, uint32_t link, struct heard *h)
 	struct filter filter;
 	int rc;
 
-	if (d->config.is_server)
+	if (d->config.filter)
+		filter = *d->config.filter;
+	else if (d->config.is_server)
 		filter_bootp_server(&filter, BOOTP_SERVER_PORT, true);
 	else
 		filter_bootp_client(&filter, BOOTP_CLIENT_PORT, false);

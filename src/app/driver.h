@@ -15,13 +15,17 @@ struct catalog;
 struct committer;
 struct sink;
 
+struct filter;
+
 struct driver_config {
 	struct engine *engine;
 	struct catalog *catalog;     /* NULL: the engine fetches nothing */
 	struct committer *committer; /* NULL: the engine commits nothing */
-	uint32_t link;  /* for groups when an effect names no link; 0: the
-			 * kernel's routes */
-	bool is_server; /* port 67 is shared with the packet sockets */
+	uint32_t link; /* for groups when an effect names no link; 0: the
+			* kernel's routes */
+	/* For driver_hear(), instead of what a server or client hears. */
+	const struct filter *filter;
+	bool is_server;          /* port 67 is shared with the packet sockets */
 	bool has_address_rights; /* ADDRESS configures the interface; else it
 				  * settles as if it had */
 	/* Once a round, when nothing that was sent still waits: the place for

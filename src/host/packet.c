@@ -104,7 +104,8 @@ static void take_protocol(struct filter *f, uint8_t protocol)
 	jump(f, BPF_JEQ, protocol, TAKE, 0);
 }
 
-static void want_udp_to(struct filter *f, uint16_t port)
+/* Whole UDP datagrams: their port is loaded. */
+static void want_udp(struct filter *f)
 {
 	load(f, BPF_B, IP_PROTOCOL);
 	jump(f, BPF_JEQ, IPPROTO_UDP, 0, DROP);
@@ -115,6 +116,11 @@ static void want_udp_to(struct filter *f, uint16_t port)
 					    (uint32_t)IP_FIRST));
 	add(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_IND,
 					    (uint32_t)UDP_DST));
+}
+
+static void want_udp_to(struct filter *f, uint16_t port)
+{
+	want_udp(f);
 	jump(f, BPF_JEQ, port, 0, DROP);
 }
 
@@ -158,6 +164,19 @@ void filter_bootp_client(struct filter *f, uint16_t port, bool arp)
 	}
 	want_type(f, ETH_P_IP);
 	want_udp_to(f, port);
+	finish(f, WHOLE, 0);
+}
+
+void filter_doctor(struct filter *f, uint16_t port, uint16_t other)
+{
+	f->n = 0;
+	want_for_us(f);
+	want_untagged(f);
+	want_type(f, ETH_P_IP);
+	take_protocol(f, IPPROTO_IGMP);
+	want_udp(f);
+	jump(f, BPF_JEQ, port, TAKE, 0);
+	jump(f, BPF_JEQ, other, 0, DROP);
 	finish(f, WHOLE, 0);
 }
 

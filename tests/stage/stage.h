@@ -26,6 +26,7 @@
  *	arp who-has 10.0.0.7 from 10.0.0.7
  *	query v2 within 10000 link 1    IGMP; milliseconds; to 224.0.0.1, or
  *	report v2 239.1.1.1 link 1      to the group that follows
+ *	doctor 3 lane 1 to 239.255.67.1:9967    kind and lane, wire/mirror.h
  *	listen 67, close 67             "a port" instead of a number >= 32768
  *	pair a port with 10.0.0.7:2000
  *	join 239.255.1.1:10000, leave ...

@@ -7,6 +7,7 @@
 #include "wire/bootp.h"
 #include "wire/frame.h"
 #include "wire/igmp.h"
+#include "wire/mirror.h"
 #include "wire/slam.h"
 #include "wire/tftp.h"
 #include "wire/train.h"
@@ -443,9 +444,23 @@ static bool tell_tftp(struct text *t, const struct send *s)
 
 /* ---- sends -------------------------------------------------------------- */
 
+static bool tell_doctor(struct text *t, const struct send *s)
+{
+	struct rd r = rd_over(s->head, s->head_len);
+	struct mirror m;
+
+	if (!mirror_get(&m, &r))
+		return false;
+	tell_number(t, "doctor ", m.kind);
+	tell_number(t, " lane ", m.lane);
+	return true;
+}
+
 static bool tell_payload(struct text *t, const struct stage *st,
 			 const struct send *s)
 {
+	if (s->from.port == MIRROR_PORT)
+		return tell_doctor(t, s);
 	if (is_bootp_port(s->to.port) || is_bootp_port(s->from.port))
 		return tell_if_bootp(t, s->head, s->head_len);
 	if (is_slam(st, s->from.port))

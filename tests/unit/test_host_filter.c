@@ -256,6 +256,29 @@ static void who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest(void **state)
 			}
 }
 
+static void a_doctor_hears_two_ports_and_igmp(void **state)
+{
+	struct filter doctor;
+
+	(void)state;
+	filter_doctor(&doctor, 68, 9967);
+	for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK; type++) {
+		struct frame one = request(type, 0, 68);
+		struct frame other = request(type, 0, 9967);
+		struct frame third = request(type, 0, 69);
+		struct frame igmp = request(type, 0, 0);
+
+		igmp.bytes[9] = IPPROTO_IGMP;
+		assert_int_equal(takes(&doctor, &one),
+				 type <= PACKET_MULTICAST);
+		assert_int_equal(takes(&doctor, &other),
+				 type <= PACKET_MULTICAST);
+		assert_int_equal(takes(&doctor, &igmp),
+				 type <= PACKET_MULTICAST);
+		assert_false(takes(&doctor, &third));
+	}
+}
+
 static void a_client_hears_replies_and_arp_if_it_wants(void **state)
 {
 	struct frame f = request(PACKET_HOST, IP4(10, 0, 0, 1), 68);
@@ -295,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_tagged_frame_belongs_to_its_vlan),
 		cmocka_unit_test(
 			who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest),
+		cmocka_unit_test(a_doctor_hears_two_ports_and_igmp),
 		cmocka_unit_test(a_client_hears_replies_and_arp_if_it_wants),
 	};
 
