@@ -18,6 +18,7 @@
 #include "host/link.h"
 #include "host/memory.h"
 #include "host/notify.h"
+#include "host/packet.h"
 #include "host/privs.h"
 #include "host/random.h"
 
@@ -43,6 +44,7 @@ struct daemon {
 	struct server *server;
 	struct driver *driver;
 	struct control *control;
+	struct filter igmp; /* what is heard if DHCP is off */
 	struct watch signals, links, files, commits;
 	bool is_stopping, has_started;
 	usec housekeeping;
@@ -118,16 +120,19 @@ static void on_commits(void *arg, unsigned events)
 
 static int hear_links(struct daemon *d)
 {
+	const struct settings *s = &d->config->settings;
+	/* Else it is only to know of queriers. */
+	bool must = s->dhcp != DHCP_OFF || s->igmp.querier;
+
 	for (unsigned i = 0; i < d->site.n_links; i++) {
 		const struct link *l = &d->site.links[i];
 		int rc = l->hw.len ? driver_hear(d->driver, l->index) : 0;
 
-		if (rc) {
+		if (rc && must) {
 			complain(d, l->name, rc);
 			return rc;
 		}
-		driver_all_groups(d->driver, l->index,
-				  d->config->settings.igmp.querier);
+		driver_all_groups(d->driver, l->index, s->igmp.querier);
 	}
 	return 0;
 }
@@ -370,6 +375,9 @@ static int open_server(struct daemon *d, uint64_t seed)
 	if (rc)
 		return complain(d, "memory", rc);
 	config.engine = server_engine(d->server);
+	filter_igmp(&d->igmp);
+	if (d->config->settings.dhcp == DHCP_OFF)
+		config.filter = &d->igmp;
 	config.link = d->config->settings.slam.link;
 	rc = driver_open(&d->driver, d->loop, &config);
 	return rc ? complain(d, "start", rc) : 0;
@@ -385,7 +393,7 @@ static int start(struct daemon *d)
 				  loop_now(d->loop) + MILLISECONDS(20));
 	if (rc)
 		return complain(d, "start", rc);
-	if (d->config->settings.dhcp != DHCP_OFF && hear_links(d))
+	if (hear_links(d))
 		return -EPERM;
 	d->has_started = true;
 	server_start(d->server, loop_now(d->loop), driver_effects(d->driver));

@@ -167,6 +167,17 @@ void filter_bootp_client(struct filter *f, uint16_t port, bool arp)
 	finish(f, WHOLE, 0);
 }
 
+void filter_igmp(struct filter *f)
+{
+	f->n = 0;
+	want_for_us(f);
+	want_untagged(f);
+	want_type(f, ETH_P_IP);
+	load(f, BPF_B, IP_PROTOCOL);
+	jump(f, BPF_JEQ, IPPROTO_IGMP, 0, DROP);
+	finish(f, WHOLE, 0);
+}
+
 void filter_doctor(struct filter *f, uint16_t port, uint16_t other)
 {
 	f->n = 0;

@@ -35,6 +35,8 @@ void filter_bootp_server_udp(struct filter *f);
 /* Unfragmented UDP datagrams to `port`, sent to us, whatever their IP
  * destination is; with `arp`, ARP too. */
 void filter_bootp_client(struct filter *f, uint16_t port, bool arp);
+/* IGMP sent to us. */
+void filter_igmp(struct filter *f);
 /* IGMP, and unfragmented UDP datagrams to either port, sent to us. */
 void filter_doctor(struct filter *f, uint16_t port, uint16_t other);
 /* ARP sent to us. */

@@ -23,11 +23,11 @@
 	"\"" chain "\",\"expr\":[" expr "]}}"
 #define MATCH(op, left, right)                                                 \
 	"{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}" \
-									   "}" \
-									   ","
+	"}"                                                                    \
+	","
 #define PAYLOAD(protocol, field)                                               \
 	"{\"payload\":{\"protocol\":\"" protocol "\",\"field\":\"" field "\"}" \
-									 "}"
+	"}"
 #define META(key) "{\"meta\":{\"key\":\"" key "\"}}"
 #define DPORT     PAYLOAD("udp", "dport")
 #define ACCEPTED  "{\"accept\":null}"
@@ -102,63 +102,58 @@ static void a_policy_drops_what_no_rule_accepts(void **state)
 			 FW_DROPS);
 }
 
-/* Each: what a rule matches, and whether it is our request for a file. */
+/* What a rule matches, and what becomes of our request for a file. */
+static const struct {
+	const char *match;
+	enum fw_fate fate;
+} rules[] = {
+	{MATCH("==", DPORT, "{\"set\":[67,69]}"), FW_DROPS},
+	{MATCH("==", DPORT, "{\"set\":[67,{\"range\":[70,80]}]}"), FW_PASSES},
+	{MATCH("==", DPORT, "{\"range\":[60,70]}"), FW_DROPS},
+	{MATCH("!=", DPORT, "69"), FW_PASSES},
+	{MATCH("!=", DPORT, "{\"set\":[22,53]}"), FW_DROPS},
+	{MATCH("<", DPORT, "1024"), FW_DROPS},
+	{MATCH(">", DPORT, "69"), FW_PASSES},
+	{MATCH(">=", DPORT, "69"), FW_DROPS},
+	{MATCH("<=", DPORT, "68"), FW_PASSES},
+	{MATCH("==", DPORT, "\"tftp\""), FW_DROPS},
+	{MATCH("==", PAYLOAD("th", "dport"), "69"), FW_DROPS},
+	{MATCH("==", PAYLOAD("tcp", "dport"), "69"), FW_PASSES},
+	{MATCH("==", PAYLOAD("ip6", "saddr"), "\"fe80::1\""), FW_PASSES},
+	{MATCH("==", PAYLOAD("ip", "saddr"), "\"10.0.0.7\""), FW_DROPS},
+	{MATCH("==", PAYLOAD("ip", "saddr"),
+	       "{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}"),
+	 FW_DROPS},
+	{MATCH("==", PAYLOAD("ip", "daddr"),
+	       "{\"prefix\":{\"addr\":\"224.0.0.0\",\"len\":4}}"),
+	 FW_PASSES},
+	{MATCH("==", PAYLOAD("ip", "daddr"),
+	       "{\"prefix\":{\"addr\":\"0.0.0.0\",\"len\":0}}"),
+	 FW_DROPS},
+	{MATCH("==", PAYLOAD("ip", "protocol"), "\"udp\""), FW_DROPS},
+	{MATCH("==", META("l4proto"), "{\"set\":[\"tcp\",\"udp\"]}"), FW_DROPS},
+	{MATCH("==", META("iifname"), "\"eth0\""), FW_DROPS},
+	{MATCH("==", META("iifname"), "\"eth*\""), FW_DROPS},
+	{MATCH("==", META("iif"), "\"lo\""), FW_PASSES},
+	{MATCH("==", META("oifname"), "\"eth0\""), FW_PASSES},
+	{MATCH("==", META("pkttype"), "\"multicast\""), FW_PASSES},
+	{MATCH("==", META("pkttype"), "\"host\""), FW_DROPS},
+	{MATCH("in", "{\"ct\":{\"key\":\"state\"}}",
+	       "[\"established\",\"related\"]"),
+	 FW_PASSES},
+	{MATCH("in", "{\"ct\":{\"key\":\"state\"}}", "\"new\""), FW_DROPS},
+	/* What is not understood may match. */
+	{MATCH("==", META("mark"), "1"), FW_MAY_DROP},
+	{MATCH("==", DPORT, "\"@ports\""), FW_MAY_DROP},
+	{MATCH("==", "{\"fib\":{}}", "\"local\""), FW_MAY_DROP},
+	{MATCH("==", META("mark"), "1") MATCH("==", DPORT, "70"), FW_PASSES},
+	{"{\"limit\":{\"rate\":5,\"per\":\"second\"}},", FW_MAY_DROP},
+	{"{\"xt\":null},", FW_MAY_DROP},
+	{"{\"counter\":{\"packets\":0,\"bytes\":0}},", FW_DROPS},
+};
+
 static void conditions_are_understood(void **state)
 {
-	static const struct {
-		const char *match;
-		enum fw_fate fate;
-	} rules[] = {
-		{MATCH("==", DPORT, "{\"set\":[67,69]}"), FW_DROPS},
-		{MATCH("==", DPORT, "{\"set\":[67,{\"range\":[70,80]}]}"),
-		 FW_PASSES},
-		{MATCH("==", DPORT, "{\"range\":[60,70]}"), FW_DROPS},
-		{MATCH("!=", DPORT, "69"), FW_PASSES},
-		{MATCH("!=", DPORT, "{\"set\":[22,53]}"), FW_DROPS},
-		{MATCH("<", DPORT, "1024"), FW_DROPS},
-		{MATCH(">", DPORT, "69"), FW_PASSES},
-		{MATCH(">=", DPORT, "69"), FW_DROPS},
-		{MATCH("<=", DPORT, "68"), FW_PASSES},
-		{MATCH("==", DPORT, "\"tftp\""), FW_DROPS},
-		{MATCH("==", PAYLOAD("th", "dport"), "69"), FW_DROPS},
-		{MATCH("==", PAYLOAD("tcp", "dport"), "69"), FW_PASSES},
-		{MATCH("==", PAYLOAD("ip6", "saddr"), "\"fe80::1\""),
-		 FW_PASSES},
-		{MATCH("==", PAYLOAD("ip", "saddr"), "\"10.0.0.7\""), FW_DROPS},
-		{MATCH("==", PAYLOAD("ip", "saddr"),
-		       "{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}"),
-		 FW_DROPS},
-		{MATCH("==", PAYLOAD("ip", "daddr"),
-		       "{\"prefix\":{\"addr\":\"224.0.0.0\",\"len\":4}}"),
-		 FW_PASSES},
-		{MATCH("==", PAYLOAD("ip", "daddr"),
-		       "{\"prefix\":{\"addr\":\"0.0.0.0\",\"len\":0}}"),
-		 FW_DROPS},
-		{MATCH("==", PAYLOAD("ip", "protocol"), "\"udp\""), FW_DROPS},
-		{MATCH("==", META("l4proto"), "{\"set\":[\"tcp\",\"udp\"]}"),
-		 FW_DROPS},
-		{MATCH("==", META("iifname"), "\"eth0\""), FW_DROPS},
-		{MATCH("==", META("iifname"), "\"eth*\""), FW_DROPS},
-		{MATCH("==", META("iif"), "\"lo\""), FW_PASSES},
-		{MATCH("==", META("oifname"), "\"eth0\""), FW_PASSES},
-		{MATCH("==", META("pkttype"), "\"multicast\""), FW_PASSES},
-		{MATCH("==", META("pkttype"), "\"host\""), FW_DROPS},
-		{MATCH("in", "{\"ct\":{\"key\":\"state\"}}",
-		       "[\"established\",\"related\"]"),
-		 FW_PASSES},
-		{MATCH("in", "{\"ct\":{\"key\":\"state\"}}", "\"new\""),
-		 FW_DROPS},
-		/* What is not understood may match. */
-		{MATCH("==", META("mark"), "1"), FW_MAY_DROP},
-		{MATCH("==", DPORT, "\"@ports\""), FW_MAY_DROP},
-		{MATCH("==", "{\"fib\":{}}", "\"local\""), FW_MAY_DROP},
-		{MATCH("==", META("mark"), "1") MATCH("==", DPORT, "70"),
-		 FW_PASSES},
-		{"{\"limit\":{\"rate\":5,\"per\":\"second\"}},", FW_MAY_DROP},
-		{"{\"xt\":null},", FW_MAY_DROP},
-		{"{\"counter\":{\"packets\":0,\"bytes\":0}},", FW_DROPS},
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		char text[2048];

@@ -256,6 +256,21 @@ static void who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest(void **state)
 			}
 }
 
+static void igmp_alone_is_nothing_else(void **state)
+{
+	struct filter igmp;
+
+	(void)state;
+	filter_igmp(&igmp);
+	for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK; type++) {
+		struct frame f = request(type, 0, 67);
+
+		assert_false(takes(&igmp, &f));
+		f.bytes[9] = IPPROTO_IGMP;
+		assert_int_equal(takes(&igmp, &f), type <= PACKET_MULTICAST);
+	}
+}
+
 static void a_doctor_hears_two_ports_and_igmp(void **state)
 {
 	struct filter doctor;
@@ -318,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_tagged_frame_belongs_to_its_vlan),
 		cmocka_unit_test(
 			who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest),
+		cmocka_unit_test(igmp_alone_is_nothing_else),
 		cmocka_unit_test(a_doctor_hears_two_ports_and_igmp),
 		cmocka_unit_test(a_client_hears_replies_and_arp_if_it_wants),
 	};
