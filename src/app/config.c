@@ -89,6 +89,7 @@ void config_commit(struct config *c, struct config *next)
 		if (!next->has_lease[i])
 			s->subnets[i].lease = s->lease;
 	}
+	settings_make_flood_safe(s);
 	next->n_links = 0;
 	while (next->n_links < CONFIG_LINKS && next->links[next->n_links][0])
 		next->n_links++;
@@ -123,8 +124,8 @@ static bool say(struct text *why, const char *what, const char *reason)
 /* There is one of each, so -o can mean it. */
 static bool is_section(const char *name, size_t len)
 {
-	static const char *const names[] = {"tftp", "igmp", "slam", "tftm",
-					    "train"};
+	static const char *const names[] = {"tftp", "igmp",  "slam",
+					    "tftm", "mtftp", "train"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (len == strlen(names[i]) && !strncmp(name, names[i], len))

@@ -49,6 +49,7 @@ static const struct key keys[] = {
 	 .min = 1},
 	{"", "arguments", read_text, SET(arguments)},
 	{"", "transport", read_word, SET(transport), .words = vias},
+	{"", "flood-safe", read_bool, SET(flood_safe)},
 	{"", "http-base", read_url, SET(http_base)},
 	{"", "log-format", read_word, OWN(log_format), .words = formats},
 	{"", "log-level", read_word, OWN(log_level), .words = levels},
@@ -121,6 +122,25 @@ static const struct key keys[] = {
 	 .max = 256},
 	{"train", "riders", read_number, SET(train.riders), .min = 1,
 	 .max = 1000000},
+	{"mtftp", "port", read_number, SET(mtftp.port), .min = 1, .max = 65535},
+	{"mtftp", "own-port", read_number, SET(mtftp.own_port), .min = 1,
+	 .max = 65535},
+	{"mtftp", "own-client-port", read_number, SET(mtftp.own_client_port),
+	 .min = 1, .max = 65535},
+	{"mtftp", "groups-from", read_group, SET(mtftp.groups_from)},
+	{"mtftp", "groups", read_number, SET(mtftp.groups), .min = 1,
+	 .max = 65535},
+	{"mtftp", "ttl", read_number, SET(mtftp.ttl), .min = 1, .max = 255},
+	{"mtftp", "listen", read_number, SET(mtftp.listen), .min = 1,
+	 .max = 255},
+	{"mtftp", "timeout", read_number, SET(mtftp.timeout), .min = 1,
+	 .max = 255},
+	{"mtftp", "hold", read_number, SET(mtftp.hold), .min = 0, .max = 3000},
+	{"mtftp", "gap", read_number, SET(mtftp.gap), .min = 0, .max = 100000},
+	{"mtftp", "lines", read_number, SET(mtftp.lines), .min = 1,
+	 .max = 65535},
+	{"mtftp", "callers", read_number, SET(mtftp.callers), .min = 1,
+	 .max = 1000000},
 
 	{"loader", "file", read_text, PLACE(struct loader, file), .min = 1},
 };
@@ -128,8 +148,9 @@ static const struct key keys[] = {
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const char *const sections[] = {"subnet", "tftp",  "igmp",   "slam",
-				       "tftm",   "train", "loader", "include"};
+static const char *const sections[] = {"subnet", "tftp",   "igmp",
+				       "slam",   "tftm",   "mtftp",
+				       "train",  "loader", "include"};
 
 const struct key *key_number(size_t i)
 {

@@ -138,12 +138,14 @@ static void on_train(struct drill_state *state, const char *event,
 		(uint64_t)json_integer_value(json_object_get(o, "sent"));
 	struct drill_train *t = name ? train_named(state, name) : NULL;
 
+	bool is_mtftp = begins(event, "mtftp");
+
 	if (!t || !strcmp(event, "train-slowed"))
 		return;
-	t->packets =
-		(uint64_t)json_integer_value(json_object_get(o, "packets"));
+	t->packets = (uint64_t)json_integer_value(
+		json_object_get(o, is_mtftp ? "blocks" : "packets"));
 	t->sent = sent;
-	if (!strcmp(event, "train-done")) {
+	if (strstr(event, is_mtftp ? "-done" : "train-done")) {
 		t->before += sent;
 		t->sent = 0;
 		t->is_done = true;
@@ -175,7 +177,8 @@ static void on_server(struct speaker *s, const char *line)
 		s->lab->is_serving = true;
 	else if (!strcmp(event, "tftp-done"))
 		on_transfer(s->lab, o);
-	else if (begins(event, "train-"))
+	else if (begins(event, "train-") || !strcmp(event, "mtftp-begun") ||
+		 !strcmp(event, "mtftp-done") || !strcmp(event, "mtftp-lost"))
 		on_train(s->lab->state, event, o);
 	json_decref(o);
 }

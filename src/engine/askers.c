@@ -13,6 +13,11 @@ struct noted {
 	uint32_t ip; /* 0: an empty slot */
 	uint16_t arch;
 	enum asker_kind kind;
+	struct {
+		uint32_t image; /* 0: nothing */
+		enum transport via;
+	} told[ASKERS_TOLD];
+	unsigned turn; /* of told */
 };
 
 struct askers {
@@ -83,6 +88,43 @@ void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
 	a->ring[slot] = (struct noted){.ip = ip, .arch = arch, .kind = kind};
 	(void)index_add(&a->by_ip, hash_u64(ip, a->seed), slot);
 	a->turn = (slot + 1) % a->most;
+}
+
+void askers_tell(struct askers *a, uint32_t ip, uint32_t image,
+		 enum transport via)
+{
+	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;
+	struct noted *n;
+	unsigned i;
+
+	if (slot == NOWHERE)
+		return;
+	n = &a->ring[slot];
+	for (i = 0; i < ASKERS_TOLD; i++)
+		if (n->told[i].image == image)
+			break;
+	if (i == ASKERS_TOLD) {
+		i = n->turn;
+		n->turn = (n->turn + 1) % ASKERS_TOLD;
+	}
+	n->told[i].image = image;
+	n->told[i].via = via;
+}
+
+enum transport askers_told(struct askers *a, uint32_t ip, uint32_t image)
+{
+	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;
+
+	for (unsigned i = 0; slot != NOWHERE && i < ASKERS_TOLD; i++) {
+		struct noted *n = &a->ring[slot];
+
+		if (n->told[i].image != image)
+			continue;
+		n->told[i].image = 0;
+		return n->told[i].via == VIA_TFTP ? VIA_DEFAULT
+						  : n->told[i].via;
+	}
+	return VIA_DEFAULT;
 }
 
 bool askers_find(const struct askers *a, uint32_t ip, struct asker *to)

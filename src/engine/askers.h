@@ -24,6 +24,14 @@ void askers_close(struct askers *a, const struct alloc *alloc);
  * it before is forgotten; ip 0 is nobody. */
 void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
 		 uint16_t arch);
+/* The address was told to load this image by such a transport.  No effect
+ * unless something was noted of it; the last ASKERS_TOLD are kept. */
+enum { ASKERS_TOLD = 5 };
+void askers_tell(struct askers *a, uint32_t ip, uint32_t image,
+		 enum transport via);
+/* It loads the image by plain TFTP: what it was told, once for each telling;
+ * VIA_DEFAULT: nothing, or just that.  `a` may be NULL. */
+enum transport askers_told(struct askers *a, uint32_t ip, uint32_t image);
 /* Fills kind and arch, and nothing else of *to.  False, and *to unchanged, if
  * nothing is known of the address; `a` may be NULL, which knows nothing. */
 bool askers_find(const struct askers *a, uint32_t ip, struct asker *to);

@@ -3,6 +3,8 @@
  */
 #include "engine/boot_url.h"
 
+#include "model/policy.h"
+
 #include <string.h>
 
 static const enum url_scheme schemes[] = {
@@ -27,5 +29,14 @@ void boot_url(const struct settings *s, const struct image *im,
 	}
 	if (via == VIA_TRAIN)
 		u->port = s->train.port;
+	if (via == VIA_MTFTP)
+		u->port = s->mtftp.port;
 	(void)text_copy(u->path, sizeof(u->path), im->name, strlen(im->name));
+}
+
+void boot_url_own_group(const struct settings *s, const struct image *im,
+			struct url *u)
+{
+	if (u->scheme == URL_MTFTP && policy_mtftp_group(s, im, &u->group))
+		u->port = s->mtftp.own_port;
 }

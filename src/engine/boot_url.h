@@ -14,4 +14,9 @@
 void boot_url(const struct settings *s, const struct image *im,
 	      enum transport via, uint32_t server, struct url *u);
 
+/* An MTFTP address on the file's own group, for those who can be told one; any
+ * other address stays as it is. */
+void boot_url_own_group(const struct settings *s, const struct image *im,
+			struct url *u);
+
 #endif

@@ -46,20 +46,50 @@ static void add_tftp(const struct boot_info *i, const char *name,
 		t->full = true;
 }
 
+/* A PXE ROM takes a name, and where to listen in option 43.  A file that has no
+ * group of its own goes by TFTP. */
+static void add_pxe_mtftp(const struct settings *s, const struct ask *a,
+			  const struct image *im, struct boot_info *i,
+			  struct text *t)
+{
+	struct endpoint group;
+
+	text_add(t, im->name);
+	if (!policy_mtftp_group(s, im, &group))
+		return;
+	i->next = a->link->ip;
+	i->mtftp = (struct pxe_mtftp){
+		.group = group.ip,
+		.client_port = group.port,
+		.server_port = s->mtftp.own_port,
+		.start_delay = s->mtftp.listen,
+		.timeout = s->mtftp.timeout,
+	};
+}
+
 /* Etherboot's form of a SLAM address says all of it; iPXE's leaves out the
  * group, which it would stumble over. */
 static void add_image(const struct bootpd *b, const struct ask *a,
 		      const struct boot_choice *c, struct boot_info *i,
 		      struct text *t)
 {
+	const struct settings *s = b->site->settings;
 	bool is_ipxe = a->client.class == CLASS_IPXE;
 	struct url u;
 
+	i->via = c->via;
+	i->image = c->image->id;
+	if (c->via == VIA_MTFTP && i->asker == ASKER_PXE) {
+		add_pxe_mtftp(s, a, c->image, i, t);
+		return;
+	}
 	if (c->via == VIA_TFTP) {
 		add_tftp(i, c->image->name, t);
 		return;
 	}
-	boot_url(b->site->settings, c->image, c->via, a->link->ip, &u);
+	boot_url(s, c->image, c->via, a->link->ip, &u);
+	if (i->asker == ASKER_MUSTER)
+		boot_url_own_group(s, c->image, &u);
 	/* HTTP that can't say the name. */
 	if (u.scheme == URL_TFTP) {
 		t->full = true;
@@ -94,15 +124,19 @@ static void add_choice(const struct bootpd *b, const struct ask *a,
 
 void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
 {
-	const struct asker asker = {.kind = asker_kind(a),
-				    .arch = a->client.arch,
-				    .file = a->file,
-				    .machine = a->machine};
+	const struct asker asker = {
+		.kind = asker_kind(a),
+		.arch = a->client.arch,
+		.file = a->file,
+		.machine = a->machine,
+		.is_pruned = site_is_pruned(b->site, a->link->index)};
 	struct text t = text_over(i->file, sizeof(i->file));
 	struct boot_choice c = {.kind = BOOT_NOTHING};
 
 	policy_boot(b->site->settings, b->site->images, &asker, &c);
 	i->kind = c.kind;
+	i->mtftp.group = 0;
+	i->image = 0;
 	i->asker = asker.kind;
 	i->next = a->link->ip;
 	if (a->subnet && a->subnet->next_server)

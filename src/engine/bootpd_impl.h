@@ -172,9 +172,12 @@ void bootp_settled(struct bootpd *b, const struct ask *a, const struct owed *o,
 struct boot_info {
 	enum boot_kind kind;
 	enum asker_kind asker;
-	char file[256]; /* "" if nothing */
-	uint32_t next;  /* siaddr; 0: none */
-	bool is_http;   /* the file is an http address */
+	char file[256];         /* "" if nothing */
+	uint32_t next;          /* siaddr; 0: none */
+	bool is_http;           /* the file is an http address */
+	struct pxe_mtftp mtftp; /* a PXE ROM's; group 0: none */
+	enum transport via;     /* of `image`, if that is not 0 */
+	uint32_t image;
 };
 
 void boot_info(const struct bootpd *b, const struct ask *a,

@@ -159,19 +159,30 @@ static void put_network(struct bootp_out *o, const struct ask *a,
 		bootp_put_u32(o, OPT_BROADCAST, n->network | ~n->mask);
 }
 
+static void put_pxe(struct bootp_out *o, const struct pxe_mtftp *mtftp)
+{
+	uint8_t bytes[32];
+	struct wr w = wr_over(bytes, sizeof(bytes));
+	const uint8_t control = PXE_USE_FILE;
+
+	pxe_option_put(&w, PXE_DISCOVERY_CONTROL, &control, 1);
+	if (mtftp->group)
+		pxe_mtftp_put(mtftp, &w);
+	wr_u8(&w, PXE_END);
+	bootp_put(o, OPT_VENDOR, bytes, wr_len(&w));
+}
+
 /* So that a ROM takes the file at once: no menu, no discovery.  An offer of a
  * proxy counts for nobody without the class (PXE 2.1). */
-static void put_class(struct bootp_out *o, const struct ask *a, bool is_proxy)
+static void put_class(struct bootp_out *o, const struct ask *a,
+		      const struct boot_info *i, bool is_proxy)
 {
-	static const uint8_t use_file[] = {PXE_DISCOVERY_CONTROL, 1,
-					   PXE_USE_FILE, PXE_END};
-
 	if (a->client.class == CLASS_HTTP)
 		bootp_put_str(o, OPT_CLASS_ID, "HTTPClient");
 	else if (a->client.is_pxe || is_proxy)
 		bootp_put_str(o, OPT_CLASS_ID, "PXEClient");
 	if (a->client.is_pxe)
-		bootp_put(o, OPT_VENDOR, use_file, sizeof(use_file));
+		put_pxe(o, &i->mtftp);
 	if (a->client.has_uuid)
 		bootp_put(o, OPT_CLIENT_UUID, a->client.uuid,
 			  sizeof(a->client.uuid));
@@ -193,7 +204,7 @@ static void put_boot(struct bootp_out *o, const struct ask *a,
 
 	if (!i || i->kind == BOOT_NOTHING)
 		return;
-	put_class(o, a, r->is_proxy);
+	put_class(o, a, i, r->is_proxy);
 	if (ask_names(a, OPT_BOOT_FILE) || i->is_http ||
 	    strlen(i->file) >= BOOTP_FILE) {
 		bootp_put_str(o, OPT_BOOT_FILE, i->file);
@@ -309,6 +320,14 @@ static void reply_put(const struct bootpd *b, const struct ask *a,
 		options_put(a, r, &h, w);
 }
 
+static void note_asker(struct askers *askers, uint32_t ip, const struct ask *a,
+		       const struct boot_info *boot)
+{
+	askers_note(askers, ip, boot->asker, a->client.arch);
+	if (boot->image)
+		askers_tell(askers, ip, boot->image, boot->via);
+}
+
 /* Its next question, for a boot script, will not say what it is. */
 static void remember(const struct bootpd *b, const struct ask *a,
 		     const struct reply *r)
@@ -319,8 +338,7 @@ static void remember(const struct bootpd *b, const struct ask *a,
 		ip = a->heard->from.ip;
 	if (b->site->askers && r->boot && r->boot->kind != BOOT_NOTHING &&
 	    r->type != DHCP_OFFER)
-		askers_note(b->site->askers, ip, r->boot->asker,
-			    a->client.arch);
+		note_asker(b->site->askers, ip, a, r->boot);
 }
 
 struct note *reply_send(struct bootpd *b, const struct ask *a,

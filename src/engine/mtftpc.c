@@ -26,7 +26,7 @@ enum {
 	ASKS = 4,     /* 0.5 + 1 + 2 + 4 s */
 	ACKS = 3,     /* 1 + 2 + 4 s */
 	REOPENS = 4,  /* without a new block */
-	STUBBORN = 2, /* repeats, and a server does not leap */
+	STUBBORN = 2, /* repeats of a block, and such blocks */
 };
 
 static const usec ASK_WAIT = MILLISECONDS(500), ACK_WAIT = SECONDS(1);
@@ -61,7 +61,9 @@ struct mtftpc {
 	struct bitmap have; /* block n is member n - 1 */
 	uint32_t last;      /* block; 0: not known yet */
 	unsigned asks, acks, reopens;
-	unsigned repeats; /* of blocks that we have, in a row */
+	uint32_t heard;    /* the block that we acknowledged last */
+	unsigned repeats;  /* of it */
+	unsigned refusals; /* to leap: a block that came again and again */
 	usec acked_at, due;
 };
 
@@ -222,10 +224,14 @@ static void answer(struct mtftpc *c, uint32_t block, bool is_new, usec now,
 		listen_on(c, now);
 		return;
 	}
-	if (!is_new && now - c->acked_at < DOUBLED)
+	if (!is_new && block == c->heard && now - c->acked_at < DOUBLED)
 		return;
-	c->repeats = is_new ? 0 : c->repeats + 1;
-	ack(c, c->repeats < STUBBORN ? have : block, now, fx);
+	c->repeats = block == c->heard ? c->repeats + 1 : 0;
+	c->heard = block;
+	c->refusals += c->repeats == STUBBORN;
+	if (c->repeats >= STUBBORN || c->refusals >= STUBBORN)
+		have = block;
+	ack(c, have, now, fx);
 	c->due = now + ACK_WAIT;
 }
 
@@ -262,12 +268,15 @@ static void on_data(struct mtftpc *c, const struct dgram *d, usec now,
 		return;
 	c->loadc.progress.packets_heard++;
 	is_new = bitmap_set(&c->have, data.block - 1u);
+	if (!is_new && d->to.port != c->port && c->phase != PHASE_ACKING)
+		return; /* for somebody else; we are not served by it */
 	if (is_new && !take(c, &data, &d->body, fx))
 		return;
 	if (d->to.port == c->port && c->phase != PHASE_ACKING) {
 		c->phase = PHASE_ACKING;
 		c->peer = d->from;
-		c->acks = c->repeats = 0;
+		c->acks = c->repeats = c->refusals = 0;
+		c->heard = 0;
 		c->acked_at = now - DOUBLED;
 		is_new = false;
 	}

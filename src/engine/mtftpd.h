@@ -39,7 +39,7 @@ struct mtftpd_line {
 	uint32_t image;
 	uint32_t blocks; /* of the file */
 	uint32_t block;  /* on the wire */
-	uint64_t sent;   /* blocks since the line was last idle */
+	uint64_t sent;   /* blocks in this run */
 	uint32_t callers;
 	bool is_running;
 };

@@ -127,6 +127,21 @@ struct caller *caller_latest(struct mtftpd *m, const struct line *l)
 	return best;
 }
 
+struct caller *caller_lacking(struct mtftpd *m, const struct line *l)
+{
+	struct caller *r = first_of(m, l);
+
+	while (r && (r->wants_next || !r->may_lack))
+		r = next_of(m, l, r);
+	return r;
+}
+
+void callers_are_served(struct mtftpd *m, struct line *l)
+{
+	for (struct caller *r = first_of(m, l); r; r = next_of(m, l, r))
+		r->may_lack = false;
+}
+
 void callers_begin(struct mtftpd *m, struct line *l)
 {
 	for (struct caller *r = first_of(m, l); r; r = next_of(m, l, r))

@@ -34,7 +34,9 @@ struct caller {
 	uint16_t line;       /* index; valid while taken */
 	bool is_taken;
 	bool wants_next; /* the file that comes after this one */
-	uint32_t since;  /* the first block that it can have heard */
+	/* It was there before a run that leapt over what it may not have. */
+	bool may_lack;
+	uint32_t since; /* the first block that it can have heard */
 };
 
 struct line {
@@ -53,6 +55,7 @@ struct line {
 	uint32_t high;  /* of this run */
 	bool is_sent;   /* it is on the wire */
 	bool is_fetching;
+	bool has_leapt;      /* this run has not sent all blocks */
 	uint32_t generation; /* of its FETCH; others are old */
 	uint8_t tries;       /* silences in a row */
 	uint8_t lost;        /* openers in a row that never acknowledged */
@@ -126,6 +129,10 @@ void callers_leave_all(struct mtftpd *m, struct line *l);
 /* The one that came last, to hear the least of this run; NULL: there is none
  * but such as wait for the next file. */
 struct caller *caller_latest(struct mtftpd *m, const struct line *l);
+/* The same of those that may lack a block of a run that leapt. */
+struct caller *caller_lacking(struct mtftpd *m, const struct line *l);
+/* A run has sent all there is. */
+void callers_are_served(struct mtftpd *m, struct line *l);
 /* A run begins: they hear it from its first block. */
 void callers_begin(struct mtftpd *m, struct line *l);
 /* The file that they waited for has its turn; the others leave. */

@@ -26,10 +26,11 @@ enum {
 	PATIENCE_SOLE = sizeof(WAITS) / sizeof(*WAITS),
 	PATIENCE = 4,
 	PATIENCE_LAST = 3, /* of the last block the ACK may have been lost */
-	PATIENCE_START = sizeof(START_WAITS) / sizeof(*START_WAITS),
+	PATIENCE_START_SOLE = sizeof(START_WAITS) / sizeof(*START_WAITS),
+	PATIENCE_START = 2,
 	LOST_MOST = 4, /* openers in a row that say nothing at all */
 };
-static const usec REPEATED = MILLISECONDS(100), ALIVE = SECONDS(1);
+static const usec REPEATED = MILLISECONDS(50), ALIVE = SECONDS(1);
 /* iPXE asks again 250, 750 and 1,750 ms after the last that it heard; and after
  * four seconds it loads by TFTP. */
 static const usec STAY = SECONDS(3);
@@ -155,7 +156,6 @@ static void paint(struct line *l, const struct image *im)
 	l->size = im->size;
 	l->last = (uint32_t)(im->size / TFTP_BLKSIZE) + 1;
 	l->block = 0;
-	l->sent = 0;
 	l->is_crowded = false;
 }
 
@@ -178,6 +178,8 @@ static void begin(struct mtftpd *m, struct line *l, struct caller *r, usec now,
 	l->phase = LINE_STARTING;
 	l->block = 1;
 	l->high = 0;
+	l->has_leapt = false;
+	l->sent = 0;
 	l->tries = 0;
 	l->rtt = 0;
 	l->is_sent = l->is_fetching = false;
@@ -233,16 +235,25 @@ static void end_run(struct mtftpd *m, struct line *l, usec now,
 {
 	struct caller *r = opener_of(m, l);
 
+	tell(m, l, NOTE_MTFTP_DONE, fx)->a = l->sent;
 	if (r)
 		caller_leave(m, l, r);
 	l->is_sent = l->is_fetching = false;
 	l->lost = 0;
+	if (!l->has_leapt)
+		callers_are_served(m, l);
 	r = caller_latest(m, l);
-	if (r && r->since > 1) {
+	if (r && r->since <= 1)
+		r = caller_lacking(m, l);
+	if (r) {
 		begin(m, l, r, now, fx);
 		return;
 	}
-	if (!l->is_shared || (!r && !l->is_crowded)) {
+	if (l->n_next && l->n_next == l->n_callers && !l->is_crowded) {
+		turn_to_next(m, l, now, fx);
+		return;
+	}
+	if (!l->is_shared || !(l->n_callers || l->is_crowded)) {
 		free_line(m, l);
 		return;
 	}
@@ -257,7 +268,7 @@ static void lose_opener(struct mtftpd *m, struct line *l, usec now,
 	struct caller *r = opener_of(m, l);
 
 	m->stats.lost++;
-	tell(m, l, NOTE_MTFTP_LOST, fx);
+	tell(m, l, NOTE_MTFTP_LOST, fx)->a = l->sent;
 	if (r)
 		caller_leave(m, l, r);
 	r = caller_latest(m, l);
@@ -311,7 +322,7 @@ static void open_again(struct mtftpd *m, struct line *l, struct caller *r,
 		begin(m, l, r, now, fx);
 	else if (l->phase == LINE_STARTING && l->is_sent && !l->is_fetching &&
 		 now - l->sent_at >= REPEATED &&
-		 l->tries + 1 < PATIENCE_START) {
+		 l->tries + 1 < PATIENCE_START_SOLE) {
 		l->tries++;
 		fetch_block(m, l, now, fx);
 	}
@@ -323,15 +334,30 @@ static uint32_t next_block(const struct line *l)
 	return l->is_sent ? l->block + 1 : l->block;
 }
 
+/* The opener is silent, and this one lives. */
+static void take_over(struct mtftpd *m, struct line *l, struct caller *r,
+		      usec now, struct effects *fx)
+{
+	struct caller *silent = opener_of(m, l);
+
+	m->stats.lost++;
+	tell(m, l, NOTE_MTFTP_LOST, fx)->a = l->sent;
+	if (silent)
+		caller_leave(m, l, silent);
+	begin(m, l, r, now, fx);
+}
+
 static void request_running(struct mtftpd *m, struct line *l, struct caller *r,
 			    bool is_new, usec now, struct effects *fx)
 {
 	if (is_new)
 		r->since = next_block(l);
+	if (is_new && r->since > 1)
+		r->may_lack = false;
 	if (l->opener == (uint32_t)(r - m->callers))
 		open_again(m, l, r, now, fx);
-	else if (l->tries >= 2) /* it is silent, and this one lives */
-		begin(m, l, r, now, fx);
+	else if (l->tries >= (l->phase == LINE_STARTING ? 1 : 2))
+		take_over(m, l, r, now, fx);
 }
 
 static void request(struct mtftpd *m, struct line *l, const struct call *c,
@@ -344,6 +370,7 @@ static void request(struct mtftpd *m, struct line *l, const struct call *c,
 		r = caller_board(m, l, c->d->from, fx);
 	if (!r)
 		return;
+	r->may_lack = true;
 	switch (l->phase) {
 	case LINE_FREE:
 		hold(m, l, r, c->now, fx);
@@ -361,32 +388,55 @@ static void request(struct mtftpd *m, struct line *l, const struct call *c,
 }
 
 /* Whoever asks for another file has this one, or does not want it any more. */
-static void request_next(struct mtftpd *m, struct line *l, const struct call *c,
-			 struct effects *fx)
+static void leave_for_next(struct mtftpd *m, struct line *l, uint32_t ip)
 {
-	struct caller *r = caller_of_machine(m, l, c->d->from.ip);
+	struct caller *r = caller_of_machine(m, l, ip);
 
-	if (r)
+	for (; r; r = caller_of_machine(m, l, ip))
 		caller_leave(m, l, r);
+}
+
+static bool wait_for_next(struct mtftpd *m, struct line *l,
+			  const struct call *c, struct effects *fx)
+{
+	struct caller *r;
+
 	if (!l->next_image) {
 		l->next_image = c->image->id;
 		l->next_version = c->image->version;
 	}
 	if (l->next_image != c->image->id ||
-	    l->next_version != c->image->version) {
+	    l->next_version != c->image->version)
+		return false;
+	if (caller_find(m, l, c->d->from))
+		return true;
+	r = caller_board(m, l, c->d->from, fx);
+	if (r) {
+		r->wants_next = true;
+		l->n_next++;
+	}
+	return true;
+}
+
+static void request_next(struct mtftpd *m, struct line *l, const struct call *c,
+			 struct effects *fx)
+{
+	leave_for_next(m, l, c->d->from.ip);
+	if (!wait_for_next(m, l, c, fx))
 		line_refuse(m, l, c->d->from, fx);
-		return;
-	}
-	r = caller_find(m, l, c->d->from);
-	if (!r) {
-		r = caller_board(m, l, c->d->from, fx);
-		if (r) {
-			r->wants_next = true;
-			l->n_next++;
-		}
-	}
-	if (l->n_next == l->n_callers && !l->is_crowded)
+	if (l->phase == LINE_RUNNING && !l->opener) /* that was its ACK */
+		end_run(m, l, c->now, fx);
+	else if (l->phase == LINE_OVER && l->n_next &&
+		 l->n_next == l->n_callers && !l->is_crowded)
 		turn_to_next(m, l, c->now, fx);
+}
+
+/* All of it was sent: whoever has asked for another file since then will hear
+ * no more of this one. */
+static bool is_sent_out(const struct line *l)
+{
+	return l->phase == LINE_OVER ||
+	       (l->phase == LINE_RUNNING && l->block == l->last && l->is_sent);
 }
 
 void line_request(struct mtftpd *m, struct line *l, const struct call *c,
@@ -396,7 +446,7 @@ void line_request(struct mtftpd *m, struct line *l, const struct call *c,
 		paint(l, c->image);
 	if (is_of_line(l, c->image))
 		request(m, l, c, fx);
-	else if (l->phase == LINE_OVER)
+	else if (is_sent_out(l))
 		request_next(m, l, c, fx);
 	else
 		line_refuse(m, l, c->d->from, fx);
@@ -422,11 +472,12 @@ static void acknowledged(struct mtftpd *m, struct line *l, uint32_t block,
 	l->tries = l->lost = 0;
 	l->is_sent = l->is_fetching = false;
 	if (block == l->last) {
+		l->has_leapt |= block > l->block;
 		m->stats.done++;
-		tell(m, l, NOTE_MTFTP_DONE, fx)->a = l->sent;
 		end_run(m, l, now, fx);
 		return;
 	}
+	l->has_leapt |= block > l->block;
 	l->block = block + 1;
 	if (now >= l->paid)
 		fetch_block(m, l, now, fx);
@@ -462,18 +513,22 @@ void line_ack(struct mtftpd *m, struct line *l, const struct dgram *d, usec now,
 
 static uint8_t patience_of(const struct line *l)
 {
+	bool is_sole = l->n_callers - l->n_next <= 1;
+
 	if (l->phase == LINE_STARTING)
-		return PATIENCE_START;
+		return is_sole ? PATIENCE_START_SOLE : PATIENCE_START;
 	if (l->block == l->last)
 		return PATIENCE_LAST;
-	return l->n_callers - l->n_next > 1 ? PATIENCE : PATIENCE_SOLE;
+	return is_sole ? PATIENCE_SOLE : PATIENCE;
 }
 
 static void on_silence(struct mtftpd *m, struct line *l, usec now,
 		       struct effects *fx)
 {
 	l->tries++;
-	if (l->tries < patience_of(l))
+	if (l->n_next && l->block == l->last && l->phase == LINE_RUNNING)
+		end_run(m, l, now, fx); /* they must not hear it */
+	else if (l->tries < patience_of(l))
 		fetch_block(m, l, now, fx);
 	else if (l->phase == LINE_RUNNING && l->block == l->last)
 		end_run(m, l, now, fx);
@@ -496,7 +551,8 @@ void line_expire(struct mtftpd *m, struct line *l, usec now, struct effects *fx)
 		break;
 	case LINE_STARTING:
 	case LINE_RUNNING:
-		callers_refuse_waiting(m, l, fx);
+		if (!is_sent_out(l))
+			callers_refuse_waiting(m, l, fx);
 		if (l->is_sent)
 			on_silence(m, l, now, fx);
 		else

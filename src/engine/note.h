@@ -53,7 +53,7 @@
 	/* mtftpd */ \
 	X(MTFTP_BEGUN, "mtftp-begun", INFO, "blocks", "port", "file") \
 	X(MTFTP_DONE, "mtftp-done", INFO, "sent", "blocks", "file") \
-	X(MTFTP_LOST, "mtftp-lost", WARN, "block", "blocks", "file") \
+	X(MTFTP_LOST, "mtftp-lost", WARN, "sent", "blocks", "file") \
 	X(MTFTP_BUSY, "mtftp-busy", WARN, "", "", "file") \
 	X(MTFTP_CHANGED, "mtftp-changed", WARN, "block", "blocks", "file") \
 	X(FELL_BACK, "fell-back", WARN, "", "", "file") \

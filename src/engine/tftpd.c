@@ -4,6 +4,7 @@
  * finds its session by that port.
  */
 #include "base/text.h"
+#include "engine/askers.h"
 #include "engine/tftpd_impl.h"
 
 #include <errno.h>
@@ -76,14 +77,6 @@ static void refuse(struct tftpd *t, const struct dgram *d,
 	n->text = effects_text(fx, q->name, q->name_len);
 }
 
-/* Our address as the peer sees it. */
-static uint32_t server_ip(const struct tftpd *t, const struct dgram *d)
-{
-	const struct link *l = site_link(t->site, d->link);
-
-	return d->to.ip ? d->to.ip : l ? l->ip : 0;
-}
-
 /* False, and *code is why, if it can't be had. */
 static bool find(struct tftpd *t, const struct dgram *d,
 		 const struct tftp_request *q, struct wanted *w, uint16_t *code)
@@ -99,10 +92,33 @@ static bool find(struct tftpd *t, const struct dgram *d,
 	*code = TFTP_ENOTFOUND;
 	if (!policy_is_script(q->name, q->name_len))
 		return false;
-	rc = script_make(t->site, d->from.ip, server_ip(t, d), w);
+	rc = script_make(t->site, d, w);
 	if (rc != -ENOENT)
 		*code = TFTP_EUNDEF;
 	return !rc;
+}
+
+/* It was told to load the file from a group, and does not: behind a switch that
+ * forwards it to none, or without a word that it cannot. */
+static void note_fallen(struct tftpd *t, const struct dgram *d,
+			const struct image *im, struct effects *fx)
+{
+	enum transport via = askers_told(t->site->askers, d->from.ip, im->id);
+	char s[IMAGE_NAME + 32];
+	struct text text = text_over(s, sizeof(s));
+	struct note *n;
+
+	if (via == VIA_DEFAULT || via == VIA_HTTP)
+		return;
+	t->stats.fell_back++;
+	text_add(&text, im->name);
+	text_add(&text, ", told by ");
+	text_add(&text, transport_name(via));
+	n = effects_note(fx, NOTE_FELL_BACK);
+	n->peer = d->from;
+	n->ip = d->from.ip;
+	(void)site_hwaddr(t->site, d->from.ip, &n->hw);
+	n->text = effects_text(fx, text.s, text.len);
 }
 
 /*
@@ -150,8 +166,11 @@ static void on_request(struct tftpd *t, usec now, const struct dgram *d,
 		return;
 	}
 	s = session_by_peer(t, d->from);
-	if (!s || !is_repeated(t, s, now, &w, fx))
-		session_begin(t, now, d, &q, &w, fx);
+	if (s && is_repeated(t, s, now, &w, fx))
+		return;
+	if (w.image)
+		note_fallen(t, d, w.image, fx);
+	session_begin(t, now, d, &q, &w, fx);
 }
 
 /* ---- the engine --------------------------------------------------------- */

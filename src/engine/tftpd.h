@@ -38,7 +38,8 @@ struct tftpd_stats {
 	uint64_t refused; /* with an ERROR of ours */
 	uint64_t unheard; /* requests of who asked too often (limit.h) */
 	uint64_t data_packets, data_bytes;
-	uint64_t repeats; /* data packets that were sent before */
+	uint64_t fell_back; /* requests for what was told from a group */
+	uint64_t repeats;   /* data packets that were sent before */
 	uint32_t open_now;
 };
 

@@ -162,11 +162,11 @@ void flight_silence(struct tftpd *t, struct session *s, usec now,
 
 /* ---- tftpd_script.c ---- */
 /*
- * The boot script for the machine at `peer`, with addresses at `server`, into
- * w->script.  0; -ENOENT: there is nothing to boot; -EMSGSIZE: it is longer
- * than SCRIPT_MAX, or holds what a script can't.
+ * The boot script for the machine that sent d, with addresses at the address
+ * that it asked, into w->script.  0; -ENOENT: there is nothing to boot;
+ * -EMSGSIZE: it is longer than SCRIPT_MAX, or holds what a script can't.
  */
-int script_make(const struct site *site, uint32_t peer, uint32_t server,
+int script_make(const struct site *site, const struct dgram *d,
 		struct wanted *w);
 
 #endif

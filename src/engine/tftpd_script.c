@@ -9,12 +9,11 @@
 
 #include <errno.h>
 
-/* The longest address has an escape for each letter of its path. */
-enum { URLS = 1 + SCRIPT_INITRDS, URL_ROOM = 128 + 3 * IMAGE_NAME };
-
 /* Who asks, and what becomes of addresses for it. */
 struct reader {
 	const struct settings *settings;
+	struct askers *askers;
+	uint32_t peer;
 	uint32_t server;
 	enum asker_kind kind;
 	enum transport via;
@@ -28,30 +27,76 @@ static enum url_family family_of(const struct reader *r, const struct url *u)
 	return r->kind == ASKER_ETHERBOOT ? URL_FOR_ETHERBOOT : URL_FOR_IPXE;
 }
 
-static struct script_part put_url(const struct reader *r,
-				  const struct image *im, char *room)
+/* In the reader's room, behind the addresses that are there. */
+static struct script_part put_url(const struct reader *r, struct text *room,
+				  const struct image *im)
 {
-	struct text t = text_over(room, URL_ROOM);
+	size_t from = room->len;
 	struct url u;
 
 	boot_url(r->settings, im, r->via, r->server, &u);
-	url_put(&t, &u, family_of(r, &u));
-	return (struct script_part){room, t.len};
+	if (r->kind == ASKER_MUSTER)
+		boot_url_own_group(r->settings, im, &u);
+	url_put(room, &u, family_of(r, &u));
+	askers_tell(r->askers, r->peer, im->id, r->via);
+	return (struct script_part){room->s + from, room->len - from};
 }
 
-int script_make(const struct site *site, uint32_t peer, uint32_t server,
+static bool put_script(const struct script *k, struct wanted *w)
+{
+	struct text t = text_over(w->script, sizeof(w->script));
+
+	script_put(&t, k);
+	w->script_len = t.len;
+	return !t.full;
+}
+
+/* iPXE ends a script where a file fails, unless the line says what else to do.
+ * False: so much has no room. */
+static bool put_with_else(const struct reader *r, const struct boot_load *b,
+			  const struct script *script, struct wanted *w)
+{
+	char urls[SCRIPT_MAX];
+	struct text room = text_over(urls, sizeof(urls));
+	struct script k = *script;
+	struct reader tftp = *r;
+
+	if (r->kind != ASKER_IPXE || r->via != VIA_MTFTP)
+		return false;
+	tftp.via = VIA_TFTP;
+	tftp.askers = NULL;
+	k.kernel_else = put_url(&tftp, &room, b->kernel);
+	for (unsigned i = 0; i < b->initrds; i++)
+		k.initrd_else[i] = put_url(&tftp, &room, b->initrd[i]);
+	return !room.full && put_script(&k, w);
+}
+
+/* Our address as the peer sees it. */
+static uint32_t server_ip(const struct site *site, const struct dgram *d)
+{
+	const struct link *l = site_link(site, d->link);
+
+	return d->to.ip ? d->to.ip : l ? l->ip : 0;
+}
+
+int script_make(const struct site *site, const struct dgram *d,
 		struct wanted *w)
 {
+	uint32_t peer = d->from.ip, link = d->link;
 	struct asker asker = {
 		.kind = ASKER_PLAIN,
 		.arch = 0xffff,
 		.file = "",
 		.machine = site_machine(site, NULL, peer),
+		.is_pruned = site_is_pruned(site, link),
 	};
-	struct reader r = {.settings = site->settings, .server = server};
-	struct text t = text_over(w->script, sizeof(w->script));
+	struct reader r = {.settings = site->settings,
+			   .askers = site->askers,
+			   .peer = peer,
+			   .server = server_ip(site, d)};
 	struct script k = {.boots = true};
-	char urls[URLS][URL_ROOM];
+	char urls[SCRIPT_MAX];
+	struct text room = text_over(urls, sizeof(urls));
 	struct boot_load b;
 
 	(void)askers_find(site->askers, peer, &asker);
@@ -59,14 +104,13 @@ int script_make(const struct site *site, uint32_t peer, uint32_t server,
 		return -ENOENT;
 	r.kind = asker.kind;
 	r.via = b.via;
-	k.kernel = put_url(&r, b.kernel, urls[0]);
+	k.kernel = put_url(&r, &room, b.kernel);
 	if (b.arguments)
 		k.arguments =
 			(struct script_part){b.arguments, strlen(b.arguments)};
 	for (k.initrds = 0; k.initrds < b.initrds; k.initrds++)
-		k.initrd[k.initrds] =
-			put_url(&r, b.initrd[k.initrds], urls[k.initrds + 1]);
-	script_put(&t, &k);
-	w->script_len = t.len;
-	return t.full ? -EMSGSIZE : 0;
+		k.initrd[k.initrds] = put_url(&r, &room, b.initrd[k.initrds]);
+	if (!room.full && (put_with_else(&r, &b, &k, w) || put_script(&k, w)))
+		return 0;
+	return -EMSGSIZE;
 }

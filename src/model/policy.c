@@ -45,6 +45,7 @@ enum {
 	SLAM = 1 << VIA_SLAM,
 	HTTP = 1 << VIA_HTTP,
 	TFTM = 1 << VIA_TFTM,
+	MTFTP = 1 << VIA_MTFTP,
 	TRAIN = 1 << VIA_TRAIN,
 };
 
@@ -53,13 +54,14 @@ static const struct {
 	unsigned own;      /* and by what its own property may */
 	enum transport by; /* and does, when nothing is said */
 } loads[] = {
-	[ASKER_PLAIN] = {TFTP, TFTP | SLAM, VIA_TFTP},
-	[ASKER_PXE] = {TFTP, TFTP, VIA_TFTP},
+	[ASKER_PLAIN] = {TFTP, TFTP | SLAM | TFTM | MTFTP, VIA_TFTP},
+	[ASKER_PXE] = {TFTP | MTFTP, TFTP | MTFTP, VIA_TFTP},
 	[ASKER_HTTP] = {HTTP, HTTP, VIA_HTTP},
-	[ASKER_IPXE] = {TFTP | HTTP, TFTP | HTTP | SLAM, VIA_TFTP},
+	[ASKER_IPXE] = {TFTP | HTTP | MTFTP, TFTP | HTTP | MTFTP | SLAM,
+			VIA_TFTP},
 	[ASKER_ETHERBOOT] = {TFTP | SLAM | TFTM, TFTP | SLAM | TFTM, VIA_SLAM},
-	[ASKER_MUSTER] = {TFTP | SLAM | TFTM | TRAIN,
-			  TFTP | SLAM | TFTM | TRAIN, VIA_SLAM},
+	[ASKER_MUSTER] = {TFTP | SLAM | TFTM | MTFTP | TRAIN,
+			  TFTP | SLAM | TFTM | MTFTP | TRAIN, VIA_SLAM},
 	[ASKER_NEXT] = {TFTP, TFTP, VIA_TFTP},
 	[ASKER_SYSTEM] = {TFTP, TFTP, VIA_TFTP},
 };
@@ -74,21 +76,44 @@ static enum transport own_transport(const struct question *q)
 	return own;
 }
 
-enum transport via_for(const struct question *q, bool has_slam)
+unsigned via_of_image(const struct image *im)
+{
+	unsigned all = TFTP | HTTP | TFTM | TRAIN;
+
+	if (im->slam_port)
+		all |= SLAM;
+	if (im->size / MTFTP_BLOCK < MTFTP_BLOCKS)
+		all |= MTFTP;
+	return all;
+}
+
+/* What this asker can't do, though its kind can. */
+static unsigned hindered(const struct question *q, bool insists)
+{
+	const struct asker *a = q->asker;
+	unsigned v = q->settings->http_base[0] ? 0 : HTTP;
+
+	if (a->kind == ASKER_PXE && !loader_is_bios(a->arch))
+		v |= MTFTP;
+	if (a->kind == ASKER_IPXE && q->settings->slam.group != IPXE_GROUP)
+		v |= SLAM;
+	if (a->kind == ASKER_IPXE && a->is_pruned && !insists)
+		v |= SLAM | MTFTP;
+	return v;
+}
+
+enum transport via_for(const struct question *q, unsigned served)
 {
 	enum asker_kind kind = q->asker->kind;
 	enum transport own = own_transport(q), set = q->settings->transport;
 	enum transport via = loads[kind].by;
+	bool insists = loads[kind].own >> own & 1;
 
-	if (loads[kind].own >> own & 1)
+	if (insists)
 		via = own;
 	else if (loads[kind].can >> set & 1)
 		via = set;
-	if (via == VIA_SLAM && !has_slam)
-		via = VIA_TFTP;
-	if (via == VIA_HTTP && !q->settings->http_base[0])
-		via = VIA_TFTP;
-	return via;
+	return (served & ~hindered(q, insists)) >> via & 1 ? via : VIA_TFTP;
 }
 
 /* ---- rules: true if they decide ------------------------------------------ */
@@ -105,7 +130,7 @@ static bool file(const struct question *q, struct boot_choice *c,
 {
 	c->kind = BOOT_FILE;
 	c->image = im;
-	c->via = via_for(q, im->slam_port);
+	c->via = via_for(q, via_of_image(im));
 	c->why = why;
 	return true;
 }

@@ -6,7 +6,8 @@
  * only one.
  *
  * Properties of a machine: bootfile, kernel, initrd (several; without a value:
- * none), arguments, transport (tftp, slam, http), loader, rom_quirks.
+ * none), arguments, transport (as transport_named() knows them), loader,
+ * rom_quirks.
  *
  * Customary names: kernel linux, vmlinuz*, bzImage; initrd initrd*, initramfs*
  * beside the kernel; loaders as policy_loader.c lists them; NeXT's mach.
@@ -35,6 +36,7 @@ struct asker {
 	uint16_t arch;               /* option 93; 0xffff: it said nothing */
 	const char *file;            /* the file it named; "" or NULL: none */
 	const struct entry *machine; /* NULL: unknown */
+	bool is_pruned; /* groups reach only those who join by IGMP */
 };
 
 enum boot_kind {
@@ -57,8 +59,17 @@ struct boot_choice {
 
 /*
  * What the machine is told in its boot reply.  VIA_SLAM is chosen only for an
- * image that has a port, VIA_HTTP only if http_base is set; iPXE gets SLAM only
- * if the machine's own property `transport` says that it was built with it.
+ * image that has a port, VIA_MTFTP only for one that is not too long, VIA_HTTP
+ * only if http_base is set.  iPXE:
+ *
+ *	SLAM   only if the machine's own `transport` says that it has it, and
+ *	       the group is the one it was compiled with
+ *	MTFTP  if wanted; every build has it
+ *	TFTM   never: it throws away what it hears from the group
+ *
+ * and neither of the first two behind a switch that prunes groups, since it
+ * joins none, unless its own `transport` insists.  A PXE ROM gets MTFTP if
+ * wanted, UEFI never: it discards such an offer.
  */
 void policy_boot(const struct settings *s, const struct images *images,
 		 const struct asker *a, struct boot_choice *c);

@@ -22,9 +22,10 @@ struct custom {
 /* The first value of a property of the asking machine; NULL: none. */
 const char *property_of(const struct question *q, const char *name);
 const struct image *file_named(const struct question *q, const char *name);
-/* policy.c: by what transport this asker loads a file; has_slam: SLAM serves
- * all of it. */
-enum transport via_for(const struct question *q, bool has_slam);
+/* policy.c: the transports, a bit for each, that serve an image; and by which
+ * this asker loads what is served by these. */
+unsigned via_of_image(const struct image *im);
+enum transport via_for(const struct question *q, unsigned served);
 
 /* policy_custom.c: the first of n customary names that a file in the boot
  * directory has, else one anywhere below it.  If more than one file has it,
@@ -38,6 +39,8 @@ bool load_find(const struct question *q, struct boot_load *b, const char **why);
  * they name one) or by custom.  NULL: it is not there. */
 const struct image *loader_set(const struct question *q, bool *is_set);
 const struct image *loader_custom(const struct question *q);
+/* By option 93, or without it. */
+bool loader_is_bios(uint16_t arch);
 /* iPXE itself: it would load itself for ever. */
 bool loader_is_ipxe(const char *name);
 /* Any loader: nothing for a client that loads kernels and scripts only. */

@@ -159,12 +159,13 @@ static bool initrd_find(const struct question *q, enum origin by,
 	return b->initrds || by != BY_CUSTOM || initrd_anywhere(q, b);
 }
 
-static bool all_have_slam(const struct boot_load *b)
+static unsigned via_of_all(const struct boot_load *b)
 {
+	unsigned all = via_of_image(b->kernel);
+
 	for (unsigned i = 0; i < b->initrds; i++)
-		if (!b->initrd[i]->slam_port)
-			return false;
-	return b->kernel->slam_port;
+		all &= via_of_image(b->initrd[i]);
+	return all;
 }
 
 bool load_find(const struct question *q, struct boot_load *b, const char **why)
@@ -176,7 +177,7 @@ bool load_find(const struct question *q, struct boot_load *b, const char **why)
 	if (!b->kernel || !initrd_find(q, by, b, why))
 		return false;
 	b->arguments = arguments ? arguments : q->settings->arguments;
-	b->via = via_for(q, all_have_slam(b));
+	b->via = via_for(q, via_of_all(b));
 	return true;
 }
 

@@ -51,6 +51,11 @@ static uint16_t plain_arch(uint16_t arch)
 	return arch;
 }
 
+bool loader_is_bios(uint16_t arch)
+{
+	return !plain_arch(arch);
+}
+
 const struct image *loader_set(const struct question *q, bool *is_set)
 {
 	const struct settings *s = q->settings;

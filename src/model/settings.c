@@ -6,10 +6,15 @@
 
 #include <string.h>
 
+/* Not assigned by IANA, as of 2026: 224.0.0.151 to .250. */
+static const uint32_t safe_slam = IP4(224, 0, 0, 191);
+static const uint32_t safe_from = IP4(224, 0, 0, 192);
+enum { SAFE_GROUPS = 32 };
+
 static void slam_default(struct settings *s)
 {
 	/* Etherboot's and iPXE's own defaults: x-slam:/// finds us. */
-	s->slam.group = IP4(239, 255, 1, 1);
+	s->slam.group = IPXE_GROUP;
 	s->slam.port = 10000;
 	s->slam.ports = 1000;
 	s->slam.hold = 200;
@@ -37,12 +42,12 @@ static void tftm_default(struct settings *s)
 static void mtftp_default(struct settings *s)
 {
 	/* What iPXE was compiled with; and the ports of old. */
-	s->mtftp.group = IP4(239, 255, 1, 1);
+	s->mtftp.group = IPXE_GROUP;
 	s->mtftp.port = 1759;
 	s->mtftp.client_port = 3001;
 	s->mtftp.own_port = 75;
 	s->mtftp.own_client_port = 76;
-	s->mtftp.groups_from = IP4(239, 255, 2, 0);
+	s->mtftp.groups_from = MTFTP_GROUPS_FROM;
 	s->mtftp.groups = 256;
 	s->mtftp.ttl = 1;
 	s->mtftp.listen = 2;
@@ -114,6 +119,18 @@ bool transport_named(const char *name, enum transport *t)
 			return true;
 		}
 	return false;
+}
+
+void settings_make_flood_safe(struct settings *s)
+{
+	if (!s->flood_safe)
+		return;
+	if (s->slam.group == IPXE_GROUP)
+		s->slam.group = safe_slam;
+	if (s->mtftp.groups_from == MTFTP_GROUPS_FROM) {
+		s->mtftp.groups_from = safe_from;
+		s->mtftp.groups = SAFE_GROUPS;
+	}
 }
 
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip)

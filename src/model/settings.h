@@ -50,7 +50,8 @@ struct settings {
 	char arguments[256];
 	struct loader loaders[SETTINGS_LOADERS];
 	unsigned n_loaders;
-	enum transport transport;      /* for those that can do it */
+	enum transport transport; /* for those that can do it */
+	bool flood_safe; /* groups that all switches flood, 224.0.0.0/24 */
 	char http_base[SETTINGS_NAME]; /* "http://10.0.0.1/"; "" none */
 
 	struct {
@@ -117,6 +118,10 @@ struct settings {
 	} train;
 };
 
+/* Etherboot and iPXE have it compiled in, for SLAM and MTFTP. */
+#define IPXE_GROUP        IP4(239, 255, 1, 1)
+#define MTFTP_GROUPS_FROM IP4(239, 255, 2, 0)
+
 void settings_default(struct settings *s);
 /* "default", "tftp", ...; false: no transport is called so. */
 const char *transport_name(enum transport t);
@@ -127,6 +132,9 @@ static inline bool settings_is_slam_port(const struct settings *s,
 {
 	return port >= s->slam.port && port - s->slam.port <= s->slam.ports;
 }
+/* With flood_safe, groups that are as settings_default() left them are moved to
+ * 224.0.0.0/24, but for those that iPXE was compiled with. */
+void settings_make_flood_safe(struct settings *s);
 /* The subnet that an address (of the relay, the client or the link) lies in,
  * the smallest of several; NULL if none. */
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip);

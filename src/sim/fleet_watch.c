@@ -290,6 +290,9 @@ static void on_note(void *arg, uint32_t node, usec now, const struct note *n)
 
 	if (node && n->code == NOTE_BOOT_LOADING)
 		count_missed(f, &f->machines[node - 1], n->a);
+	if (node && n->code == NOTE_FELL_BACK) /* it loads all of it again */
+		f->machines[node - 1]
+			.kept[boot_file(f->machines[node - 1].boot)] = 0;
 	if (!node && n->code == NOTE_TRAIN_DEPARTED)
 		lan_change_weather(f->lan, &f->config->weather);
 	if (f->config->note)

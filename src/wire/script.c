@@ -187,17 +187,28 @@ static void part_put(struct text *t, const char *before, struct script_part v)
 	text_bytes(t, v.s, v.len);
 }
 
+static void command_put(struct text *t, const char *command,
+			struct script_part url, struct script_part arguments)
+{
+	part_put(t, command, url);
+	if (arguments.len)
+		part_put(t, " ", arguments);
+}
+
 void script_put(struct text *t, const struct script *k)
 {
 	text_add(t, "#!ipxe\n");
-	if (k->kernel.len)
-		part_put(t, "kernel ", k->kernel);
-	if (k->kernel.len && k->arguments.len)
-		part_put(t, " ", k->arguments);
-	if (k->kernel.len)
+	if (k->kernel.len) {
+		command_put(t, "kernel ", k->kernel, k->arguments);
+		if (k->kernel_else.len)
+			command_put(t, " || kernel ", k->kernel_else,
+				    k->arguments);
 		text_add(t, "\n");
+	}
 	for (unsigned i = 0; i < k->initrds; i++) {
 		part_put(t, "initrd ", k->initrd[i]);
+		if (k->initrd_else[i].len)
+			part_put(t, " || initrd ", k->initrd_else[i]);
 		text_add(t, "\n");
 	}
 	if (k->boots)

@@ -27,6 +27,9 @@ struct script {
 	struct script_part initrd[SCRIPT_INITRDS];
 	unsigned initrds;
 	bool boots; /* a `boot` line was there */
+	/* Only to write: where else to load it from if that fails.  Our own
+	 * client does not read such lines. */
+	struct script_part kernel_else, initrd_else[SCRIPT_INITRDS];
 };
 
 /* True if the text begins with #!ipxe. */

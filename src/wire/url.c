@@ -240,6 +240,20 @@ static enum url_error group(struct span v, struct url *u)
 	return port_parse(behind(v, colon + 1), &u->group.port);
 }
 
+/* A group and its port before an MTFTP path, which is all that is left. */
+static struct span own_group(struct span v, struct url *u)
+{
+	size_t slash = find(v, '/'), colon = find(v, ':');
+	struct url it = {0};
+
+	if (slash == v.len || colon > slash ||
+	    !ip_parse(v.s, colon, &it.group.ip) ||
+	    group((struct span){v.s, slash}, &it))
+		return v;
+	u->group = it.group;
+	return behind(v, slash + 1);
+}
+
 /* What is behind "scheme://". */
 static enum url_error rest_parse(struct span v, struct url *u)
 {
@@ -256,6 +270,8 @@ static enum url_error rest_parse(struct span v, struct url *u)
 	v = behind(v, slash + 1);
 	if (u->scheme == URL_SLAM)
 		return group(v, u);
+	if (u->scheme == URL_MTFTP)
+		v = own_group(v, u);
 	return u->scheme == URL_HTTP ? path_escape(v, u) : path_decode(v, u);
 }
 
@@ -368,6 +384,12 @@ void url_put(struct text *t, const struct url *u, enum url_family f)
 		return;
 	}
 	text_add(t, "/");
+	if (u->scheme == URL_MTFTP && u->group.ip &&
+	    (u->group.ip != mtftp_group.ip ||
+	     u->group.port != mtftp_group.port)) {
+		text_endpoint(t, u->group);
+		text_add(t, "/");
+	}
 	/* Etherboot refuses an x-tftm address without the double slash. */
 	if (is_tftm && !is_ipxe_tftm && u->path[0] != '/')
 		text_add(t, "/");

@@ -8,6 +8,7 @@
  *	x-slam:///   x-slam://S:10000/239.255.1.1:10000 Etherboot; S alone: iPXE
  *	slam://...                                      the same as x-slam
  *	mtftp://S/name   http://S/path
+ *	mtftp://S/239.255.2.7:76/name                   ours: a group of its own
  *	tftm://S/name                                   iPXE's x-tftm, port 69
  *	train://S/name                                  docs/protocols/train.md
  *
@@ -34,8 +35,7 @@ struct url {
 	uint32_t server; /* 0: the reply's next-server, or unresolved host */
 	char host[64];   /* a name instead of an address; "" if none */
 	uint16_t port;   /* the scheme's own if the text names none */
-	/* SLAM: 239.255.1.1:10000 unless named; MTFTP: URL_MTFTP_GROUP, which
-	 * no address can change, but the caller */
+	/* SLAM: 239.255.1.1:10000, MTFTP: URL_MTFTP_GROUP, unless named */
 	struct endpoint group;
 	/* Without the slash behind the authority, so that // is absolute.
 	 * Escapes are decoded; with http, they are put in instead.  May be

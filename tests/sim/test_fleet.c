@@ -54,6 +54,12 @@ static void twenty_machines_boot_by_tftp_in_all_weathers(void **state)
 	in_all_weathers(VIA_TFTP);
 }
 
+static void twenty_machines_boot_by_mtftp_in_all_weathers(void **state)
+{
+	(void)state;
+	in_all_weathers(VIA_MTFTP);
+}
+
 static void two_hundred_machines_boot_with_real_bytes(void **state)
 {
 	struct fleet_config c = real_bytes(200, 1000003, 5);
@@ -193,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(twenty_machines_boot_by_slam_in_all_weathers),
 		cmocka_unit_test(twenty_machines_boot_by_tftp_in_all_weathers),
+		cmocka_unit_test(twenty_machines_boot_by_mtftp_in_all_weathers),
 		cmocka_unit_test(two_hundred_machines_boot_with_real_bytes),
 		cmocka_unit_test(a_single_file_needs_no_script),
 		cmocka_unit_test(files_of_all_lengths_arrive_whole),

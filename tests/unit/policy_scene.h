@@ -26,6 +26,8 @@ struct question {
 	const char *boot_file, *kernel, *initrd, *http_base;
 	struct loader loader;
 	enum transport transport;
+	bool is_pruned; /* behind a switch that snoops */
+	bool flood_safe;
 };
 
 struct scene {
@@ -55,6 +57,8 @@ static inline void set_the_scene(struct scene *s, const struct question *q)
 	fill(set->initrd[0], sizeof set->initrd[0], q->initrd);
 	fill(set->http_base, sizeof set->http_base, q->http_base);
 	set->transport = q->transport;
+	set->flood_safe = q->flood_safe;
+	settings_make_flood_safe(set);
 	if (q->loader.file[0])
 		set->loaders[set->n_loaders++] = q->loader;
 
@@ -65,8 +69,10 @@ static inline void set_the_scene(struct scene *s, const struct question *q)
 	while ((name = strsep(&at, " ")))
 		if (*name)
 			images_put(s->images, name, 1000, 1, NULL);
-	s->asker = (struct asker){
-		.kind = q->kind, .arch = q->arch, .file = q->file};
+	s->asker = (struct asker){.kind = q->kind,
+				  .arch = q->arch,
+				  .file = q->file,
+				  .is_pruned = q->is_pruned};
 	if (!q->machine)
 		return;
 	s->entry.props = props(&s->props, q->machine);

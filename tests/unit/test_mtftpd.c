@@ -185,10 +185,10 @@ static void copies_of_the_request_are_answered_once(void **state)
 		asks(&w, 7, "kernel");
 	stage_expect(w.st, "    0 ms  DATA 1 +512\n"
 			   "    0 ms  DATA 1 +512" GROUP);
-	stage_wait(w.st, MILLISECONDS(200));
+	stage_wait(w.st, MILLISECONDS(60));
 	asks(&w, 7, "kernel"); /* it did not get it */
-	stage_expect(w.st, "  200 ms  DATA 1 +512\n"
-			   "  200 ms  DATA 1 +512" GROUP);
+	stage_expect(w.st, "   60 ms  DATA 1 +512\n"
+			   "   60 ms  DATA 1 +512" GROUP);
 	world_close(&w);
 }
 

@@ -14,6 +14,16 @@ struct answer {
 	{                                                                      \
 		.kind = (k), .arch = (a), .files = (f)                         \
 	}
+/* Everybody is to load b so, or a machine of its own is. */
+#define VIA(who, what, how)                                                    \
+	{                                                                      \
+		.kind = who, .arch = what, .files = "a b",                     \
+		.machine = "bootfile=b", .transport = VIA_##how                \
+	}
+#define OWN(who, what, props)                                                  \
+	{                                                                      \
+		.kind = who, .arch = what, .files = "a b", .machine = props    \
+	}
 #define FILE_BY(n, v)                                                          \
 	{                                                                      \
 		.kind = BOOT_FILE, .name = (n), .via = (v)                     \
@@ -258,6 +268,78 @@ static const struct {
 	  .machine = "bootfile=b.ipxe;transport=http"},
 	 FILE_BY("b.ipxe", VIA_TFTP)},
 
+	/* From groups. */
+	{"iPXE by MTFTP, which every build can", VIA(ASKER_IPXE, BIOS, MTFTP),
+	 FILE_BY("b", VIA_MTFTP)},
+	{"iPXE on UEFI, too", VIA(ASKER_IPXE, X64, MTFTP),
+	 FILE_BY("b", VIA_MTFTP)},
+	{"iPXE never by RFC 2090", VIA(ASKER_IPXE, BIOS, TFTM),
+	 FILE_BY("b", VIA_TFTP)},
+	{"not even if it is to",
+	 OWN(ASKER_IPXE, BIOS, "bootfile=b;transport=tftm"),
+	 FILE_BY("b", VIA_TFTP)},
+	{"iPXE joins no group: behind a snooping switch it gets unicast",
+	 {.kind = ASKER_IPXE,
+	  .arch = BIOS,
+	  .files = "a b",
+	  .machine = "bootfile=b",
+	  .transport = VIA_MTFTP,
+	  .is_pruned = true},
+	 FILE_BY("b", VIA_TFTP)},
+	{"unless the administrator knows better",
+	 {.kind = ASKER_IPXE,
+	  .arch = BIOS,
+	  .files = "a b",
+	  .machine = "bootfile=b;transport=mtftp",
+	  .is_pruned = true},
+	 FILE_BY("b", VIA_MTFTP)},
+	{"our own client joins",
+	 {.kind = ASKER_MUSTER,
+	  .arch = NONE,
+	  .files = "a b",
+	  .machine = "bootfile=b",
+	  .is_pruned = true},
+	 FILE_BY("b", VIA_SLAM)},
+	{"iPXE's SLAM group is compiled in",
+	 {.kind = ASKER_IPXE,
+	  .arch = BIOS,
+	  .files = "a b",
+	  .machine = "bootfile=b;transport=slam",
+	  .flood_safe = true},
+	 FILE_BY("b", VIA_TFTP)},
+	{"Etherboot's is not",
+	 {.kind = ASKER_ETHERBOOT,
+	  .arch = NONE,
+	  .files = "a b",
+	  .machine = "bootfile=b",
+	  .flood_safe = true},
+	 FILE_BY("b", VIA_SLAM)},
+	{"a BIOS ROM by MTFTP, if wanted", VIA(ASKER_PXE, BIOS, MTFTP),
+	 FILE_BY("b", VIA_MTFTP)},
+	{"only if wanted", VIA(ASKER_PXE, BIOS, DEFAULT),
+	 FILE_BY("b", VIA_TFTP)},
+	{"one machine's ROM by MTFTP",
+	 OWN(ASKER_PXE, BIOS, "bootfile=b;transport=mtftp"),
+	 FILE_BY("b", VIA_MTFTP)},
+	{"UEFI never by MTFTP", VIA(ASKER_PXE, X64, MTFTP),
+	 FILE_BY("b", VIA_TFTP)},
+	{"not even if it is to, UEFI",
+	 OWN(ASKER_PXE, X64, "bootfile=b;transport=mtftp"),
+	 FILE_BY("b", VIA_TFTP)},
+	{"Etherboot by RFC 2090", VIA(ASKER_ETHERBOOT, NONE, TFTM),
+	 FILE_BY("b", VIA_TFTM)},
+	{"Etherboot knows no MTFTP", VIA(ASKER_ETHERBOOT, NONE, MTFTP),
+	 FILE_BY("b", VIA_SLAM)},
+	{"our own client by all of them: MTFTP", VIA(ASKER_MUSTER, NONE, MTFTP),
+	 FILE_BY("b", VIA_MTFTP)},
+	{"RFC 2090", VIA(ASKER_MUSTER, NONE, TFTM), FILE_BY("b", VIA_TFTM)},
+	{"the train", VIA(ASKER_MUSTER, NONE, TRAIN), FILE_BY("b", VIA_TRAIN)},
+	{"a NeXT by TFTP, whatever is said", VIA(ASKER_NEXT, NONE, MTFTP),
+	 FILE_BY("b", VIA_TFTP)},
+	{"a silent client by MTFTP only if it is to",
+	 OWN(ASKER_PLAIN, NONE, "bootfile=b;transport=mtftp"),
+	 FILE_BY("b", VIA_MTFTP)},
+
 	/* Etherboot and the silent. */
 	{"Etherboot",
 	 {.kind = ASKER_ETHERBOOT,
@@ -284,7 +366,7 @@ static const struct {
 	 {.kind = ASKER_ETHERBOOT,
 	  .arch = NONE,
 	  .files = "a node.nbi",
-	  .machine = "transport=mtftp",
+	  .machine = "transport=pigeon",
 	  .boot_file = "node.nbi"},
 	 FILE_BY("node.nbi", VIA_SLAM)},
 	{"Etherboot, the administrator's own address",
@@ -427,6 +509,51 @@ static bool is_answer(const struct boot_choice *c, const struct answer *a)
 	return c->via == a->via && !strcmp(c->image->name, a->name);
 }
 
+static void a_file_too_long_for_mtftp_goes_by_tftp(void **state)
+{
+	const struct question q = VIA(ASKER_IPXE, BIOS, MTFTP);
+	struct boot_choice c;
+	struct scene s;
+
+	(void)state;
+	set_the_scene(&s, &q);
+	for (uint64_t more = 0; more < 2; more++) {
+		assert_int_equal(images_put(s.images, "b",
+					    UINT64_C(65535) * 512 - 1 + more,
+					    (usec)more + 2, NULL),
+				 0);
+		policy_boot(&s.settings, s.images, &s.asker, &c);
+		assert_int_equal(c.via, more ? VIA_TFTP : VIA_MTFTP);
+	}
+	strike(&s);
+}
+
+static void every_file_has_a_group_of_its_own(void **state)
+{
+	const struct question q = {.files = "a"};
+	struct endpoint seen[101];
+	struct scene s;
+	uint32_t at = 0, n = 0;
+
+	(void)state;
+	set_the_scene(&s, &q);
+	for (int i = 0; i < 99; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%d", i);
+		assert_int_equal(images_put(s.images, name, 1000, 1, NULL), 0);
+	}
+	for (const struct image *im; (im = images_next(s.images, &at)); n++) {
+		assert_true(policy_mtftp_group(&s.settings, im, &seen[n]));
+		assert_true(seen[n].ip >= IP4(239, 255, 2, 0) &&
+			    seen[n].ip <= IP4(239, 255, 2, 255));
+		for (uint32_t k = 0; k < n; k++)
+			assert_false(endpoint_is(seen[k], seen[n]));
+	}
+	assert_int_equal(n, 100);
+	strike(&s);
+}
+
 static void every_asker_gets_what_the_table_says(void **state)
 {
 	(void)state;
@@ -494,6 +621,8 @@ static void quirks_are_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_too_long_for_mtftp_goes_by_tftp),
+		cmocka_unit_test(every_file_has_a_group_of_its_own),
 		cmocka_unit_test(every_asker_gets_what_the_table_says),
 		cmocka_unit_test(a_long_name_finds_nothing),
 		cmocka_unit_test(quirks_are_words),
