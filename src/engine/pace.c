@@ -45,7 +45,9 @@ uint32_t pace_burst(const struct pace *p, size_t len, uint32_t most)
 
 void pace_pay(struct pace *p, usec now, uint32_t n, size_t len)
 {
-	int64_t gap = gap_of(p, len), credit = now * 1000 - STEP * 1000;
+	/* A burst is due when all of it is paid for: one step.  Another one is
+	 * for waking up late. */
+	int64_t gap = gap_of(p, len), credit = (now - 2 * STEP) * 1000;
 
 	if (p->paid < credit)
 		p->paid = credit;
