@@ -42,8 +42,8 @@ static struct run *run_by_id(struct traind *t, uint64_t id, uint32_t link)
 	return NULL;
 }
 
-/* A slot for a new run: a free one, or that of one which stands.  NULL: all are
- * under way. */
+/* A slot for a new run: a free one, or, of those that stand, the one which
+ * somebody boarded longest ago.  NULL: all are under way. */
 static struct run *free_slot(struct traind *t)
 {
 	struct run *slot = NULL;
@@ -53,8 +53,8 @@ static struct run *free_slot(struct traind *t)
 
 		if (!r->image)
 			return r;
-		if (!slot && r->phase == RUN_STANDING &&
-		    !r->batch.is_fetching && !r->pick.seat)
+		if (r->phase == RUN_STANDING &&
+		    (!slot || r->painted < slot->painted))
 			slot = r;
 	}
 	return slot;
@@ -77,6 +77,8 @@ static void run_paint(struct traind *t, struct run *r, const struct image *im,
 	uint16_t number = (uint16_t)run_number(t, r);
 	struct run blank = {.image = im->id,
 			    .version = im->version,
+			    .life = r->life + 1,
+			    .painted = ++t->n_painted,
 			    .link = link,
 			    .id = m->is.train,
 			    .layout = m->is.layout,
@@ -102,8 +104,10 @@ static struct run *run_for(struct traind *t, const struct image *im,
 {
 	struct run *r = run_of(t, im->id, link);
 
-	if (r && r->version == im->version && r->id == m->is.train)
+	if (r && r->version == im->version && r->id == m->is.train) {
+		r->painted = ++t->n_painted;
 		return r;
+	}
 	if (r && r->phase != RUN_STANDING)
 		run_stop(t, r); /* its riders' file is gone */
 	if (!r)
@@ -164,6 +168,16 @@ static bool fits(const struct traind *t, const struct layout *l)
 	return l->packets <= t->packets_most && l->blocks <= t->blocks_most;
 }
 
+static void refuse_full(struct traind *t, const struct boarding *b,
+			bool is_trains, struct effects *fx)
+{
+	t->stats.refused++;
+	effects_note(fx, NOTE_ANSWERED_LATE)->text = is_trains ? "trains"
+							       : "riders";
+	refuse(t, b, TRAIN_NO_ROOM,
+	       is_trains ? "too many trains" : "too many riders", fx);
+}
+
 static void board(struct traind *t, const struct boarding *b,
 		  struct effects *fx)
 {
@@ -182,13 +196,10 @@ static void board(struct traind *t, const struct boarding *b,
 		return;
 	}
 	r = run_for(t, im, m, b->d->link);
-	if (!r) {
-		t->stats.refused++;
-		effects_note(fx, NOTE_ANSWERED_LATE)->text = "trains";
-		refuse(t, b, TRAIN_NO_ROOM, "too many trains", fx);
-		return;
-	}
-	send_ticket(t, b, r, m, fx);
+	if (!r || (seats_are_taken(t, r) && !seat_find(t, r, b->d->from)))
+		refuse_full(t, b, !r, fx);
+	else
+		send_ticket(t, b, r, m, fx);
 }
 
 static void on_board(struct traind *t, const struct dgram *d, uint64_t nonce,
@@ -224,19 +235,11 @@ static void refuse_cookie(struct traind *t, const struct dgram *d, uint64_t id,
 		effects_send(fx, &w, traind_us(t), d->from)->link = d->link;
 }
 
-static void want_all(struct run *r, struct train_intervals *v)
-{
-	struct train_interval i;
-
-	while (train_interval_next(v, &i))
-		run_want(r, &i);
-}
-
 static void on_aboard(struct traind *t, struct run *r, const struct dgram *d,
 		      struct rd *body, usec now, struct effects *fx)
 {
-	bool is_new = !seat_find(t, r, d->from);
-	struct seat *s;
+	struct seat *s = seat_find(t, r, d->from);
+	bool is_new = !s || s->is_gone;
 	struct train_intervals v;
 
 	if (!train_intervals_get(&v, body))
@@ -245,11 +248,12 @@ static void on_aboard(struct traind *t, struct run *r, const struct dgram *d,
 	if (!s)
 		return;
 	s->heard = now;
-	r->wants_list |= is_new;
+	if (is_new)
+		seat_want_list(r, s);
 	/* Said again because our answer was slow, it would have the train send
 	 * all that left meanwhile once more. */
 	if (is_new || r->phase == RUN_STANDING)
-		want_all(r, &v);
+		seat_want(t, r, s, &v, fx);
 	run_call(t, r, now, is_new, fx);
 	run_say(t, r, now, &s->at, fx);
 }
@@ -275,12 +279,12 @@ static void on_pick(struct traind *t, struct run *r, struct seat *s,
 }
 
 static void on_leaves_ask(struct traind *t, struct run *r, struct seat *s,
-			  struct rd *body, struct effects *fx)
+			  struct rd *body, usec now, struct effects *fx)
 {
 	struct train_leaves l;
 
 	if (train_leaves_ask_get(&l, body))
-		pick_leaves(t, r, s, &l, fx);
+		pick_leaves(t, r, s, &l, now, fx);
 }
 
 /* What a rider with a right cookie says; all but ABOARD need a seat. */
@@ -297,7 +301,7 @@ static void on_rider(struct traind *t, struct run *r, const struct dgram *d,
 		on_aboard(t, r, d, &body, now, fx);
 		return;
 	}
-	if (!s) {
+	if (!s || s->is_gone) {
 		if (h->type != TRAIN_GOODBYE)
 			refuse_cookie(t, d, h->id, fx);
 		return;
@@ -306,7 +310,7 @@ static void on_rider(struct traind *t, struct run *r, const struct dgram *d,
 	if (h->type == TRAIN_REPORT) {
 		on_report(t, r, s, &body, now, fx);
 	} else if (h->type == TRAIN_LEAVES_ASK) {
-		on_leaves_ask(t, r, s, &body, fx);
+		on_leaves_ask(t, r, s, &body, now, fx);
 	} else if (h->type == TRAIN_PICK) {
 		(void)train_cookie_get(&cookie, &body);
 		on_pick(t, r, s, &body, now, fx);
@@ -372,15 +376,17 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		      struct effects *fx)
 {
 	struct traind *t = traind_of(e);
+	uint32_t cookie = (uint32_t)o->cookie;
 	struct run *r;
 
-	if (o->kind != EFFECT_FETCH ||
-	    o->cookie % FETCH_KINDS == FETCH_MANIFEST)
+	if (o->kind != EFFECT_FETCH || cookie % FETCH_KINDS == FETCH_MANIFEST)
 		return;
-	if (o->cookie / FETCH_KINDS >= t->n_runs)
+	if (cookie / FETCH_KINDS >= t->n_runs)
 		return;
-	r = &t->runs[o->cookie / FETCH_KINDS];
-	if (o->cookie % FETCH_KINDS == FETCH_BATCH)
+	r = &t->runs[cookie / FETCH_KINDS];
+	if (o->cookie >> 32 != r->life)
+		return;
+	if (cookie % FETCH_KINDS == FETCH_BATCH)
 		send_fetched(t, r, now, o->rc, fx);
 	else
 		pick_fetched(t, r, o->rc, fx);
@@ -407,7 +413,7 @@ static int open_runs(struct traind *t, const struct alloc *alloc)
 {
 	size_t packets = (size_t)(TRAIND_SIZE_MAX / TRAIN_PACKET + 1);
 	size_t words = BITMAP_WORDS(packets);
-	size_t blocks = packets / TRAIN_BLOCK_MIN + 1;
+	size_t blocks = STATUSES * TRAIN_STATUS_MAX;
 	uint64_t *bits = alloc_get(alloc, t->n_runs, words * 8);
 	uint16_t *counts = alloc_get(alloc, 2 * t->n_runs, blocks * 2);
 

@@ -32,6 +32,9 @@ enum {
 	SILENT = 3,       /* windows in which nobody reports, and it stands; */
 	SILENT_FEW = 7,   /* if all that ride are few and will say goodbye */
 	LEAVES_MOST = 80, /* in one message */
+	GREED = 3,        /* files' worth that a rider may have sent */
+	MARKS = 4,        /* the guard, and how finely it is measured */
+	STATUSES = 32,    /* messages of one STATUS */
 	SEAT_NONE = 0,    /* seats are numbered from 1 */
 };
 
@@ -42,7 +45,10 @@ struct seat {
 	uint32_t next, prev; /* a ring of one run's; or the list of free ones */
 	uint16_t run;
 	bool is_taken, is_detached;
-	bool owes; /* a REPORT to a PROBE */
+	bool is_gone;       /* said goodbye; kept for what it asked for */
+	uint8_t owes;       /* PROBEs that it has not answered */
+	uint8_t late;       /* REPORTs that were */
+	uint32_t asked_for; /* packets that it made us send in this run */
 	usec heard;
 };
 
@@ -72,6 +78,8 @@ struct run {
 	struct timer timer;
 	enum run_phase phase;
 	uint32_t image, version; /* image 0: a free slot */
+	uint32_t life;           /* of the slot: how many runs it has had */
+	uint64_t painted;        /* when, in the order of runs */
 	uint32_t link;           /* where its riders are */
 	uint64_t id;
 	struct endpoint group;
@@ -79,9 +87,9 @@ struct run {
 
 	struct bitmap want; /* positions to send */
 	uint32_t cursor;    /* sending goes round and round from here */
-	/* What left less than GUARD ago is between mark[0] and the cursor,
+	/* What left less than the guard ago is between mark[0] and the cursor,
 	 * going round: a wish for it has crossed it on the wire. */
-	uint32_t mark[2];
+	uint32_t mark[MARKS];
 	usec mark_at;
 	bool wants_list;
 	uint32_t list_at;   /* its next packet */
@@ -98,10 +106,9 @@ struct run {
 	uint16_t round;
 	unsigned silent; /* windows in a row */
 	usec window_end, window_half, said_at;
-	bool must_say;    /* REPORTs changed what is pending */
-	bool has_reports; /* in this window */
-	bool has_probed;  /* before the first window */
-	uint16_t *lack;   /* the highest of each block in this window */
+	bool must_say;   /* REPORTs changed what is pending */
+	bool has_probed; /* before the first window */
+	uint16_t *lack;  /* the highest of each block in this window */
 
 	usec probe_at, judge_at;
 	usec behind; /* how far riders were, lately */
@@ -112,6 +119,7 @@ struct run {
 
 	uint32_t seats; /* a ring: its first, SEAT_NONE if empty */
 	uint32_t n_seats;
+	uint32_t gone; /* a ring of those who said goodbye */
 	uint32_t next_probe;
 	usec leave_at; /* a held run, unless more riders come */
 	usec leave_by; /* it waits for nobody any more */
@@ -129,6 +137,7 @@ struct traind {
 	struct run *runs;
 	uint32_t n_runs;
 	uint32_t packets_most, blocks_most; /* that a run has tables for */
+	uint64_t n_painted;
 	struct heap heap;
 	struct timer **heap_room;
 
@@ -142,12 +151,13 @@ static inline uint32_t run_number(const struct traind *t, const struct run *r)
 	return (uint32_t)(r - t->runs);
 }
 
-/* Cookies of FETCH. */
+/* Cookies of FETCH: what comes back in the life of another run is nobody's. */
 enum { FETCH_BATCH, FETCH_PICK, FETCH_MANIFEST, FETCH_KINDS };
 static inline uint64_t run_cookie(const struct traind *t, const struct run *r,
 				  unsigned kind)
 {
-	return (uint64_t)run_number(t, r) * FETCH_KINDS + kind;
+	return (uint64_t)r->life << 32 |
+	       (run_number(t, r) * FETCH_KINDS + kind);
 }
 
 /* traind.c */
@@ -160,11 +170,12 @@ static inline struct endpoint traind_us(const struct traind *t)
 /* traind_seat.c */
 uint64_t seat_cookie(const struct traind *t, const struct run *r,
 		     struct endpoint at);
-/* NULL: it has none. */
+/* NULL: it has none; it may be gone. */
 struct seat *seat_find(struct traind *t, const struct run *r,
 		       struct endpoint at);
 /* A seat for a rider that proved itself, new if need be; NULL: all are taken.
  */
+bool seats_are_taken(const struct traind *t, const struct run *r);
 struct seat *seat_take(struct traind *t, struct run *r, struct endpoint at,
 		       struct effects *fx);
 void seat_leave(struct traind *t, struct run *r, struct seat *s,
@@ -178,9 +189,14 @@ void seat_probe(struct traind *t, struct run *r, struct seat *s,
 		struct effects *fx);
 void seat_report(struct traind *t, struct run *r, struct seat *s,
 		 struct train_report *p, usec now, struct effects *fx);
-/* Ask the next n riders of the ring how they fare. */
-void seats_probe(struct traind *t, struct run *r, unsigned n,
+/* Ask the next n riders of the ring how they fare; who has not answered for a
+ * minute is forgotten. */
+void seats_probe(struct traind *t, struct run *r, unsigned n, usec now,
 		 struct effects *fx);
+/* What it wants is to be sent, if it may have so much: it is DETACHed else. */
+void seat_want(struct traind *t, struct run *r, struct seat *s,
+	       struct train_intervals *v, struct effects *fx);
+void seat_want_list(struct run *r, struct seat *s);
 /* What an ordinary rider loses, in thousandths; 0 while it is not known. */
 uint16_t run_typical_loss(const struct run *r);
 
@@ -230,7 +246,7 @@ static inline bool run_has_work(const struct run *r)
 void pick_ask(struct traind *t, struct run *r, struct seat *s,
 	      struct train_intervals *v, usec now, struct effects *fx);
 void pick_leaves(struct traind *t, struct run *r, struct seat *s,
-		 const struct train_leaves *l, struct effects *fx);
+		 const struct train_leaves *l, usec now, struct effects *fx);
 void pick_fetched(struct traind *t, struct run *r, int rc, struct effects *fx);
 
 #endif

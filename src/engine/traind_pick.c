@@ -6,6 +6,8 @@
 #include "engine/traind_impl.h"
 
 enum { SHARE = 8 };
+/* A block has to be read and hashed for them. */
+static const usec LEAVES_REST = MILLISECONDS(10);
 
 static bool is_free(const struct run *r, usec now)
 {
@@ -68,7 +70,7 @@ void pick_ask(struct traind *t, struct run *r, struct seat *s,
 }
 
 void pick_leaves(struct traind *t, struct run *r, struct seat *s,
-		 const struct train_leaves *l, struct effects *fx)
+		 const struct train_leaves *l, usec now, struct effects *fx)
 {
 	const struct layout *it = &r->layout;
 	struct ref ref = {.image = r->image,
@@ -77,11 +79,13 @@ void pick_leaves(struct traind *t, struct run *r, struct seat *s,
 			  .block = l->block,
 			  .packet = it->packet};
 
-	if (r->pick.seat || l->block >= it->blocks ||
+	if (!is_free(r, now) || l->block >= it->blocks ||
 	    l->first >= layout_block(it, l->block))
 		return;
 	r->pick.seat = seat_number(t, s);
 	r->pick.is_leaves = true;
+	r->pick.n = 1;
+	r->pick_at = now + LEAVES_REST;
 	r->pick.block = l->block;
 	r->pick.first = l->first;
 	ref.offset = layout_offset(it, l->block, 0);
@@ -122,7 +126,8 @@ void pick_fetched(struct traind *t, struct run *r, int rc, struct effects *fx)
 
 	if (!p->seat)
 		return;
-	if (!rc && t->seats[p->seat].is_taken && p->is_leaves)
+	/* n is 0 if it has left. */
+	if (!rc && p->n && p->is_leaves)
 		send_leaves(t, r, to, fx);
 	for (unsigned i = 0; !rc && !p->is_leaves && i < p->n; i++) {
 		layout_at(&r->layout, p->positions[i], &block, &row);

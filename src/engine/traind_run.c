@@ -6,7 +6,8 @@
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
-static const usec GUARD = MILLISECONDS(15);
+/* Three of them are the guard. */
+static const usec MARK = MILLISECONDS(5);
 static const usec SAY = MILLISECONDS(250), SAY_AGAIN = MILLISECONDS(4);
 static const usec PROBING = MILLISECONDS(20);
 enum { HOLDS = 25 };
@@ -201,8 +202,10 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 	usec hold = hold_of(t, r);
 
 	if (r->phase == RUN_STANDING && run_has_work(r)) {
-		if (now < r->not_before)
+		if (now < r->not_before) {
+			run_timer(t, r, r->not_before);
 			return;
+		}
 		if (!hold) {
 			depart(t, r, now, fx);
 			return;
@@ -224,7 +227,6 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 static void clear_lacks(struct run *r)
 {
 	memset(r->lack, 0, r->layout.blocks * sizeof(*r->lack));
-	r->has_reports = false;
 }
 
 /* Riders hear of it when they have come so far, and each silence may mean that
@@ -295,8 +297,8 @@ void run_stop(struct traind *t, struct run *r)
 static void close_window(struct traind *t, struct run *r, usec now,
 			 struct effects *fx)
 {
-	r->silent = r->has_reports ? 0 : r->silent + 1;
 	promise(r);
+	r->silent = run_has_work(r) ? 0 : r->silent + 1;
 	if (run_has_work(r)) {
 		r->phase = RUN_SENDING;
 		send_begin(t, r, now);
@@ -319,7 +321,8 @@ void run_wanted(struct traind *t, struct run *r, usec now, struct effects *fx)
 	case RUN_SENDING:
 		break;
 	case RUN_ASKING:
-		close_window(t, r, now, fx);
+		if (r->want.count || r->wants_list)
+			close_window(t, r, now, fx);
 		break;
 	}
 }
@@ -330,7 +333,7 @@ void run_sent_all(struct traind *t, struct run *r, usec now, struct effects *fx)
 	 * will speak. */
 	if (r->n_samples < SAMPLES_MIN && r->n_seats > 2 && !r->has_probed) {
 		r->has_probed = true;
-		seats_probe(t, r, PROBES, fx);
+		seats_probe(t, r, PROBES, now, fx);
 		run_timer(t, r, now + PROBING);
 		return;
 	}
@@ -389,9 +392,9 @@ static void expire_sending(struct traind *t, struct run *r, usec now,
 		stand(t, r, fx);
 		return;
 	}
-	if (now - r->mark_at >= GUARD) {
-		r->mark[0] = r->mark[1];
-		r->mark[1] = r->cursor;
+	if (now - r->mark_at >= MARK) {
+		memmove(r->mark, r->mark + 1, (MARKS - 1) * sizeof(*r->mark));
+		r->mark[MARKS - 1] = r->cursor;
 		r->mark_at = now;
 	}
 	if (now - r->told_at >= MILLISECONDS(PROGRESS)) {
@@ -402,7 +405,7 @@ static void expire_sending(struct traind *t, struct run *r, usec now,
 		run_say(t, r, now, NULL, fx);
 	if (now >= r->probe_at && r->want.count) {
 		r->probe_at = now + MILLISECONDS(100);
-		seats_probe(t, r, 1, fx);
+		seats_probe(t, r, 1, now, fx);
 	}
 	if (run_has_work(r))
 		send_more(t, r, now, fx);
@@ -414,6 +417,7 @@ void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
 	switch (r->phase) {
 	case RUN_STANDING:
+		run_call(t, r, now, false, fx); /* it may be tried again */
 		break;
 	case RUN_HOLDING:
 		expire_holding(t, r, now, fx);

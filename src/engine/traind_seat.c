@@ -6,7 +6,9 @@
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
+enum { PROBES_LOST = 3, LATE_MOST = 8 };
 static const usec SLACK_LEAST = MILLISECONDS(20), SLACK_MOST = SECONDS(2);
+static const usec SILENCE = SECONDS(60);
 
 static uint64_t key(const struct traind *t, struct endpoint at, uint32_t run)
 {
@@ -40,59 +42,92 @@ struct seat *seat_find(struct traind *t, const struct run *r,
 	return NULL;
 }
 
-static void ring_add(struct traind *t, struct run *r, uint32_t id)
+/* Behind all others. */
+static void ring_add(struct traind *t, uint32_t *ring, uint32_t id)
 {
-	struct seat *s = &t->seats[id];
+	struct seat *s = &t->seats[id], *first = &t->seats[*ring];
 
-	if (!r->seats) {
+	if (!*ring) {
 		s->next = s->prev = id;
-		r->seats = r->next_probe = id;
-	} else {
-		struct seat *first = &t->seats[r->seats];
-
-		s->next = r->seats;
-		s->prev = first->prev;
-		t->seats[first->prev].next = id;
-		first->prev = id;
+		*ring = id;
+		return;
 	}
-	r->n_seats++;
+	s->next = *ring;
+	s->prev = first->prev;
+	t->seats[first->prev].next = id;
+	first->prev = id;
 }
 
-static void ring_remove(struct traind *t, struct run *r, uint32_t id)
+static void ring_remove(struct traind *t, uint32_t *ring, uint32_t id)
 {
 	struct seat *s = &t->seats[id];
-	uint32_t after = s->next == id ? SEAT_NONE : s->next;
 
 	t->seats[s->prev].next = s->next;
 	t->seats[s->next].prev = s->prev;
-	if (r->seats == id)
-		r->seats = after;
-	if (r->next_probe == id)
-		r->next_probe = after;
-	r->n_seats--;
+	if (*ring == id)
+		*ring = s->next == id ? SEAT_NONE : s->next;
 }
 
-static void leave(struct traind *t, struct run *r, struct seat *s)
+static void sit(struct traind *t, struct run *r, uint32_t id)
 {
-	uint32_t id = (uint32_t)(s - t->seats);
+	ring_add(t, &r->seats, id);
+	if (!r->n_seats++)
+		r->next_probe = id;
+	t->seats[id].is_gone = false;
+}
 
-	ring_remove(t, r, id);
-	index_remove(&t->by_endpoint, key(t, s->at, s->run), id);
+static void stand_up(struct traind *t, struct run *r, uint32_t id)
+{
+	if (r->next_probe == id)
+		r->next_probe = t->seats[id].next;
+	ring_remove(t, &r->seats, id);
+	if (!--r->n_seats)
+		r->next_probe = SEAT_NONE;
 	if (r->pick.seat == id)
 		r->pick.n = 0; /* nobody is there to get it */
+}
+
+static void forget(struct traind *t, struct run *r, uint32_t id)
+{
+	struct seat *s = &t->seats[id];
+
+	if (s->is_gone)
+		ring_remove(t, &r->gone, id);
+	else
+		stand_up(t, r, id);
+	index_remove(&t->by_endpoint, key(t, s->at, s->run), id);
 	s->is_taken = false;
 	s->next = t->free_seat;
 	t->free_seat = id;
+}
+
+bool seats_are_taken(const struct traind *t, const struct run *r)
+{
+	return !t->free_seat && !r->gone;
+}
+
+static struct seat *come_back(struct traind *t, struct run *r, struct seat *s)
+{
+	uint32_t id = (uint32_t)(s - t->seats);
+
+	if (s->is_gone) {
+		ring_remove(t, &r->gone, id);
+		sit(t, r, id);
+	}
+	return s;
 }
 
 struct seat *seat_take(struct traind *t, struct run *r, struct endpoint at,
 		       struct effects *fx)
 {
 	struct seat *s = seat_find(t, r, at);
-	uint32_t id = t->free_seat;
+	uint32_t id;
 
 	if (s)
-		return s;
+		return come_back(t, r, s);
+	if (!t->free_seat && r->gone)
+		forget(t, r, r->gone); /* the one that left first */
+	id = t->free_seat;
 	if (!id) {
 		t->stats.refused++;
 		effects_note(fx, NOTE_ANSWERED_LATE)->text = "riders";
@@ -102,32 +137,40 @@ struct seat *seat_take(struct traind *t, struct run *r, struct endpoint at,
 	t->free_seat = s->next;
 	*s = (struct seat){
 		.at = at, .run = (uint16_t)run_number(t, r), .is_taken = true};
-	ring_add(t, r, id);
+	sit(t, r, id);
 	(void)index_add(&t->by_endpoint, key(t, at, s->run), id);
 	t->stats.boarded++;
 	effects_note(fx, NOTE_RIDER_BOARDED)->peer = at;
 	return s;
 }
 
+/* What it asked for is not forgotten while the train runs: who could leave and
+ * come back with nothing to its name would have no share to keep to. */
 void seat_leave(struct traind *t, struct run *r, struct seat *s,
 		struct effects *fx)
 {
+	uint32_t id = (uint32_t)(s - t->seats);
+
 	t->stats.left++;
 	effects_note(fx, NOTE_RIDER_LEFT)->peer = s->at;
-	leave(t, r, s);
+	stand_up(t, r, id);
+	ring_add(t, &r->gone, id);
+	s->is_gone = true;
 }
 
 void seat_lose(struct traind *t, struct run *r, struct seat *s,
 	       struct effects *fx)
 {
 	effects_note(fx, NOTE_RIDER_LOST)->peer = s->at;
-	leave(t, r, s);
+	forget(t, r, (uint32_t)(s - t->seats));
 }
 
 void seats_leave_all(struct traind *t, struct run *r)
 {
 	while (r->seats)
-		leave(t, r, &t->seats[r->seats]);
+		forget(t, r, r->seats);
+	while (r->gone)
+		forget(t, r, r->gone);
 }
 
 /* ---- how it fares ---------------------------------------------------------
@@ -140,10 +183,24 @@ void seat_probe(struct traind *t, struct run *r, struct seat *s,
 
 	train_probe_put(r->id, r->round, &w);
 	effects_send(fx, &w, traind_us(t), s->at)->link = r->link;
-	s->owes = true;
+	if (s->owes < UINT8_MAX)
+		s->owes++;
 }
 
-void seats_probe(struct traind *t, struct run *r, unsigned n,
+static void probe_or_lose(struct traind *t, struct run *r, usec now,
+			  struct effects *fx)
+{
+	struct seat *s = &t->seats[r->next_probe];
+
+	if (s->owes >= PROBES_LOST && now - s->heard >= SILENCE) {
+		seat_lose(t, r, s, fx);
+		return;
+	}
+	seat_probe(t, r, s, fx);
+	r->next_probe = s->next;
+}
+
+void seats_probe(struct traind *t, struct run *r, unsigned n, usec now,
 		 struct effects *fx)
 {
 	/* One drawn by lot after the other would be as good; a stride through
@@ -153,8 +210,7 @@ void seats_probe(struct traind *t, struct run *r, unsigned n,
 
 		while (skip--)
 			r->next_probe = t->seats[r->next_probe].next;
-		seat_probe(t, r, &t->seats[r->next_probe], fx);
-		r->next_probe = t->seats[r->next_probe].next;
+		probe_or_lose(t, r, now, fx);
 	}
 }
 
@@ -177,7 +233,7 @@ uint16_t run_typical_loss(const struct run *r)
 
 static void sample(struct run *r, uint16_t loss)
 {
-	r->samples[r->next_sample] = loss;
+	r->samples[r->next_sample] = loss < 1000 ? loss : 1000;
 	r->next_sample = (r->next_sample + 1) % SAMPLES;
 	if (r->n_samples < SAMPLES)
 		r->n_samples++;
@@ -190,7 +246,8 @@ static bool is_straggler(const struct run *r, uint16_t loss)
 	enum { MUCH = 100, TIMES = 4, MORE = 50 };
 	uint32_t most = (uint32_t)run_typical_loss(r) * TIMES + MORE;
 
-	return r->n_seats > 2 && loss > MUCH && loss > most;
+	return r->n_seats > 2 && r->n_samples >= SAMPLES_MIN && loss > MUCH &&
+	       loss > most;
 }
 
 static void detach(struct traind *t, struct run *r, struct seat *s,
@@ -207,7 +264,39 @@ static void detach(struct traind *t, struct run *r, struct seat *s,
 	effects_note(fx, NOTE_RIDER_DETACHED)->peer = s->at;
 }
 
-static void take_lacks(struct run *r, struct train_report *p)
+/* Nobody may make a train send much more than the file a few times over: who
+ * needs more gets it by itself. */
+static bool is_greedy(const struct run *r, const struct seat *s)
+{
+	return s->asked_for >= (uint64_t)GREED * r->layout.packets;
+}
+
+void seat_want(struct traind *t, struct run *r, struct seat *s,
+	       struct train_intervals *v, struct effects *fx)
+{
+	struct train_interval i;
+	uint32_t before = r->want.count;
+
+	if (v->n && is_greedy(r, s))
+		detach(t, r, s, fx);
+	if (s->is_detached)
+		return;
+	while (train_interval_next(v, &i))
+		run_want(r, &i);
+	s->asked_for += r->want.count - before;
+}
+
+void seat_want_list(struct run *r, struct seat *s)
+{
+	uint64_t len = (uint64_t)r->layout.blocks * CRYPT_HASH;
+
+	if (r->wants_list || s->is_detached)
+		return;
+	r->wants_list = r->must_say = true;
+	s->asked_for += (uint32_t)(len / r->layout.packet + 1);
+}
+
+static void take_lacks(struct run *r, struct seat *s, struct train_report *p)
 {
 	struct train_lack l;
 
@@ -217,6 +306,7 @@ static void take_lacks(struct run *r, struct train_report *p)
 		if (l.lack > layout_block(&r->layout, l.block))
 			l.lack = layout_block(&r->layout, l.block);
 		if (l.lack > r->lack[l.block]) {
+			s->asked_for += l.lack - r->lack[l.block];
 			r->lack[l.block] = l.lack;
 			r->must_say = true;
 		}
@@ -235,6 +325,7 @@ static void probed(struct traind *t, struct run *r,
 	if (r->phase != RUN_SENDING || !r->want.count || now < r->judge_at)
 		return;
 	r->behind = usec_max(pace_behind(&r->pace, lag, len), r->behind / 2);
+	r->behind = usec_min(r->behind, SLACK_MOST);
 	r->judge_at = now + MILLISECONDS(50) + r->behind;
 	if (pace_judge(&r->pace, p->loss, r->behind))
 		run_note(t, r, NOTE_TRAIN_SLOWED, fx)->a = r->pace.rate;
@@ -248,33 +339,38 @@ static bool is_late(const struct run *r, const struct train_report *p)
 	return r->phase == RUN_SENDING || p->round != r->round;
 }
 
+/* What it lacked then may be on its way: it will say so again, and shall have
+ * the time; but not as often as it likes. */
+static void be_patient(struct run *r, struct seat *s)
+{
+	if (s->late == LATE_MOST)
+		return;
+	s->late++;
+	r->slack = usec_min(SLACK_MOST, 2 * r->slack + SLACK_LEAST);
+}
+
 void seat_report(struct traind *t, struct run *r, struct seat *s,
 		 struct train_report *p, usec now, struct effects *fx)
 {
-	struct train_interval i;
 	uint32_t wanted = r->want.count;
 
 	if (s->owes)
 		probed(t, r, p, now, fx);
-	s->owes = false;
+	s->owes = 0;
 	if (!p->n && !p->intervals.n && !p->lack_of_list)
 		return;
-	if (s->is_detached || is_straggler(r, p->loss)) {
+	if (s->is_detached || is_greedy(r, s) || is_straggler(r, p->loss)) {
 		detach(t, r, s, fx);
 		return;
 	}
 	if (is_late(r, p)) {
-		/* What it lacked then may be on its way: it will say so again,
-		 * and shall have the time. */
-		r->slack = usec_min(SLACK_MOST, 2 * r->slack + SLACK_LEAST);
+		be_patient(r, s);
 		return;
 	}
-	r->has_reports = true;
-	take_lacks(r, p);
-	while (train_interval_next(&p->intervals, &i))
-		run_want(r, &i);
+	take_lacks(r, s, p);
+	seat_want(t, r, s, &p->intervals, fx);
 	if (p->lack_of_list)
-		r->wants_list = true;
+		seat_want_list(r, s);
 	if (r->want.count != wanted || r->phase == RUN_STANDING)
 		run_wanted(t, r, now, fx);
 	else if (r->must_say)

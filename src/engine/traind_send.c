@@ -17,7 +17,8 @@ void send_begin(struct traind *t, struct run *r, usec now)
 	r->cursor = bitmap_next_set(&r->want, 0);
 	if (r->cursor == r->layout.packets)
 		r->cursor = 0;
-	r->mark[0] = r->mark[1] = r->cursor;
+	for (unsigned i = 0; i < MARKS; i++)
+		r->mark[i] = r->cursor;
 	r->mark_at = now;
 	r->list_at = 0;
 	r->section = 0;
@@ -140,6 +141,15 @@ static bool section_lacks(const struct run *r, uint32_t section)
 	return false;
 }
 
+/* The next number that begins a group of ROWS, round and round: the lower half
+ * of them has never been said. */
+static uint32_t group_of(uint32_t number)
+{
+	uint32_t next = (number + ROWS - 1) / ROWS * ROWS;
+
+	return next < TRAIN_BLOCK_MAX ? TRAIN_BLOCK_MAX : next;
+}
+
 /* Rows of a section that still lacks some.  The catalogue makes ROWS repairs of
  * a block at a time, so they are taken from one such group. */
 static void fetch_repairs(struct traind *t, struct run *r, struct effects *fx)
@@ -152,7 +162,7 @@ static void fetch_repairs(struct traind *t, struct run *r, struct effects *fx)
 
 	while (!section_lacks(r, r->section)) {
 		r->section = (r->section + 1) % sections;
-		r->number = (r->number + ROWS - 1) / ROWS * ROWS;
+		r->number = group_of(r->number);
 	}
 	wide = section_blocks(r, r->section);
 	n = batch_most(r) / wide;
@@ -247,6 +257,10 @@ static uint32_t send_repairs(struct traind *t, struct run *r,
 			n++;
 		}
 	r->number = b->number + b->rows;
+	if (!r->number)
+		r->number = group_of(0);
+	if (r->number < TRAIN_BLOCK_MAX) /* past the last one */
+		r->number = TRAIN_BLOCK_MAX;
 	t->stats.repairs += n;
 	return n;
 }

@@ -125,12 +125,12 @@ static void loss_that_comes_with_the_pace_slows(void **state)
 	struct pace p = at_rate(1600);
 
 	(void)state;
-	assert_false(pace_judge(&p, 0));
-	assert_true(pace_judge(&p, 300));
+	assert_false(pace_judge(&p, 0, 0));
+	assert_true(pace_judge(&p, 300, 0));
 	assert_int_equal(p.rate, 1200);
-	assert_true(pace_judge(&p, 300));
+	assert_true(pace_judge(&p, 300, 0));
 	assert_int_equal(p.rate, 900);
-	assert_false(pace_judge(&p, 0));
+	assert_false(pace_judge(&p, 0, 0));
 	assert_int_equal(p.rate, 1125);
 }
 
@@ -143,7 +143,7 @@ static void loss_at_any_pace_does_not(void **state)
 	(void)state;
 	p.weather = 200;
 	for (int i = 0; i < 100; i++)
-		assert_false(pace_judge(&p, (uint32_t)(180 + i % 3 * 20)));
+		assert_false(pace_judge(&p, (uint32_t)(180 + i % 3 * 20), 0));
 	assert_int_equal(p.rate, 1600);
 }
 
@@ -155,10 +155,27 @@ static void lasting_loss_becomes_weather(void **state)
 
 	(void)state;
 	for (int i = 0; i < 200; i++)
-		slower += pace_judge(&p, 200);
+		slower += pace_judge(&p, 200, 0);
 	assert_in_range(slower, 1, 21);
 	assert_int_equal(p.weather, 200);
-	assert_false(pace_judge(&p, 210));
+	assert_false(pace_judge(&p, 210, 0));
+}
+
+/* What waits in a socket is not lost yet. */
+static void who_falls_behind_slows_it_before_it_loses(void **state)
+{
+	struct pace p = at_rate(1600);
+
+	(void)state;
+	assert_false(pace_judge(&p, 0, MILLISECONDS(100)));
+	assert_int_equal(p.rate, 1600);
+	assert_true(pace_judge(&p, 0, MILLISECONDS(101)));
+	assert_int_equal(p.rate, 800);
+	assert_false(pace_judge(&p, 0, MILLISECONDS(20))); /* nor faster yet */
+	assert_int_equal(p.rate, 800);
+	assert_false(pace_judge(&p, 0, MILLISECONDS(19)));
+	assert_int_equal(p.rate, 1000);
+	assert_int_equal(pace_behind(&p, 10, LEN), SECONDS(15));
 }
 
 static void it_stays_within_its_bounds(void **state)
@@ -168,15 +185,15 @@ static void it_stays_within_its_bounds(void **state)
 	(void)state;
 	pace_open(&p, 100, 50, 200);
 	for (int i = 0; i < 10; i++)
-		(void)pace_judge(&p, 0);
+		(void)pace_judge(&p, 0, 0);
 	assert_int_equal(p.rate, 200);
 	for (int i = 0; i < 10; i++) {
-		(void)pace_judge(&p, 1000);
+		(void)pace_judge(&p, 1000, 0);
 		assert_true(p.rate >= 50);
 	}
 	assert_int_equal(p.rate, 50);
 	p.weather = 0;
-	assert_false(pace_judge(&p, 1000)); /* no slower than that */
+	assert_false(pace_judge(&p, 1000, 0)); /* no slower than that */
 }
 
 int main(void)
@@ -192,6 +209,7 @@ int main(void)
 		cmocka_unit_test(loss_that_comes_with_the_pace_slows),
 		cmocka_unit_test(loss_at_any_pace_does_not),
 		cmocka_unit_test(lasting_loss_becomes_weather),
+		cmocka_unit_test(who_falls_behind_slows_it_before_it_loses),
 		cmocka_unit_test(it_stays_within_its_bounds),
 	};
 
