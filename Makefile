@@ -1,7 +1,8 @@
 # Muster's build.  The everyday words:
 #
 #   make build      build/muster and build/musterd
-#   make demo       boot MACHINES real processes, LOSS percent of all packets lost
+#   make demo       boot MACHINES real processes by PROTOCOL, LOSS percent of all
+#                   packets lost; without LOSS both without loss and with 1 %
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
 #   make bench      measure against the peers; make fleet: one file to many
 #   make install    under PREFIX, below DESTDIR
@@ -15,7 +16,8 @@
 # with all their warnings see every file.  V=1 shows the commands.
 
 MACHINES ?= 200
-LOSS ?= 0
+LOSS ?= 0 1
+PROTOCOL ?= train
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -87,7 +89,10 @@ build: $(PROGRAMS) $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
 demo: build/deps/demo build
-	build/muster drill --namespaces -n $(MACHINES) --loss $(LOSS)
+	for loss in $(LOSS); do \
+		build/muster drill --namespaces -n $(MACHINES) \
+			--protocol $(PROTOCOL) --loss $$loss || exit; \
+	done
 
 test: build/deps/test build $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
 	tests/run

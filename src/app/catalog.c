@@ -302,7 +302,7 @@ int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner)
 
 	if (f->ref.kind == REF_MANIFEST)
 		return fetch_manifest(c, f);
-	if (f->pieces > 1 || is_derived(&f->ref))
+	if (f->pieces || is_derived(&f->ref))
 		return fetch_several(c, f, owner);
 	rc = ask_of(c, &f->ref, &ask);
 	if (rc)

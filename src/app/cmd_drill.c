@@ -23,7 +23,7 @@ static const char options[] =
 	"  --arrive SECONDS   they are switched on within this time (1)\n"
 	"  --image FILE       kernel, then initrds; up to 5; else Debian's\n"
 	"                     network installer, if it is installed, or 49 MB\n"
-	"  --protocol P       train, slam, tftm, mtftp or tftp (slam)\n"
+	"  --protocol P       train, slam, tftm, mtftp or tftp (train)\n"
 	"  --seed S           of all that is drawn by lot\n"
 	"  --namespaces       no simulation: real processes in network\n"
 	"                     namespaces; takes root\n"
@@ -204,7 +204,8 @@ int cmd_drill(int argc, char **argv)
 		{"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'},
 		{0}};
-	struct drill d = {.machines = 200, .arrive = SECONDS(1)};
+	struct drill d = {
+		.machines = 200, .arrive = SECONDS(1), .via = VIA_TRAIN};
 	struct drill_state state = {0};
 	int c, rc = host_random(&d.seed);
 

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 static const char *const phases[FLEET_PHASES] = {
@@ -98,10 +99,42 @@ static void put_json(const struct drill *d, const struct fleet_report *r)
 	json_decref(o);
 }
 
+/*
+ * How often a packet is sent if what anybody missed is sent to all again: the
+ * sum over k of P(somebody lacks it after k sendings), 1 - (1 - p^k)^n.
+ */
+static double plain_resending(uint32_t n, double p)
+{
+	double sum = 0, lost = 1, nobody;
+
+	do {
+		nobody = pow(1 - lost, n);
+		sum += 1 - nobody;
+		lost *= p;
+	} while (nobody < 0.999999);
+	return sum;
+}
+
+static void print_comparison(const struct drill *d,
+			     const struct fleet_report *r)
+{
+	double plain = plain_resending(d->machines, d->loss / 100);
+	char unicast[32];
+
+	bar_bytes(unicast, sizeof(unicast), r->image_bytes * r->machines);
+	if (d->loss > 0)
+		printf("plain resending of what anybody missed takes %.3f\n",
+		       plain);
+	if (d->via != VIA_TFTP)
+		printf("a unicast boot would have sent %" PRIu64
+		       " packets, %s\n",
+		       r->packets_needed * r->machines, unicast);
+}
+
 void drill_sum_up(const struct drill *d, const struct drill_state *s)
 {
 	const struct fleet_report *r = &s->report;
-	char files[32], unicast[32];
+	char files[32];
 
 	if (d->wants_json) {
 		put_json(d, r);
@@ -110,13 +143,11 @@ void drill_sum_up(const struct drill *d, const struct drill_state *s)
 	if (bar_is_live(stdout))
 		paint(d, s, r->lasted);
 	bar_bytes(files, sizeof(files), r->image_bytes);
-	bar_bytes(unicast, sizeof(unicast), r->image_bytes * r->machines);
 	printf("\n%u of %u machines booted in %.1f s (%s, %g %% loss, %s)\n",
 	       r->booted, r->machines, seconds(r->lasted),
 	       d->is_real ? "real processes in namespaces"
 			  : "simulated, virtual time",
-	       d->loss,
-	       transport_name(d->via == VIA_DEFAULT ? VIA_SLAM : d->via));
+	       d->loss, transport_name(d->via));
 	if (r->failed)
 		printf("%u failed\n", r->failed);
 	if (r->broken)
@@ -125,8 +156,5 @@ void drill_sum_up(const struct drill *d, const struct drill_state *s)
 	       " were sent: %.3f transmissions\n",
 	       files, d->n_images, d->n_images == 1 ? "" : "s",
 	       r->packets_needed, r->packets_sent, r->wire_ratio);
-	if (d->via != VIA_TFTP)
-		printf("a unicast boot would have sent %" PRIu64
-		       " packets, %s\n",
-		       r->packets_needed * r->machines, unicast);
+	print_comparison(d, r);
 }

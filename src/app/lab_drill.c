@@ -357,8 +357,7 @@ static void server_arguments(const struct lab_drill *l, struct arguments *a)
 	set(a, "unknown-share=", "100");
 	set(a, "log-format=", "json");
 	set(a, "log-level=", "debug");
-	if (d->via != VIA_DEFAULT)
-		set(a, "transport=", transport_name(d->via));
+	set(a, "transport=", transport_name(d->via));
 	if (!d->owns_images)
 		return;
 	set(a, "kernel=", d->images[0].name);
