@@ -203,6 +203,9 @@ void show_status(struct asked *k)
 {
 	const struct site *s = k->s;
 	json_t *links = json_array();
+	char root[IMAGE_NAME + 1];
+
+	snprintf(root, sizeof(root), "/%s", images_root_told(s->images));
 
 	for (unsigned i = 0; i < s->n_links; i++)
 		json_array_append_new(
@@ -210,8 +213,9 @@ void show_status(struct asked *k)
 					 "ip", ip_json(s->links[i].ip)));
 	k->a->status = STATUS_OK;
 	k->a->json = json_pack(
-		"{s:s, s:I, s:I, s:I, s:o}", "version", MUSTER_VERSION,
+		"{s:s, s:I, s:I, s:I, s:o, s:o}", "version", MUSTER_VERSION,
 		"machines", (json_int_t)directory_machines(s->directory),
 		"leases", (json_int_t)leases_count(s->leases), "images",
-		(json_int_t)images_count(s->images), "interfaces", links);
+		(json_int_t)images_count(s->images), "root",
+		safe_string(root[1] ? root : ""), "interfaces", links);
 }

@@ -8,7 +8,7 @@
  */
 #include "app/catalog.h"
 
-#include "app/derived.h"
+#include "app/manifests.h"
 #include "engine/turn.h"
 #include "host/memory.h"
 
@@ -38,11 +38,13 @@ struct catalog {
 	struct files *files;
 	struct coding coding;
 	struct derived *derived;
+	struct manifests *manifests;
 	struct several several[SEVERAL];
 	struct images *images;
 	struct place *places; /* by image id */
 	uint32_t n_places;
 	bool is_scanned;
+	struct catalog_fault fault;
 };
 
 int catalog_open(struct catalog **to, const char *path, struct images *images,
@@ -61,6 +63,8 @@ int catalog_open(struct catalog **to, const char *path, struct images *images,
 	rc = files_open(&c->files, path, &o, &host_memory);
 	if (!rc)
 		rc = derived_open(&c->derived, c->files, &c->coding);
+	if (!rc)
+		rc = manifests_open(&c->manifests, c->files, c->coding.crypt);
 	if (rc)
 		catalog_close(c);
 	else
@@ -74,6 +78,7 @@ void catalog_close(struct catalog *c)
 		return;
 	files_close(c->files);
 	derived_close(c->derived);
+	manifests_close(c->manifests);
 	free(c->places);
 	free(c);
 }
@@ -96,6 +101,20 @@ static struct place *place_of(struct catalog *c, uint32_t image)
 		c->n_places = n;
 	}
 	return &c->places[image];
+}
+
+/* A sidecar has come, changed or gone: its file's manifest is made anew when
+ * somebody asks. */
+static void on_sidecar(struct catalog *c, const char *sidecar)
+{
+	char name[IMAGE_NAME];
+	const struct image *im;
+
+	if (!sidecar_of(sidecar, name))
+		return;
+	im = images_find(c->images, name, strlen(name));
+	if (im)
+		images_drop_manifest(c->images, im->id);
 }
 
 static int found(struct catalog *c, const struct files_news *news)
@@ -132,10 +151,12 @@ bool catalog_turn(struct catalog *c, usec now,
 		case FILES_FOUND:
 		case FILES_CHANGED:
 			rc = found(c, &news);
+			on_sidecar(c, news.name);
 			has_changed = true;
 			break;
 		case FILES_GONE:
 			images_gone(c->images, news.name);
+			on_sidecar(c, news.name);
 			has_changed = true;
 			break;
 		case FILES_REFUSED:
@@ -285,14 +306,35 @@ static int fetch_several(struct catalog *c, const struct fetch *f,
 	return v->is_used ? CARRIED_LATER : rc;
 }
 
+/* What lies beside the file as its manifest; file 0: nothing. */
+static struct derived_source sidecar_beside(const struct catalog *c,
+					    const struct image *im)
+{
+	struct derived_source none = {0};
+	char name[IMAGE_NAME];
+	const struct image *is;
+
+	if (!sidecar_name(im->name, name))
+		return none;
+	is = images_find(c->images, name, strlen(name));
+	if (!is || is->id >= c->n_places)
+		return none;
+	return (struct derived_source){.file = c->places[is->id].file,
+				       .version = c->places[is->id].version,
+				       .size = is->size};
+}
+
 static int fetch_manifest(struct catalog *c, const struct fetch *f)
 {
 	const struct image *im = images_get(c->images, f->ref.image);
-	struct derived_source from;
-	int rc = source_of(c, &f->ref, &from);
+	struct manifest_order o = {.ref = f->ref};
+	int rc = source_of(c, &f->ref, &o.from);
 
-	return rc ? rc
-		  : derived_make_manifest(c->derived, &f->ref, &from, im->name);
+	if (rc)
+		return rc;
+	o.name = im->name;
+	o.sidecar = sidecar_beside(c, im);
+	return manifests_make(c->manifests, &o);
 }
 
 int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner)
@@ -345,25 +387,44 @@ static bool is_done(struct catalog *c, struct several *v, struct outcome *o)
 	return true;
 }
 
+static void take_manifest(struct catalog *c, const struct manifest_made *made)
+{
+	const struct image *im = images_get(c->images, made->ref.image);
+	struct derived_source now = sidecar_beside(c, im);
+
+	/* Who has asked asks again. */
+	if (now.file != made->sidecar.file ||
+	    now.version != made->sidecar.version)
+		return;
+	if (made->fault != SIDECAR_GOOD) {
+		(void)sidecar_name(im->name, c->fault.name);
+		c->fault.why = sidecar_fault_text(made->fault);
+	}
+	if (!made->rc)
+		(void)images_set_manifest(c->images, made->ref.image,
+					  made->ref.version, &made->manifest);
+}
+
 /* Some stream has ended: what waits for derived pieces looks again. */
 static bool take_derived(struct catalog *c)
 {
-	struct image_manifest m;
-	struct ref ref;
-	int rc;
+	struct files_stream *s = files_streamed(c->files);
+	struct manifest_made made;
 
-	switch (derived_made(c->derived, &ref, &m, &rc)) {
-	case DERIVED_NOTHING:
+	if (!s)
 		return false;
-	case DERIVED_MANIFEST:
-		if (!rc)
-			(void)images_set_manifest(c->images, ref.image,
-						  ref.version, &m);
-		break;
-	case DERIVED_PIECE:
-		break;
-	}
+	if (!manifests_owns(c->manifests, s))
+		derived_made(s);
+	else if (manifests_step(c->manifests, &made))
+		take_manifest(c, &made);
 	return true;
+}
+
+bool catalog_fault(struct catalog *c, struct catalog_fault *f)
+{
+	*f = c->fault;
+	c->fault = (struct catalog_fault){0};
+	return f->why;
 }
 
 bool catalog_arrived(struct catalog *c, struct outcome *o)

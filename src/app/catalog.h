@@ -31,6 +31,13 @@ bool catalog_turn(struct catalog *c, usec now,
 bool catalog_is_scanned(const struct catalog *c);
 /* A fetch that is done; call until false. */
 bool catalog_arrived(struct catalog *c, struct outcome *o);
+/* A manifest beside a file that was not taken, and that file's is unsigned
+ * then; the last one since the last call. */
+struct catalog_fault {
+	char name[IMAGE_NAME]; /* of the manifest */
+	const char *why;
+};
+bool catalog_fault(struct catalog *c, struct catalog_fault *f);
 /* 0: at hand in this turn; CARRIED_LATER; or negative errno. */
 int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner);
 /* Where the bytes of a reference are: up to 2 pieces; negative errno if it was

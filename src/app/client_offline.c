@@ -155,6 +155,7 @@ static int scan(struct client *c)
 	struct config *config = &c->config;
 	int rc;
 
+	images_root(off->site.images, config->root);
 	if (config->settings.boot_file[0])
 		(void)images_prefer(off->site.images,
 				    config->settings.boot_file);

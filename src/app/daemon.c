@@ -89,6 +89,7 @@ static void refresh(struct daemon *d)
 static void between(void *arg, usec now)
 {
 	struct daemon *d = arg;
+	struct catalog_fault fault;
 	struct outcome o;
 
 	if (catalog_turn(d->catalog, now, on_refused_file, d))
@@ -97,6 +98,8 @@ static void between(void *arg, usec now)
 		o.wall = host_wall();
 		driver_settle(d->driver, &o);
 	}
+	if (catalog_fault(d->catalog, &fault))
+		notes_manifest(d->log, now, fault.name, fault.why);
 }
 
 static void on_files(void *arg, unsigned events)

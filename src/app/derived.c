@@ -43,24 +43,11 @@ struct place {
 	size_t room;
 };
 
-struct making {
-	struct files_stream stream;
-	struct derived *derived;
-	bool is_busy;
-	struct ref ref;
-	struct image_manifest m;
-	uint8_t *list;
-	uint8_t *leaves; /* of one block */
-	uint32_t block;
-	uint16_t packet;
-};
-
 struct derived {
 	struct files *files;
 	const struct coding *with;
 	uint64_t turn;
 	struct place places[SETS][WAYS];
-	struct making making;
 };
 
 int derived_open(struct derived **to, struct files *files,
@@ -84,8 +71,6 @@ void derived_close(struct derived *d)
 	for (int i = 0; i < SETS; i++)
 		for (int k = 0; k < WAYS; k++)
 			free(d->places[i][k].bytes);
-	free(d->making.list);
-	free(d->making.leaves);
 	free(d);
 }
 
@@ -283,113 +268,10 @@ int derived_at(struct derived *d, const struct ref *ref, struct iovec *v)
 	return 1;
 }
 
-/* ---- manifests ------------------------------------------------------------
- */
-
-static void end_block(struct making *k)
+void derived_made(struct files_stream *s)
 {
-	k->derived->with->crypt->hash(k->list + (size_t)k->block * CRYPT_HASH,
-				      CRYPT_HASH, k->leaves,
-				      (size_t)k->packet * MANIFEST_LEAF);
-	k->block++;
-	k->packet = 0;
-}
+	struct place *p = CONTAINER(s, struct place, stream);
 
-static int feed_manifest(struct files_stream *s, const uint8_t *bytes,
-			 size_t len)
-{
-	struct making *k = CONTAINER(s, struct making, stream);
-	const struct layout *l = &k->m.is.layout;
-
-	while (len) {
-		size_t n = len < l->packet ? len : l->packet;
-
-		k->derived->with->crypt->hash(k->leaves + (size_t)k->packet *
-								  MANIFEST_LEAF,
-					      MANIFEST_LEAF, bytes, n);
-		bytes += n;
-		len -= n;
-		if (++k->packet == layout_block(l, k->block))
-			end_block(k);
-	}
-	return 0;
-}
-
-static int open_making(struct making *k, const struct ref *ref,
-		       const struct derived_source *from)
-{
-	struct layout *l = &k->m.is.layout;
-
-	if (!layout_make(l, from->size, ref->packet, ref->packets))
-		return -EINVAL;
-	free(k->list);
-	free(k->leaves);
-	k->list = calloc(l->blocks, CRYPT_HASH);
-	k->leaves = malloc((size_t)l->k * MANIFEST_LEAF);
-	return k->list && k->leaves ? 0 : -ENOMEM;
-}
-
-int derived_make_manifest(struct derived *d, const struct ref *ref,
-			  const struct derived_source *from, const char *name)
-{
-	struct making *k = &d->making;
-	int rc;
-
-	if (k->is_busy)
-		return 0;
-	k->derived = d;
-	k->ref = *ref;
-	k->block = 0;
-	k->packet = 0;
-	k->m = (struct image_manifest){.is.k_max = ref->packets};
-	strncpy(k->m.is.name, name, sizeof(k->m.is.name) - 1);
-	rc = open_making(k, ref, from);
-	if (rc)
-		return rc;
-	k->stream = (struct files_stream){.file = from->file,
-					  .version = from->version,
-					  .len = from->size,
-					  .piece = (size_t)PIECE_PACKETS *
-						   ref->packet,
-					  .feed = feed_manifest};
-	rc = files_stream(d->files, &k->stream);
-	k->is_busy = !rc;
-	return rc;
-}
-
-static enum derived_what made_manifest(struct derived *d, struct ref *ref,
-				       struct image_manifest *m, int *rc)
-{
-	struct making *k = &d->making;
-	const struct crypt *crypt = d->with->crypt;
-
-	k->is_busy = false;
-	*ref = k->ref;
-	*rc = k->stream.rc;
-	if (*rc)
-		return DERIVED_MANIFEST;
-	crypt->hash(k->m.is.list_hash, CRYPT_HASH, k->list,
-		    (size_t)k->m.is.layout.blocks * CRYPT_HASH);
-	k->m.head_len = manifest_put(&k->m.is, k->m.head, crypt, NULL, NULL);
-	k->m.list = k->list;
-	*m = k->m;
-	*rc = k->m.head_len ? 0 : -ENAMETOOLONG;
-	return DERIVED_MANIFEST;
-}
-
-enum derived_what derived_made(struct derived *d, struct ref *ref,
-			       struct image_manifest *m, int *rc)
-{
-	struct files_stream *s = files_streamed(d->files);
-	struct place *p;
-
-	if (!s)
-		return DERIVED_NOTHING;
-	if (s == &d->making.stream)
-		return made_manifest(d, ref, m, rc);
-	p = CONTAINER(s, struct place, stream);
-	*rc = s->rc;
 	p->state = s->rc ? PLACE_EMPTY : PLACE_READY;
 	p->turn = 0;
-	return DERIVED_PIECE;
 }

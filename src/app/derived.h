@@ -1,7 +1,7 @@
 /*
- * What is made of images: repairs and leaves of their blocks, and their
- * manifests.  It is computed by the streams of host/files, and kept in a small
- * cache, since the packets of one batch come from what was made for several.
+ * What is made of images: repairs and leaves of their blocks.  It is computed
+ * by the streams of host/files, and kept in a small cache, since the packets of
+ * one batch come from what was made for several.
  */
 #ifndef MUSTER_APP_DERIVED_H
 #define MUSTER_APP_DERIVED_H
@@ -35,21 +35,7 @@ int derived_get(struct derived *d, const struct ref *ref,
 /* Where it is; -EINVAL: it was not got in this turn. */
 int derived_at(struct derived *d, const struct ref *ref, struct iovec *v);
 
-/*
- * Have the manifest of an image made, with ref->packet and ref->packets as L
- * and K, for the name and version that are given.  0: it is under way, or one
- * is already, and derived_manifest() will tell.
- */
-int derived_make_manifest(struct derived *d, const struct ref *ref,
-			  const struct derived_source *from, const char *name);
-
-enum derived_what { DERIVED_NOTHING, DERIVED_PIECE, DERIVED_MANIFEST };
-/*
- * Something has been made, or could not be (*rc): a piece, and then who waits
- * gets it again; or a manifest, whose image and version are told in *ref, and
- * whose list lives until the next call.
- */
-enum derived_what derived_made(struct derived *d, struct ref *ref,
-			       struct image_manifest *m, int *rc);
+/* A stream of this module has ended: who waits for its piece gets it again. */
+void derived_made(struct files_stream *s);
 
 #endif

@@ -51,3 +51,16 @@ void notes_log(struct log *log, usec now, const struct note *n)
 		log_u64(&l, k->b, n->b);
 	log_end(&l);
 }
+
+void notes_manifest(struct log *log, usec now, const char *name,
+		    const char *why)
+{
+	struct log_line l;
+
+	if (!log_begin(&l, log, LEVEL_WARN, "manifest-refused", now,
+		       hash_bytes(name, strlen(name), 1)))
+		return;
+	log_wire(&l, "file", name, strlen(name));
+	log_text(&l, "why", why);
+	log_end(&l);
+}

@@ -9,5 +9,8 @@
 #include "host/log.h"
 
 void notes_log(struct log *log, usec now, const struct note *n);
+/* The manifest that lies beside a file is not used. */
+void notes_manifest(struct log *log, usec now, const char *name,
+		    const char *why);
 
 #endif

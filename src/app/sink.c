@@ -4,6 +4,8 @@
  */
 #include "app/sink.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -296,26 +298,9 @@ int sha256_of_file(const char *path, uint8_t sha256[SHA256_BYTES])
 	return rc;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool sha256_parse(const char *text, uint8_t sha256[SHA256_BYTES])
 {
-	if (strlen(text) != 2 * SHA256_BYTES)
-		return false;
-	for (int i = 0; i < SHA256_BYTES; i++) {
-		int hi = digit(text[2 * i]), lo = digit(text[2 * i + 1]);
-
-		if (hi < 0 || lo < 0)
-			return false;
-		sha256[i] = (uint8_t)(hi << 4 | lo);
-	}
-	return true;
+	return text_hex_get(text, strlen(text), sha256, SHA256_BYTES);
 }
 
 void sha256_text(const uint8_t sha256[SHA256_BYTES], char text[65])

@@ -78,6 +78,28 @@ void text_hex(struct text *t, const uint8_t *b, size_t len, char between)
 	whole(t, from);
 }
 
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = text_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_hex_get(const char *s, size_t len, uint8_t *to, size_t n)
+{
+	if (len != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int high = digit_of(s[2 * i]), low = digit_of(s[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		to[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 void text_ip(struct text *t, uint32_t ip)
 {
 	size_t from = t->len;

@@ -28,6 +28,8 @@ void text_bytes(struct text *t, const char *s, size_t len);
 void text_u64(struct text *t, uint64_t n);
 /* Two lower-case digits a byte; `between` stands between bytes, 0: nothing. */
 void text_hex(struct text *t, const uint8_t *b, size_t len, char between);
+/* The other way round, of either case: exactly n bytes, or false. */
+bool text_hex_get(const char *s, size_t len, uint8_t *to, size_t n);
 /* 10.0.0.7 */
 void text_ip(struct text *t, uint32_t ip);
 /* 10.0.0.7:67 */

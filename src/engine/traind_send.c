@@ -58,10 +58,15 @@ static void send_list(struct traind *t, struct run *r, usec now,
 {
 	const struct image_manifest *m =
 		images_manifest(t->site->images, r->image, r->version);
-	size_t len = m ? (size_t)m->is.layout.blocks * CRYPT_HASH : 0;
+	size_t len = (size_t)r->layout.blocks * CRYPT_HASH;
 	uint16_t packet = r->layout.packet;
 	uint32_t most = batch_most(r), n = 0;
 
+	/* There is another manifest by now: its train is another, too. */
+	if (!m || m->is.train != r->id) {
+		run_stop(t, r);
+		return;
+	}
 	for (; n < most && (size_t)r->list_at * packet < len; n++) {
 		size_t at = (size_t)r->list_at * packet;
 		size_t left = len - at < packet ? len - at : packet;

@@ -265,6 +265,11 @@ void images_root(struct images *t, const char *path)
 	text_copy(t->root, sizeof t->root, path, len);
 }
 
+const char *images_root_told(const struct images *t)
+{
+	return t->root;
+}
+
 const struct image *images_by_port(const struct images *t, uint16_t port)
 {
 	uint32_t place = (uint32_t)port - t->port_first;
@@ -326,4 +331,16 @@ int images_set_manifest(struct images *t, uint32_t image, uint32_t version,
 	f->manifest = made;
 	f->manifest_version = version;
 	return 0;
+}
+
+void images_drop_manifest(struct images *t, uint32_t image)
+{
+	struct file *f;
+
+	if (!image || image > t->n)
+		return;
+	f = t->files[image - 1];
+	alloc_put(&t->alloc, f->manifest);
+	f->manifest = NULL;
+	f->manifest_version = 0;
 }

@@ -86,6 +86,8 @@ const struct image *images_get(const struct images *t, uint32_t id);
 const struct image *images_find(const struct images *t, const char *name,
 				size_t len);
 void images_root(struct images *t, const char *path);
+/* That path without the slash in front; "": it was not told. */
+const char *images_root_told(const struct images *t);
 /* The file that SLAM serves there; NULL: none. */
 const struct image *images_by_port(const struct images *t, uint16_t port);
 /* All that are there, in the order they were first put: *at from 0; NULL ends.
@@ -111,6 +113,8 @@ const struct image_manifest *images_manifest(const struct images *t,
  */
 int images_set_manifest(struct images *t, uint32_t image, uint32_t version,
 			const struct image_manifest *m);
+/* It is not to be used any more: pointers to it are void. */
+void images_drop_manifest(struct images *t, uint32_t image);
 
 /*
  * The only file with a given last part of its name: anywhere, or in one

@@ -72,6 +72,20 @@ bool manifest_get(struct manifest *m, const void *head, size_t len,
 	return true;
 }
 
+size_t manifest_head_len(const void *bytes, size_t len)
+{
+	static const uint8_t unsigned_id[MANIFEST_KEY_ID];
+	struct rd r = rd_over(bytes, len);
+	const uint8_t *id;
+
+	rd_take(&r, MAGIC_LEN + 4 * 8 + 2 + 2 + 1);
+	rd_take(&r, rd_u8(&r) + (size_t)CRYPT_HASH);
+	id = rd_take(&r, MANIFEST_KEY_ID);
+	if (id && memcmp(id, unsigned_id, MANIFEST_KEY_ID) != 0)
+		rd_take(&r, CRYPT_SIGNATURE);
+	return r.bad ? 0 : len - rd_left(&r);
+}
+
 /* ---- writing ------------------------------------------------------------ */
 
 static void body_put(const struct manifest *m, size_t name_len, struct wr *w)
@@ -199,7 +213,7 @@ const char *manifest_fault_text(enum manifest_fault f)
 	case MANIFEST_OTHER_NAME:
 		return "the manifest is that of another file";
 	case MANIFEST_TOO_OLD:
-		return "the manifest is older than the one of last time";
+		return "the manifest is too old";
 	case MANIFEST_NOT_YET:
 		return "the manifest is not valid yet";
 	case MANIFEST_EXPIRED:

@@ -32,6 +32,9 @@ struct manifest {
  * signature is not looked at. */
 bool manifest_get(struct manifest *m, const void *head, size_t len,
 		  const struct crypt *crypt);
+/* How long the head is that these bytes begin with, up to MANIFEST_HEAD_MAX; 0
+ * if that is more than there are. */
+size_t manifest_head_len(const void *bytes, size_t len);
 /*
  * Write the head into `to` (MANIFEST_HEAD_MAX) and fill m->train.  A signed one
  * needs m->key_id and `sign`, which gets all bytes before the signature.  The

@@ -509,9 +509,11 @@ static void the_status_counts(void **state)
 	strcpy(d->site.links[0].name, "eth0");
 	d->site.links[0].ip = IP4(10, 0, 0, 1);
 	d->site.n_links = 1;
+	images_root(d->site.images, "/srv/tftp/");
 	SAYS("GET", "/v1/status", NULL,
 	     "200 {\"version\":\"" MUSTER_VERSION
 	     "\",\"machines\":1,\"leases\":0,\"images\":0,"
+	     "\"root\":\"/srv/tftp\","
 	     "\"interfaces\":[{\"name\":\"eth0\",\"ip\":\"10.0.0.1\"}]}");
 }
 

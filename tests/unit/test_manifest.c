@@ -176,8 +176,7 @@ static void a_client_says_what_is_wrong(void **state)
 		 "the manifest is that of another file"},
 		{keys[1], "root.im", 5, 1500,
 		 "the manifest is that of another file"},
-		{keys[1], "root.img", 6, 1500,
-		 "the manifest is older than the one of last time"},
+		{keys[1], "root.img", 6, 1500, "the manifest is too old"},
 		{keys[1], "root.img", 5, 999, "the manifest is not valid yet"},
 		{keys[1], "root.img", 5, 2001, "the manifest has expired"},
 	};
