@@ -7,6 +7,7 @@
 #include "app/exit.h"
 #include "app/interface.h"
 #include "app/sink.h"
+#include "app/trust.h"
 #include "base/heap.h"
 #include "engine/boot.h"
 #include "engine/note.h"
@@ -25,6 +26,7 @@ static const char options[] =
 	"  --bootp          ask by BOOTP; else DHCP\n"
 	"  --dir DIR        keep the files there; else they are only checked\n"
 	"  --tries N        give up after N requests without an answer\n"
+	"  --key FILE       who must have signed the files; may be repeated\n"
 	"  --keep-address   do not configure the interface\n"
 	"  --report         one line an event, for programs\n";
 
@@ -33,6 +35,7 @@ struct machine {
 	struct driver *driver;
 	struct boot *boot;
 	struct sink *sink;
+	struct trust *trust;
 	struct watch signals;
 	bool reports, is_stopping, is_over, is_addressed;
 	int status;
@@ -53,6 +56,7 @@ static void on_loaded(struct machine *m, uint32_t file, uint64_t size)
 		m->is_over = true;
 		return;
 	}
+	trust_note(m->trust, "boot", boot_manifest(m->boot, file));
 	sha256_text(sha256, hex);
 	printf("loaded %u %llu %s\n", file, (unsigned long long)size, hex);
 }
@@ -149,6 +153,7 @@ static void tell(struct machine *m)
 struct request {
 	struct boot_config config;
 	const char *dir;
+	struct trust trust;
 	bool reports, keeps_address;
 };
 
@@ -190,9 +195,9 @@ static void close_machine(struct machine *m)
 	loop_close(m->loop, &host_memory);
 }
 
-static int run(const struct request *q)
+static int run(struct request *q)
 {
-	struct machine m = {.reports = q->reports};
+	struct machine m = {.reports = q->reports, .trust = &q->trust};
 	int rc = open_machine(&m, q);
 
 	if (rc) {
@@ -222,12 +227,13 @@ static int parse(int argc, char **argv, struct request *q)
 		{"bootp", no_argument, NULL, 'b'},
 		{"dir", required_argument, NULL, 'd'},
 		{"tries", required_argument, NULL, 't'},
+		{"key", required_argument, NULL, 'K'},
 		{"keep-address", no_argument, NULL, 'k'},
 		{"report", no_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
 		{0}};
 	uint64_t n;
-	int c;
+	int c, rc;
 
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1)
@@ -243,6 +249,11 @@ static int parse(int argc, char **argv, struct request *q)
 					     &n))
 				return EXIT_USAGE;
 			q->config.address.tries = (unsigned)n;
+			break;
+		case 'K':
+			rc = trust_add(&q->trust, "boot", optarg);
+			if (rc)
+				return rc;
 			break;
 		case 'k':
 			q->keeps_address = true;
@@ -276,10 +287,13 @@ int cmd_boot(int argc, char **argv)
 	if (!interface_named("boot", argv[optind], link))
 		return EXIT_FAILURE;
 	link->ip = 0;
+	rc = trust_open(&q.trust, "boot", &q.config.load);
+	if (rc)
+		return rc;
 	rc = host_random(&q.config.address.seed);
 	if (!rc)
 		rc = host_random(&q.config.load.seed);
-	if (rc)
-		return failed("boot", "random numbers: %s", strerror(-rc));
-	return run(&q);
+	rc = rc ? failed("boot", "random numbers: %s", strerror(-rc)) : run(&q);
+	trust_close(&q.trust);
+	return rc;
 }

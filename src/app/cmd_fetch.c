@@ -7,6 +7,7 @@
 #include "app/exit.h"
 #include "app/interface.h"
 #include "app/sink.h"
+#include "app/trust.h"
 #include "engine/loader.h"
 #include "host/crypt.h"
 #include "host/memory.h"
@@ -25,6 +26,9 @@ static const char options[] =
 	"  -o, --output FILE   where to keep it; else its own name, here\n"
 	"  --sha256 HEX        what it must be; the file is removed otherwise\n"
 	"  --interface IF      for multicast; else the kernel's route\n"
+	"  --key FILE          train: who must have signed it; may be "
+	"repeated\n"
+	"  --min-version N     train: nothing older\n"
 	"  --blksize N         TFTP: 8 to 65464; 0 asks for nothing (1428)\n"
 	"  --windowsize N      TFTP: blocks before an acknowledgement (16)\n"
 	"  -q, --quiet         no progress\n";
@@ -35,12 +39,13 @@ struct request {
 	char output[1024];
 	uint8_t sha256[SHA256_BYTES];
 	bool has_sha256, is_quiet;
+	struct trust trust;
 	const char *interface;
 	uint32_t link;
 };
 
 struct fetch_run {
-	const struct request *q;
+	struct request *q;
 	struct loop *loop;
 	struct driver *driver;
 	struct sink *sink;
@@ -138,11 +143,23 @@ static void close_run(struct fetch_run *f)
 	loop_close(f->loop, &host_memory);
 }
 
+static void tell_result(struct request *q, const char *sha256,
+			const struct loadc_progress *p)
+{
+	char size[32], trust[128] = "";
+
+	bar_bytes(size, sizeof(size), p->have);
+	if (p->manifest)
+		trust_text(&q->trust, p->manifest, trust, sizeof(trust));
+	printf("%s  %s  %s%s%s\n", sha256, q->output, size,
+	       trust[0] ? "  " : "", trust);
+}
+
 static int finish(struct fetch_run *f, const struct loadc_progress *p)
 {
-	const struct request *q = f->q;
+	struct request *q = f->q;
 	uint8_t sha256[SHA256_BYTES];
-	char is[65], wanted[65], size[32];
+	char is[65], wanted[65];
 	int rc = sink_finish(f->sink, 0, p->have, sha256);
 
 	if (rc)
@@ -155,9 +172,9 @@ static int finish(struct fetch_run *f, const struct loadc_progress *p)
 			      "%s: SHA-256 is %s, not %s: the file was removed",
 			      q->output, is, wanted);
 	}
-	bar_bytes(size, sizeof(size), p->have);
+	trust_note(&q->trust, "fetch", p->manifest);
 	if (!q->is_quiet)
-		printf("%s  %s  %s\n", is, q->output, size);
+		tell_result(q, is, p);
 	return EXIT_SUCCESS;
 }
 
@@ -173,6 +190,18 @@ static void tell_of_drops(const struct fetch_run *f)
 			(unsigned long long)n, n == 1 ? "" : "s");
 }
 
+static void tell_of_poison(const struct fetch_run *f)
+{
+	uint32_t n = f->loader->progress.poisoned;
+
+	if (n && !f->q->is_quiet)
+		fprintf(stderr,
+			"muster fetch: somebody sends false packets: %u "
+			"block%s "
+			"had some, which were thrown away\n",
+			(unsigned)n, n == 1 ? "" : "s");
+}
+
 static int outcome(struct fetch_run *f, const char *url)
 {
 	struct loadc_progress p = f->loader->progress;
@@ -180,6 +209,7 @@ static int outcome(struct fetch_run *f, const char *url)
 	if (f->is_live)
 		fprintf(stderr, "\r\033[K");
 	tell_of_drops(f);
+	tell_of_poison(f);
 	if (p.state == LOADC_DONE)
 		return finish(f, &p);
 	if (f->is_stopping)
@@ -188,7 +218,7 @@ static int outcome(struct fetch_run *f, const char *url)
 	return exit_status_of_load(p.rc);
 }
 
-static int run(const struct request *q, const char *url)
+static int run(struct request *q, const char *url)
 {
 	struct fetch_run f = {.q = q,
 			      .is_live = !q->is_quiet && bar_is_live(stderr)};
@@ -292,11 +322,27 @@ static int take_option(struct request *q, int c, char **argv)
 	case 'q':
 		q->is_quiet = true;
 		return 0;
+	case 'k':
+		return trust_add(&q->trust, "fetch", optarg);
+	case 'v':
+		return number_argument("fetch", "--min-version", optarg,
+				       UINT64_MAX, &q->config.version_min)
+			       ? 0
+			       : EXIT_USAGE;
 	case 'h':
 		exit(help("fetch", options));
 	default:
 		return bad_option("fetch", c, argv);
 	}
+}
+
+static int take_trust(struct request *q)
+{
+	if (q->trust.n_keys && q->url.scheme != URL_TRAIN)
+		return usage("fetch", "--key: only files of trains are signed");
+	if (q->config.version_min && !q->trust.n_keys)
+		return usage("fetch", "--min-version needs a --key");
+	return trust_open(&q->trust, "fetch", &q->config);
 }
 
 int cmd_fetch(int argc, char **argv)
@@ -307,6 +353,8 @@ int cmd_fetch(int argc, char **argv)
 		{"interface", required_argument, NULL, 'i'},
 		{"blksize", required_argument, NULL, 'b'},
 		{"windowsize", required_argument, NULL, 'w'},
+		{"key", required_argument, NULL, 'k'},
+		{"min-version", required_argument, NULL, 'v'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"help", no_argument, NULL, 'h'},
 		{0}};
@@ -328,6 +376,11 @@ int cmd_fetch(int argc, char **argv)
 	if (!rc)
 		rc = take_interface(&q);
 	if (!rc)
+		rc = take_trust(&q);
+	if (!rc)
 		rc = -host_random(&q.config.seed);
-	return rc ? rc : run(&q, argv[optind]);
+	if (!rc)
+		rc = run(&q, argv[optind]);
+	trust_close(&q.trust);
+	return rc;
 }

@@ -36,6 +36,8 @@ struct boot {
 	uint32_t file, files; /* files: known so far */
 	struct url url;       /* of this file */
 	struct loadc_progress progress;
+	struct manifest *had; /* BOOT_FILES; NULL: there are no keys */
+	bool is_had[BOOT_FILES];
 	uint64_t told;   /* bytes, at the last progress note */
 	bool has_waited; /* for a train, and said so */
 
@@ -172,6 +174,14 @@ static void start_loader(struct boot *b, usec now, struct effects *fx)
 	effects_own_above(fx, from, PART_LOADER);
 }
 
+/* Who has keys takes files of trains alone: nothing else is signed. */
+static const char *mistrust(const struct boot *b)
+{
+	return b->config.load.n_keys && b->url.scheme != URL_TRAIN
+		       ? "a key was given, and only a train can be verified"
+		       : NULL;
+}
+
 static void begin_file(struct boot *b, usec now, const char *s, size_t len,
 		       struct effects *fx)
 {
@@ -180,6 +190,10 @@ static void begin_file(struct boot *b, usec now, const char *s, size_t len,
 	const char *why = e ? url_error_text(e) : find_server(b, &b->url);
 	struct note *n;
 
+	/* The first may be a script, which nobody signs: it is made for this
+	 * machine.  What it names is loaded by trains. */
+	if (!why && b->file)
+		why = mistrust(b);
 	if (why) {
 		/* One that is longer is not worth repeating. */
 		text_copy(address, sizeof(address), s, len);
@@ -260,6 +274,14 @@ static void on_loaded(struct boot *b, usec now, struct effects *fx)
 
 	if (b->file == 0)
 		first_judge(&b->first, b->progress.size, fx);
+	if (b->file == 0 && b->first.kind != FIRST_SCRIPT && mistrust(b)) {
+		break_off(b, now, -EBADMSG, b->answer.file, mistrust(b), fx);
+		return;
+	}
+	if (b->had && b->progress.manifest) {
+		b->had[b->file] = *b->progress.manifest;
+		b->is_had[b->file] = true;
+	}
 	n = note(b, NOTE_BOOT_LOADED, fx);
 	n->a = b->file;
 	n->b = b->progress.have;
@@ -482,6 +504,10 @@ int boot_open(struct boot **out, const struct boot_config *config,
 	b->config = *config;
 	b->due = NEVER;
 	rc = open_address(b, alloc);
+	if (rc == 0 && config->load.n_keys) {
+		b->had = alloc_get(alloc, BOOT_FILES, sizeof(*b->had));
+		rc = b->had ? 0 : -ENOMEM;
+	}
 	if (rc == 0)
 		rc = loader_open(&b->loader, &config->load, alloc);
 	if (rc < 0) {
@@ -502,6 +528,7 @@ void boot_close(struct boot *b, const struct alloc *alloc)
 	if (b->dhcpc)
 		dhcpc_close(b->dhcpc, alloc);
 	loadc_close(b->loader, alloc);
+	alloc_put(alloc, b->had);
 	alloc_put(alloc, b);
 }
 
@@ -549,6 +576,11 @@ struct loadc_progress boot_progress(const struct boot *b)
 uint32_t boot_file(const struct boot *b)
 {
 	return b->file;
+}
+
+const struct manifest *boot_manifest(const struct boot *b, uint32_t file)
+{
+	return file < BOOT_FILES && b->is_had[file] ? &b->had[file] : NULL;
 }
 
 bool boot_was_script(const struct boot *b)

@@ -54,6 +54,9 @@ struct loadc_progress boot_progress(const struct boot *b);
  * are no KEEP effects of it; its kernel is file 1.  One over 4096 bytes is
  * refused. */
 uint32_t boot_file(const struct boot *b);
+/* With keys in the configuration: by what manifest a file was loaded; NULL: not
+ * yet, or by none. */
+const struct manifest *boot_manifest(const struct boot *b, uint32_t file);
 bool boot_was_script(const struct boot *b);
 
 #endif

@@ -10,7 +10,15 @@
 #include "base/crypt.h"
 #include "base/heap.h"
 #include "engine/engine.h"
+#include "model/manifest.h"
 #include "wire/url.h"
+
+/* The highest version of a file that was had, signed by one key. */
+struct loadc_seen {
+	uint8_t key_id[MANIFEST_KEY_ID];
+	const char *name;
+	uint64_t version;
+};
 
 struct loadc_config {
 	uint64_t size_max; /* larger files are refused */
@@ -21,12 +29,14 @@ struct loadc_config {
 	/* Trains. */
 	const struct crypt *crypt; /* NULL: no train can be taken */
 	const uint8_t (*keys)[CRYPT_KEY];
-	unsigned n_keys;      /* 0: a manifest need not be signed */
-	uint64_t version_min; /* of a signed one */
-	unsigned slots;       /* repairs at a time; 0: 4096 */
-	unsigned leaves;      /* packets of a block that can be sorted if some
-			       * of them are false, else it is fetched anew;
-			       * 0: 4096 */
+	unsigned n_keys;               /* 0: a manifest need not be signed */
+	uint64_t version_min;          /* of a signed one */
+	const struct loadc_seen *seen; /* and no lower than in these */
+	unsigned n_seen;
+	unsigned slots;  /* repairs at a time; 0: 4096 */
+	unsigned leaves; /* packets of a block that can be sorted if some
+			  * of them are false, else it is fetched anew;
+			  * 0: 4096 */
 };
 
 enum loadc_state { LOADC_IDLE, LOADC_LOADING, LOADC_DONE, LOADC_FAILED };
@@ -40,6 +50,9 @@ struct loadc_progress {
 	uint64_t have;   /* bytes kept */
 	uint64_t packets_heard, packets_new; /* data */
 	uint64_t requests;                   /* that it sent */
+	/* A train: what it loads by, the client engine's own; NULL before. */
+	const struct manifest *manifest;
+	uint32_t poisoned; /* times that a block was false */
 	/* A train that has not left yet says when, and for whom it waits. */
 	bool is_waiting;
 	uint32_t leaving_ms, on_board, expected;

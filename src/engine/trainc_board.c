@@ -50,6 +50,39 @@ void trainc_board(struct trainc *c, usec now, struct effects *fx)
 
 /* ---- TICKET ------------------------------------------------------------- */
 
+/* What was had is never had again in an older version: somebody may be sending
+ * what once was right. */
+static uint64_t version_min(const struct trainc *c, const struct manifest *m)
+{
+	uint64_t least = c->config.version_min;
+
+	for (unsigned i = 0; i < c->config.n_seen; i++) {
+		const struct loadc_seen *s = &c->config.seen[i];
+
+		if (s->version > least &&
+		    !memcmp(s->key_id, m->key_id, sizeof(s->key_id)) &&
+		    !strcmp(s->name, m->name))
+			least = s->version;
+	}
+	return least;
+}
+
+static const char *describe(struct trainc *c, enum manifest_fault fault,
+			    const struct manifest *m)
+{
+	struct text why = text_over(c->why, sizeof(c->why));
+
+	text_add(&why, manifest_fault_text(fault));
+	if (fault == MANIFEST_TOO_OLD) {
+		text_add(&why, ": version ");
+		text_u64(&why, m->version);
+		text_add(&why, ", and it must be ");
+		text_u64(&why, version_min(c, m));
+		text_add(&why, " or later");
+	}
+	return c->why;
+}
+
 static enum manifest_fault judge(const struct trainc *c,
 				 const struct manifest *m,
 				 const struct train_ticket *t, usec wall)
@@ -58,7 +91,7 @@ static enum manifest_fault judge(const struct trainc *c,
 		.keys = c->config.keys,
 		.n_keys = c->config.n_keys,
 		.name = c->url.path,
-		.version_min = c->config.version_min,
+		.version_min = version_min(c, m),
 		.wall = wall > 0 ? (uint64_t)(wall / SECOND) : 0};
 
 	return manifest_judge(m, t->head, t->head_len, &trust, c->config.crypt);
@@ -103,6 +136,7 @@ static void begin(struct trainc *c, const struct manifest *m,
 
 	c->head = *m;
 	c->has_head = true;
+	c->loadc.progress.manifest = &c->head;
 	c->has_room = false;
 	leave_group(c, fx);
 	c->group = (struct endpoint){0};
@@ -153,7 +187,7 @@ void trainc_on_ticket(struct trainc *c, usec now, const struct dgram *d,
 	}
 	fault = judge(c, &m, &t, d->wall);
 	if (fault != MANIFEST_GOOD) {
-		trainc_fail(c, -EBADMSG, manifest_fault_text(fault), fx);
+		trainc_fail(c, -EBADMSG, describe(c, fault, &m), fx);
 	} else if (!fits(c, &m.layout)) {
 		trainc_fail(c, -EFBIG, "the file is too large", fx);
 	} else {

@@ -100,6 +100,7 @@ void trainc_poisoned(struct trainc *c, usec now, uint32_t b, struct effects *fx)
 {
 	struct block *at = &c->blocks[b];
 
+	c->loadc.progress.poisoned++;
 	if (++at->poisonings > POISONED_MOST) {
 		trainc_fail(c, -EBADMSG, "a block is false again and again",
 			    fx);

@@ -313,7 +313,8 @@ static void a_manifest_that_is_not_trusted_ends_the_boarding(void **state)
 		{our_key[0], "root.old", 3, 0, 0,
 		 "the manifest is that of another file"},
 		{our_key[0], "root.img", 2, 0, 0,
-		 "the manifest is older than the one of last time"},
+		 "the manifest is too old: version 2, and it must be "
+		 "3 or later"},
 		{our_key[0], "root.img", 3, 1700000001, 0,
 		 "the manifest is not valid yet"},
 		{our_key[0], "root.img", 3, 0, 1699999999,
