@@ -158,7 +158,8 @@ static void a_damaged_file_is_not_overlooked(void **state)
 
 int main(void)
 {
-#define IN_A_PLACE(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
+#define IN_A_PLACE(f)                                                          \
+	cmocka_unit_test_setup_teardown(f, open_place, close_place)
 	const struct CMUnitTest tests[] = {
 		IN_A_PLACE(the_highest_of_each_is_kept),
 		IN_A_PLACE(what_was_written_is_read),
