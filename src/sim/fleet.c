@@ -134,7 +134,8 @@ static int add_machine(struct fleet *f, uint32_t i)
 	if (rc)
 		return rc;
 	at = (usec)rand_below(&f->rand, (uint64_t)f->config->arrive + 1);
-	lan_switch_on(f->lan, id, FLEET_BEGIN + at, start_machine, m);
+	m->on = FLEET_BEGIN + at;
+	lan_switch_on(f->lan, id, m->on, start_machine, m);
 	f->report->phase[BOOT_OFF]++;
 	return 0;
 }
@@ -157,7 +158,8 @@ static void reboot(void *arg, usec now)
 	}
 	memset(m->kept, 0, sizeof(m->kept));
 	lan_replace(f->lan, i + 1, boot_engine(m->boot));
-	lan_switch_on(f->lan, i + 1, now + MILLISECONDS(100), start_machine, m);
+	m->on = now + MILLISECONDS(100);
+	lan_switch_on(f->lan, i + 1, m->on, start_machine, m);
 }
 
 /* ---- trouble ------------------------------------------------------------- */
@@ -294,6 +296,7 @@ static void sum_up(struct fleet *f)
 				(double)r->packets_needed;
 	r->failed = c->machines - r->booted;
 	r->lasted = lan_now(f->lan) - FLEET_BEGIN;
+	r->mean = r->booted ? f->booted_in / r->booted : 0;
 	r->batches = ledger_batches(f->ledger);
 	r->trace = lan_stats(f->lan)->trace;
 }

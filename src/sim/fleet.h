@@ -77,6 +77,7 @@ struct fleet_report {
 	uint64_t packets_sent;        /* data datagrams that were sent */
 	double wire_ratio;            /* sent / needed */
 	struct fleet_file files[FLEET_IMAGES];
+	usec mean;      /* from power-on to ready */
 	uint32_t bound; /* machines that ever got an address */
 	usec last_bound;
 	uint64_t train_reports; /* feedback of riders */

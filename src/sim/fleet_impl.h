@@ -28,6 +28,7 @@ struct machine {
 	struct boot *boot;
 	enum boot_phase phase;
 	uint32_t ip;
+	usec on, took; /* since when; until it was ready */
 	/* Each part that it keeps adds hash(end) - hash(beginning): the sum is
 	 * that of the whole file only if the parts are all of it, once. */
 	uint64_t kept[BOOT_FILES];
@@ -52,6 +53,8 @@ struct fleet {
 	uint64_t sent[FLEET_IMAGES];
 	struct rand rand;
 	uint32_t done;
+	usec booted_in;    /* the sum of what it took each of them */
+	unsigned lives;    /* of the server: no two draw the same lots */
 	unsigned troubles; /* that are to come */
 	usec next_tick;
 };

@@ -83,7 +83,7 @@ static int open_all(struct fleet *f)
 	rc = open_site(f);
 	if (!rc)
 		rc = server_open(&f->server, &f->site, &f->memory,
-				 f->config->seed);
+				 f->config->seed + 1000003 * f->lives++);
 	f->is_opening = false;
 	return rc;
 }

@@ -229,6 +229,14 @@ static int is_done(enum boot_phase phase)
 	return phase == BOOT_READY || phase == BOOT_BROKEN;
 }
 
+static void count_booted(struct fleet *f, struct machine *m, int by)
+{
+	f->report->booted += (uint32_t)by;
+	if (by > 0)
+		m->took = lan_now(f->lan) - m->on;
+	f->booted_in += by * m->took;
+}
+
 void fleet_count_phase(struct fleet *f, struct machine *m,
 		       enum boot_phase phase)
 {
@@ -238,8 +246,8 @@ void fleet_count_phase(struct fleet *f, struct machine *m,
 	r->phase[phase]++;
 	f->done -= (uint32_t)is_done(m->phase);
 	f->done += (uint32_t)is_done(phase);
-	r->booted -= is_booted(f, m, m->phase);
-	r->booted += is_booted(f, m, phase);
+	count_booted(f, m, -is_booted(f, m, m->phase));
+	count_booted(f, m, is_booted(f, m, phase));
 	m->phase = phase;
 	fleet_settled(f);
 }
