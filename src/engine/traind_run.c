@@ -417,7 +417,10 @@ void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
 	switch (r->phase) {
 	case RUN_STANDING:
-		run_call(t, r, now, false, fx); /* it may be tried again */
+		if (r->n_seats) /* it may be tried again */
+			run_call(t, r, now, false, fx);
+		else
+			run_stop(t, r);
 		break;
 	case RUN_HOLDING:
 		expire_holding(t, r, now, fx);

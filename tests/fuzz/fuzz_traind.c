@@ -1,0 +1,597 @@
+/*
+ * A train's server among hostile machines, slow disks and files that change.
+ * After every event its rings, counters and tables agree; it sends no packet
+ * that a file does not have, no bytes that it did not fetch, and no repair a
+ * second time; and when the machines fall silent, it comes to rest.
+ *
+ * max_len: 4096
+ */
+#include "engine/effects.h"
+#include "engine/traind_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
+
+enum { IMAGES = 3, TRAINS = 2, RIDERS = 12, SPIN = 64, REST = 200000 };
+enum { PACKET = 64, BLOCKS = 64, WAITING = 64 };
+
+enum event {
+	EVENT_STEP,   /* to the next deadline */
+	EVENT_WAIT,   /* u16: milliseconds */
+	EVENT_RAW,    /* who; len, bytes */
+	EVENT_BOARD,  /* who, which file */
+	EVENT_ABOARD, /* who, which train; u16 from, u16 n */
+	EVENT_REPORT, /* who, which train; u8 block, u16 lack, u16 from, u16 n,
+		       * u8: loss, list, round */
+	EVENT_PICK,   /* who, which train; u16 from, u16 n */
+	EVENT_LEAVES, /* who, which train; u8 block, u8 first */
+	EVENT_BYE,    /* who, which train */
+	EVENT_CROWD,  /* u8: so many, to which train */
+	EVENT_DISK,   /* u8: how it answers from now on */
+	EVENT_FILE,   /* which; u8: so many packets */
+	EVENT_GONE,   /* which */
+	EVENT_HOLD,   /* u8: how long trains wait */
+	EVENTS,
+};
+
+struct play {
+	struct traind *t;
+	struct site site;
+	struct settings settings;
+	struct effects fx;
+	struct outcome waiting[WAITING]; /* FETCHes */
+	struct fetch asked[WAITING], at_hand;
+	unsigned n;
+	bool is_held;
+	int rc;
+	usec now;
+	/* The last repair of each block, to see that none comes twice. */
+	uint32_t said[TRAINS][BLOCKS], life[TRAINS];
+};
+
+/* ---- memory ------------------------------------------------------------- */
+
+static void *get(void *arg, size_t n, size_t size)
+{
+	(void)arg;
+	return calloc(n, size);
+}
+
+static void put(void *arg, void *p)
+{
+	(void)arg;
+	free(p);
+}
+
+static const struct alloc memory = {NULL, get, put};
+
+static void toy_hash(void *to, size_t to_len, const void *bytes, size_t len)
+{
+	uint8_t *at = to;
+
+	for (size_t i = 0; i < to_len; i++)
+		at[i] = (uint8_t)hash_bytes(bytes, len, i);
+}
+
+static const struct crypt toy = {.hash = toy_hash};
+
+/* ---- what must hold ----------------------------------------------------- */
+
+static uint32_t check_ring(const struct traind *t, const struct run *r,
+			   uint32_t first, bool is_gone)
+{
+	uint32_t n = 0, id = first;
+
+	for (; id && (!n || id != first); n++) {
+		const struct seat *s = &t->seats[id];
+
+		assert(s->is_taken && s->is_gone == is_gone);
+		assert(s->run == run_number(t, r) && n < t->n_seats);
+		assert(t->seats[s->next].prev == id);
+		id = s->next;
+	}
+	return n;
+}
+
+static uint32_t check_run(const struct traind *t, const struct run *r)
+{
+	uint32_t riding = check_ring(t, r, r->seats, false), pending = 0;
+	uint32_t gone = check_ring(t, r, r->gone, true);
+	bool waits = r->batch.is_fetching;
+
+	for (uint32_t b = 0; b < r->layout.blocks; b++)
+		pending += r->pending[b];
+	assert(pending == r->n_pending && riding == r->n_seats);
+	assert(!riding == !r->next_probe);
+	if (riding)
+		assert(t->seats[r->next_probe].run == run_number(t, r) &&
+		       !t->seats[r->next_probe].is_gone);
+	/* Whoever waits is going to be called. */
+	if (r->phase != RUN_STANDING || riding)
+		assert(r->timer.place || waits);
+	if (r->phase == RUN_STANDING && !riding && !r->timer.place)
+		assert(!gone && !r->n_pending && !r->want.count);
+	if (r->phase == RUN_ASKING)
+		assert(!r->n_pending && !r->want.count);
+	return riding + gone;
+}
+
+static void check(const struct play *p)
+{
+	const struct traind *t = p->t;
+	uint32_t taken = 0, unused = 0;
+
+	for (uint32_t i = 0; i < t->n_runs; i++)
+		if (t->runs[i].image)
+			taken += check_run(t, &t->runs[i]);
+	for (uint32_t id = t->free_seat; id; id = t->seats[id].next) {
+		assert(!t->seats[id].is_taken && unused < t->n_seats);
+		unused++;
+	}
+	assert(taken + unused == t->n_seats && taken == t->by_endpoint.n);
+}
+
+/* ---- what it does ------------------------------------------------------- */
+
+static void look_repair(struct play *p, const struct run *r,
+			const struct train_data *d)
+{
+	uint32_t i = run_number(p->t, r);
+
+	if (p->life[i] != r->life) {
+		memset(p->said[i], 0, sizeof(p->said[i]));
+		p->life[i] = r->life;
+	}
+	assert(d->block < BLOCKS && d->number > p->said[i][d->block]);
+	p->said[i][d->block] = d->number;
+}
+
+/* In one of the pieces that were fetched. */
+static bool is_at_hand(const struct fetch *f, const struct ref *body)
+{
+	if (body->image != f->ref.image || body->version != f->ref.version ||
+	    body->kind != f->ref.kind)
+		return false;
+	for (unsigned i = 0; i < f->pieces || !i; i++) {
+		uint64_t from = f->ref.offset + i * f->stride;
+
+		if (body->kind == REF_BYTES && body->offset >= from &&
+		    body->offset + body->len <= from + f->ref.len)
+			return true;
+		if (body->kind == REF_REPAIRS && body->offset == from &&
+		    body->number >= f->ref.number &&
+		    (body->number - f->ref.number + 1) * (size_t)PACKET <=
+			    f->ref.len)
+			return true;
+		if (body->kind == REF_LEAVES && body->offset == from &&
+		    body->number * (size_t)TRAIN_LEAF + body->len <= f->ref.len)
+			return true;
+	}
+	return false;
+}
+
+static void look_data(struct play *p, const struct send *to,
+		      const struct train_head *h, struct rd *r)
+{
+	const struct run *run = p->t->runs;
+	const struct layout *l;
+	struct train_data d;
+	bool ok = train_data_get(&d, r);
+
+	while (run->id != h->id || !run->image)
+		assert(++run < p->t->runs + TRAINS);
+	l = &run->layout;
+	assert(ok);
+	if (d.block == TRAIN_LIST) {
+		assert(!to->body.len && d.len);
+		return;
+	}
+	assert(d.block < l->blocks && is_at_hand(&p->at_hand, &to->body));
+	if (d.number >= TRAIN_BLOCK_MAX) {
+		assert(to->body.len == PACKET && to->to.port >= 7244);
+		look_repair(p, run, &d);
+		return;
+	}
+	assert(d.number < layout_block(l, d.block));
+	assert(to->body.len == layout_len(l, d.block, (uint16_t)d.number));
+}
+
+static void look_send(struct play *p, const struct send *to)
+{
+	struct rd r = rd_over(to->head, to->head_len);
+	struct train_head h;
+	bool ok = train_head_get(&h, &r);
+
+	assert(ok && to->from.port == TRAIN_PORT && to->to.port);
+	assert(to->head_len + to->body.len <= TRAIN_PAYLOAD_MAX);
+	assert(ip_is_multicast(to->to.ip) ||
+	       to->to.ip >> 8 == IP4(10, 0, 0, 0) >> 8);
+	if (h.type == TRAIN_DATA)
+		look_data(p, to, &h, &r);
+	else if (h.type == TRAIN_LEAVES)
+		assert(is_at_hand(&p->at_hand, &to->body));
+	else
+		assert(!to->body.len);
+}
+
+static void set_manifest(struct play *p, const struct image *im)
+{
+	struct image_manifest m = {.is = {.version = im->version, .k_max = 64}};
+	uint8_t list[BLOCKS * CRYPT_HASH] = {0};
+
+	if (!layout_make(&m.is.layout, im->size, PACKET, 64))
+		return;
+	assert(m.is.layout.blocks <= BLOCKS);
+	memcpy(m.is.name, im->name, strlen(im->name) + 1);
+	toy_hash(m.is.list_hash, CRYPT_HASH, list,
+		 (size_t)m.is.layout.blocks * CRYPT_HASH);
+	m.head_len = manifest_put(&m.is, m.head, &toy, NULL, NULL);
+	m.list = list;
+	if (images_set_manifest(p->site.images, im->id, im->version, &m))
+		abort();
+}
+
+static void carry(struct play *p)
+{
+	assert(!p->fx.lost);
+	for (size_t i = 0; i < p->fx.n; i++) {
+		const struct effect *e = &p->fx.v[i];
+
+		if (e->kind == EFFECT_SEND)
+			look_send(p, &e->send);
+		if (e->kind != EFFECT_FETCH)
+			continue;
+		assert(p->n < WAITING);
+		p->asked[p->n] = e->fetch;
+		p->waiting[p->n++] = (struct outcome){
+			.kind = EFFECT_FETCH, .cookie = e->fetch.cookie};
+	}
+	effects_clear(&p->fx);
+	check(p);
+}
+
+/* As the host does: -ESTALE for what is no longer that version. */
+static int disk(struct play *p, const struct ref *r)
+{
+	const struct image *im = images_get(p->site.images, r->image);
+
+	if (!im || !im->is_there || im->version != r->version)
+		return -ESTALE;
+	assert(r->offset < im->size);
+	if (r->kind == REF_MANIFEST)
+		set_manifest(p, im);
+	else
+		assert(r->len);
+	return p->rc;
+}
+
+static void settle(struct play *p)
+{
+	while (p->n && !p->is_held) {
+		struct outcome o = p->waiting[0];
+		struct engine *e = traind_engine(p->t);
+
+		p->at_hand = p->asked[0];
+		p->n--;
+		memmove(p->waiting, p->waiting + 1, p->n * sizeof(o));
+		memmove(p->asked, p->asked + 1, p->n * sizeof(p->at_hand));
+		o.rc = disk(p, &p->at_hand.ref);
+		e->settle(e, p->now, &o, &p->fx);
+		carry(p);
+		p->at_hand = (struct fetch){0};
+	}
+}
+
+static bool step(struct play *p)
+{
+	struct engine *e = traind_engine(p->t);
+	usec due = e->deadline(e);
+
+	if (due == NEVER)
+		return false;
+	p->now = usec_max(p->now, due);
+	for (int i = 0; e->deadline(e) <= p->now; i++) {
+		assert(i < SPIN);
+		e->expire(e, p->now, &p->fx);
+		carry(p);
+		settle(p);
+	}
+	return true;
+}
+
+static void wait_for(struct play *p, usec span)
+{
+	struct engine *e = traind_engine(p->t);
+	usec until = p->now + span;
+
+	while (e->deadline(e) <= until)
+		step(p);
+	p->now = until;
+}
+
+/* ---- what happens to it ------------------------------------------------- */
+
+static const char *const names[IMAGES] = {"kernel", "initrd", "third"};
+
+static struct endpoint machine(uint8_t who)
+{
+	return (struct endpoint){IP4(10, 0, 0, 0) + who % 128u, 5000};
+}
+
+static void hear(struct play *p, uint8_t who, const uint8_t *bytes, size_t len)
+{
+	struct engine *e = traind_engine(p->t);
+	uint8_t *exact = malloc(len ? len : 1);
+	struct dgram d = {.kind = DGRAM_UDP,
+			  .link = 1u + (who >> 7),
+			  .from = machine(who),
+			  .to = {IP4(10, 0, 0, 1), TRAIN_PORT},
+			  .len = len};
+
+	if (!exact)
+		abort();
+	if (len)
+		memcpy(exact, bytes, len);
+	d.bytes = exact;
+	if (traind_claims(p->t, &d))
+		e->input(e, p->now, &d, &p->fx);
+	carry(p);
+	settle(p);
+	free(exact);
+}
+
+static void hear_wr(struct play *p, uint8_t who, const struct wr *w)
+{
+	assert(!w->bad);
+	hear(p, who, w->start, wr_len(w));
+}
+
+static void hear_raw(struct play *p, struct rd *r)
+{
+	uint8_t who = rd_u8(r);
+	size_t len = rd_u8(r);
+	const uint8_t *bytes = rd_take(r, len < rd_left(r) ? len : rd_left(r));
+
+	if (bytes)
+		hear(p, who, bytes, (size_t)(r->p - bytes));
+}
+
+static void hear_board(struct play *p, uint8_t who, uint8_t which)
+{
+	const char *name = names[which % IMAGES];
+	uint8_t b[TRAIN_BOARD_LEN];
+	struct wr w = wr_over(b, sizeof(b));
+
+	train_board_put(1, name, strlen(name), &w);
+	hear_wr(p, who, &w);
+}
+
+/* With its right cookie, and any interval. */
+static void hear_wish(struct play *p, enum train_type type, uint8_t who,
+		      const struct run *r, struct train_interval i)
+{
+	uint8_t b[64];
+	struct wr w = wr_over(b, sizeof(b));
+
+	train_cookie_put(type, r->id, seat_cookie(p->t, r, machine(who)), &w);
+	if (type != TRAIN_GOODBYE)
+		train_intervals_put(&i, i.to > i.from, &w);
+	hear_wr(p, who, &w);
+}
+
+static const struct run *run_at(const struct play *p, uint8_t which)
+{
+	return &p->t->runs[which % TRAINS];
+}
+
+static struct train_interval interval(struct rd *r)
+{
+	uint32_t from = rd_u16(r) % 4096;
+
+	return (struct train_interval){from, from + rd_u16(r) % 4096};
+}
+
+static void hear_report(struct play *p, struct rd *r)
+{
+	uint8_t who = rd_u8(r), b[128], more;
+	const struct run *run = run_at(p, rd_u8(r));
+	struct train_lack lack = {.block = rd_u8(r), .lack = rd_u16(r)};
+	struct train_interval i = interval(r);
+	struct wr w = wr_over(b, sizeof(b));
+	struct train_report head = {
+		.cookie = seat_cookie(p->t, run, machine(who)),
+		.round = run->round,
+		.n = lack.lack > 0};
+
+	more = rd_u8(r);
+	head.loss = (uint16_t)(more & 15) * 100;
+	head.lack_of_list = more >> 4 & 1;
+	head.round = (uint16_t)(head.round + (more >> 5 & 1));
+	head.at = more & 64 ? 0 : UINT32_MAX;
+	train_report_put(run->id, &head, &w);
+	if (head.n)
+		train_lack_put(&lack, &w);
+	train_intervals_put(&i, i.to > i.from, &w);
+	hear_wr(p, who, &w);
+}
+
+static void hear_leaves(struct play *p, struct rd *r)
+{
+	uint8_t who = rd_u8(r), b[64];
+	const struct run *run = run_at(p, rd_u8(r));
+	struct train_leaves l = {.block = rd_u8(r), .first = rd_u8(r)};
+	struct wr w = wr_over(b, sizeof(b));
+
+	l.cookie = seat_cookie(p->t, run, machine(who));
+	train_leaves_ask_put(run->id, &l, &w);
+	hear_wr(p, who, &w);
+}
+
+static void hear_crowd(struct play *p, struct rd *r)
+{
+	uint8_t most = rd_u8(r) % 32;
+	const struct run *run = run_at(p, rd_u8(r));
+	struct train_interval all = {0, run->layout.packets};
+
+	for (uint8_t who = 2; who < 2 + most; who++)
+		hear_wish(p, TRAIN_ABOARD, who, run, all);
+}
+
+static void put_file(struct play *p, uint8_t which, uint64_t size)
+{
+	const struct image *im;
+
+	if (images_put(p->site.images, names[which % IMAGES], size, p->now,
+		       &im))
+		abort();
+}
+
+static void play_file(struct play *p, enum event event, struct rd *r)
+{
+	uint8_t which = rd_u8(r);
+
+	if (event == EVENT_FILE) {
+		put_file(p, which, rd_u8(r) * (uint64_t)PACKET);
+		p->now++;
+	} else {
+		images_gone(p->site.images, names[which % IMAGES]);
+	}
+}
+
+static void play_disk(struct play *p, uint8_t how)
+{
+	static const int answers[] = {0, 0, 0, -EAGAIN, -EIO, -ESTALE};
+
+	p->is_held = how & 128 && p->n < WAITING / 2;
+	p->rc = answers[how % 6];
+	settle(p);
+}
+
+static void play_rider(struct play *p, enum event event, struct rd *r)
+{
+	static const enum train_type types[EVENTS] = {
+		[EVENT_ABOARD] = TRAIN_ABOARD,
+		[EVENT_PICK] = TRAIN_PICK,
+		[EVENT_BYE] = TRAIN_GOODBYE};
+	uint8_t who = rd_u8(r), which = rd_u8(r);
+
+	if (event == EVENT_BOARD)
+		hear_board(p, who, which);
+	else
+		hear_wish(p, types[event], who, run_at(p, which),
+			  event == EVENT_BYE ? (struct train_interval){0}
+					     : interval(r));
+}
+
+static void play(struct play *p, struct rd *r)
+{
+	enum event event = rd_u8(r) % EVENTS;
+
+	if (p->n >= WAITING / 2)
+		play_disk(p, 0);
+	switch (event) {
+	case EVENT_STEP:
+		step(p);
+		break;
+	case EVENT_WAIT:
+		wait_for(p, MILLISECONDS(rd_u16(r) % 4096));
+		break;
+	case EVENT_RAW:
+		hear_raw(p, r);
+		break;
+	case EVENT_BOARD:
+	case EVENT_ABOARD:
+	case EVENT_PICK:
+	case EVENT_BYE:
+		play_rider(p, event, r);
+		break;
+	case EVENT_REPORT:
+		hear_report(p, r);
+		break;
+	case EVENT_LEAVES:
+		hear_leaves(p, r);
+		break;
+	case EVENT_CROWD:
+		hear_crowd(p, r);
+		break;
+	case EVENT_DISK:
+		play_disk(p, rd_u8(r));
+		break;
+	case EVENT_FILE:
+	case EVENT_GONE:
+		play_file(p, event, r);
+		break;
+	case EVENT_HOLD:
+		p->settings.train.hold = 30u * rd_u8(r);
+		break;
+	case EVENTS:
+		break;
+	}
+}
+
+/* The machines fall silent: all is sent, asked for, and over. */
+static void check_end(struct play *p)
+{
+	play_disk(p, 0);
+	for (int i = 0; step(p); i++)
+		assert(i < REST);
+	for (uint32_t i = 0; i < TRAINS; i++)
+		assert(p->t->runs[i].phase == RUN_STANDING);
+	assert(!p->t->by_endpoint.n);
+}
+
+static void open_play(struct play *p)
+{
+	static struct settings defaults;
+
+	if (!p->fx.v && effects_open(&p->fx, &memory))
+		abort();
+	if (!p->site.directory) {
+		settings_default(&defaults);
+		if (directory_open(&p->site.directory, &memory, 1, 1) ||
+		    leases_open(&p->site.leases, &memory, 1, 1))
+			abort();
+	}
+	effects_clear(&p->fx);
+	p->settings = defaults;
+	p->settings.train.trains = TRAINS;
+	p->settings.train.riders = RIDERS;
+	p->settings.train.hold = 0;
+	p->settings.train.rate = 2000000; /* so that it is there in mid-train */
+	p->site.settings = &p->settings;
+	p->site.domain = DOMAIN_FIRST;
+	p->site.n_links = 1;
+	p->site.links[0] = (struct link){
+		.index = 1, .ip = IP4(10, 0, 0, 1), .mask = 0xffffff00};
+	p->n = 0;
+	p->rc = 0;
+	p->is_held = false;
+	p->now = 0;
+	memset(p->life, 0, sizeof(p->life));
+	if (images_open(&p->site.images, &memory, 10000, 8, 1))
+		abort();
+	put_file(p, 0, 20000);
+	put_file(p, 1, 64);
+	put_file(p, 2, 240000);
+	if (traind_open(&p->t, &p->site, &memory, 1))
+		abort();
+	traind_start(p->t, p->now, &p->fx);
+	carry(p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
+{
+	static struct play p;
+	struct rd r = rd_over(b, len);
+
+	open_play(&p);
+	while (rd_left(&r))
+		play(&p, &r);
+	check_end(&p);
+	traind_close(p.t, &memory);
+	images_close(p.site.images);
+	return 0;
+}
