@@ -3,9 +3,10 @@
  */
 #include "engine/pace.h"
 
-static const usec NEAR = MILLISECONDS(20), FAR = MILLISECONDS(100);
 static const usec STEP = 500;                   /* what one wake-up pays for */
 enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
+/* Packets that wait in a socket.  One of four megabytes holds 3,600. */
+enum { NEAR = 1024, FAR = 2048 };
 
 static uint64_t within(const struct pace *p, uint64_t rate)
 {
@@ -64,7 +65,7 @@ usec pace_behind(const struct pace *p, uint32_t packets, size_t len)
 	return gap_of(p, len) * packets / 1000;
 }
 
-bool pace_judge(struct pace *p, uint32_t lost, usec behind)
+bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
 {
 	uint64_t before = p->rate;
 
@@ -73,7 +74,9 @@ bool pace_judge(struct pace *p, uint32_t lost, usec behind)
 	else if (lost > p->weather + TOO_MUCH)
 		p->rate = within(p, p->rate * 3 / 4);
 	else if (lost < p->weather + NONE && behind < NEAR)
-		p->rate = within(p, p->rate * 5 / 4);
+		p->rate = within(p, p->is_starting ? p->rate * 2
+						   : p->rate * 5 / 4);
+	p->is_starting &= p->rate > before;
 	p->weather += CHANGE;
 	if (lost < p->weather)
 		p->weather = lost;

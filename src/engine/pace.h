@@ -22,6 +22,7 @@ struct pace {
 	uint64_t least, most; /* its bounds; least <= most */
 	int64_t paid;         /* nanoseconds: sending is paid for up to here */
 	uint32_t weather;     /* thousandths that are lost at any pace */
+	bool is_starting;     /* it doubles until something speaks against it */
 };
 
 enum { PACE_FRAME_REST = 66 }; /* headers and gap around a UDP payload */
@@ -40,8 +41,8 @@ usec pace_next(const struct pace *p, uint32_t n, size_t len);
 /* How long a receiver takes to come to what has been sent, `packets` of `len`
  * bytes that it has not seen. */
 usec pace_behind(const struct pace *p, uint32_t packets, size_t len);
-/* A receiver said that it lost so many thousandths lately, and is so far
- * behind; true if that made the pace slower. */
-bool pace_judge(struct pace *p, uint32_t lost, usec behind);
+/* A receiver said that it lost so many thousandths lately, and that so many
+ * packets wait in its socket; true if that made the pace slower. */
+bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind);
 
 #endif

@@ -9,7 +9,7 @@
 /* Three of them are the guard. */
 static const usec MARK = MILLISECONDS(5);
 static const usec SAY = MILLISECONDS(250), SAY_AGAIN = MILLISECONDS(4);
-static const usec PROBING = MILLISECONDS(20);
+static const usec PROBING = MILLISECONDS(20), PROBE = MILLISECONDS(50);
 enum { HOLDS = 25 };
 static const usec HOLD_MOST = SECONDS(30);
 
@@ -171,7 +171,7 @@ static void depart(struct traind *t, struct run *r, usec now,
 	r->n_samples = r->next_sample = 0;
 	r->behind = r->slack = r->judge_at = 0;
 	r->told_at = now;
-	r->probe_at = now + MILLISECONDS(100);
+	r->probe_at = now + PROBE;
 	send_begin(t, r, now);
 	n = run_note(t, r, NOTE_TRAIN_DEPARTED, fx);
 	n->a = r->layout.packets;
@@ -404,7 +404,7 @@ static void expire_sending(struct traind *t, struct run *r, usec now,
 	if (now - r->said_at >= SAY)
 		run_say(t, r, now, NULL, fx);
 	if (now >= r->probe_at && r->want.count) {
-		r->probe_at = now + MILLISECONDS(100);
+		r->probe_at = now + PROBE;
 		seats_probe(t, r, 1, now, fx);
 	}
 	if (run_has_work(r))

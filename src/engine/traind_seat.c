@@ -327,7 +327,7 @@ static void probed(struct traind *t, struct run *r,
 	r->behind = usec_max(pace_behind(&r->pace, lag, len), r->behind / 2);
 	r->behind = usec_min(r->behind, SLACK_MOST);
 	r->judge_at = now + MILLISECONDS(50) + r->behind;
-	if (pace_judge(&r->pace, p->loss, r->behind))
+	if (pace_judge(&r->pace, p->loss, lag))
 		run_note(t, r, NOTE_TRAIN_SLOWED, fx)->a = r->pace.rate;
 }
 

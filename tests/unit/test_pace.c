@@ -167,15 +167,30 @@ static void who_falls_behind_slows_it_before_it_loses(void **state)
 	struct pace p = at_rate(1600);
 
 	(void)state;
-	assert_false(pace_judge(&p, 0, MILLISECONDS(100)));
+	assert_false(pace_judge(&p, 0, 2048));
 	assert_int_equal(p.rate, 1600);
-	assert_true(pace_judge(&p, 0, MILLISECONDS(101)));
+	assert_true(pace_judge(&p, 0, 2049));
 	assert_int_equal(p.rate, 800);
-	assert_false(pace_judge(&p, 0, MILLISECONDS(20))); /* nor faster yet */
+	assert_false(pace_judge(&p, 0, 1024)); /* nor faster yet */
 	assert_int_equal(p.rate, 800);
-	assert_false(pace_judge(&p, 0, MILLISECONDS(19)));
+	assert_false(pace_judge(&p, 0, 1023));
 	assert_int_equal(p.rate, 1000);
 	assert_int_equal(pace_behind(&p, 10, LEN), SECONDS(15));
+}
+
+static void it_doubles_until_something_speaks_against_it(void **state)
+{
+	struct pace p;
+
+	(void)state;
+	pace_open(&p, 100, 1, 100000);
+	p.is_starting = true;
+	assert_false(pace_judge(&p, 0, 0));
+	assert_false(pace_judge(&p, 0, 0));
+	assert_int_equal(p.rate, 400);
+	assert_false(pace_judge(&p, 0, 1024)); /* neither faster nor slower */
+	assert_false(pace_judge(&p, 0, 0));
+	assert_int_equal(p.rate, 500);
 }
 
 static void it_stays_within_its_bounds(void **state)
@@ -210,6 +225,7 @@ int main(void)
 		cmocka_unit_test(loss_at_any_pace_does_not),
 		cmocka_unit_test(lasting_loss_becomes_weather),
 		cmocka_unit_test(who_falls_behind_slows_it_before_it_loses),
+		cmocka_unit_test(it_doubles_until_something_speaks_against_it),
 		cmocka_unit_test(it_stays_within_its_bounds),
 	};
 
