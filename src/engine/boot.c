@@ -172,6 +172,14 @@ static void start_loader(struct boot *b, usec now, struct effects *fx)
 		b->first.kind = FIRST_IMAGE;
 	loadc_start(b->loader, now, &b->url, b->file, fx);
 	effects_own_above(fx, from, PART_LOADER);
+	b->progress = b->loader->progress;
+}
+
+static void give_up_file(struct boot *b, usec now, struct effects *fx)
+{
+	break_off(b, now, b->progress.rc,
+		  b->url.path[0] ? b->url.path : url_scheme_name(b->url.scheme),
+		  b->progress.why, fx);
 }
 
 /* Who has keys takes files of trains alone: nothing else is signed. */
@@ -205,8 +213,10 @@ static void begin_file(struct boot *b, usec now, const char *s, size_t len,
 	n->text = wire_text(fx, s, len);
 	b->told = 0;
 	b->has_waited = false;
-	b->progress = (struct loadc_progress){.state = LOADC_LOADING};
 	start_loader(b, now, fx);
+	/* No event may follow to tell it by. */
+	if (b->progress.state == LOADC_FAILED)
+		give_up_file(b, now, fx);
 }
 
 static void on_addressed(struct boot *b, usec now, int rc, struct effects *fx)
@@ -350,10 +360,7 @@ static void step_loading(struct boot *b, usec now, struct effects *fx)
 		on_loaded(b, now, fx);
 		break;
 	case LOADC_FAILED:
-		break_off(b, now, b->progress.rc,
-			  b->url.path[0] ? b->url.path
-					 : url_scheme_name(b->url.scheme),
-			  b->progress.why, fx);
+		give_up_file(b, now, fx);
 		break;
 	}
 }

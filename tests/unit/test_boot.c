@@ -23,15 +23,19 @@ struct scene {
 	struct boot *b;
 };
 
-static struct scene switch_on_with(bool uses_bootp, unsigned tries)
+static struct scene switch_on_as(bool uses_bootp, unsigned tries, bool has_key)
 {
+	static const uint8_t key[1][CRYPT_KEY];
 	const struct boot_config config = {
 		.address = {.link = {.index = 1,
 				     .hw = {1, 6, {2, 0, 0, 0, 0, 7}}},
 			    .class_id = "muster",
 			    .arch = ARCH_UNKNOWN,
 			    .tries = tries},
-		.load = {.size_max = 1 << 20, .blksize = 1428},
+		.load = {.size_max = 1 << 20,
+			 .blksize = 1428,
+			 .keys = key,
+			 .n_keys = has_key},
 		.uses_bootp = uses_bootp};
 	struct scene s = {.st = stage_open()};
 
@@ -42,6 +46,11 @@ static struct scene switch_on_with(bool uses_bootp, unsigned tries)
 	boot_start(s.b, s.st->now, stage_begin(s.st));
 	stage_end(s.st);
 	return s;
+}
+
+static struct scene switch_on_with(bool uses_bootp, unsigned tries)
+{
+	return switch_on_as(uses_bootp, tries, false);
 }
 
 static struct scene switch_on(void)
@@ -212,6 +221,42 @@ static void a_script_from_a_server_without_options_is_one_too(void **state)
 	tftp_serve(&s, "the kernel");
 	assert_int_equal(boot_phase(s.b), BOOT_READY);
 	assert_int_equal(s.st->kept, 10);
+	close_scene(&s);
+}
+
+/* It was told, has a key, and was served this as its first file. */
+static struct scene served_with_a_key(const char *text)
+{
+	struct scene s = switch_on_as(true, 0, true);
+
+	assert_true(stage_step(s.st));
+	say_file(&s, "boot");
+	stage_forget(s.st);
+	tftp_serve(&s, text);
+	return s;
+}
+
+static void who_has_a_key_starts_only_what_trains_bring(void **state)
+{
+	struct scene s = served_with_a_key("an image, small");
+
+	(void)state;
+	assert_int_equal(boot_phase(s.b), BOOT_BROKEN);
+	stage_expect(s.st,
+		     "  235 ms  ACK 1 to 10.0.0.1:2000\n"
+		     "  235 ms  keep 0 @0 +15\n"
+		     "  235 ms  note boot-failed 10.0.0.7 74 \"boot: a key was "
+		     "given, and only a train can be verified\"\n"
+		     "  235 ms  close a port\n");
+	assert_null(boot_manifest(s.b, 0));
+	close_scene(&s);
+	s = served_with_a_key("#!ipxe\nkernel linux\nboot\n");
+	assert_int_equal(boot_phase(s.b), BOOT_BROKEN);
+	close_scene(&s);
+	s = served_with_a_key("#!ipxe\nkernel train://10.0.0.1/linux\nboot\n");
+	assert_int_equal(boot_phase(s.b), BOOT_BROKEN); /* no crypt here */
+	assert_string_equal(boot_progress(s.b).why,
+			    "nothing here can check hashes");
 	close_scene(&s);
 }
 
@@ -514,6 +559,7 @@ int main(void)
 		cmocka_unit_test(loads_what_a_boot_script_names),
 		cmocka_unit_test(
 			a_script_from_a_server_without_options_is_one_too),
+		cmocka_unit_test(who_has_a_key_starts_only_what_trains_bring),
 		cmocka_unit_test(a_script_over_4_kib_is_refused),
 		cmocka_unit_test(a_large_file_is_passed_on_at_once),
 		cmocka_unit_test(a_reference_is_no_script),
