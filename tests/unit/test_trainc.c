@@ -345,6 +345,46 @@ static void a_manifest_that_is_not_trusted_ends_the_boarding(void **state)
 	}
 }
 
+static void what_was_had_is_not_had_again_in_an_older_version(void **state)
+{
+	struct loadc_seen seen[] = {{.name = "other.img", .version = 9},
+				    {.name = "root.img", .version = 9},
+				    {.name = "root.img", .version = 5}};
+	static const struct {
+		uint64_t version;
+		bool is_taken;
+	} rows[] = {{4, false}, {5, true}, {6, true}};
+
+	(void)state;
+	/* 9 was another key's. */
+	for (int i = 0; i < 3; i++)
+		manifest_key_id(i == 1 ? other_key : our_key[0], &toy_crypt,
+				seen[i].key_id);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s;
+
+		open_scene(&s, (struct loadc_config){.keys = our_key,
+						     .n_keys = 1,
+						     .version_min = 2,
+						     .seen = seen,
+						     .n_seen = 3});
+		s.m.version = rows[i].version;
+		make_head(&s, our_key[0]);
+		start(&s);
+		ticket(&s);
+		assert_int_equal(state_of(&s) != LOADC_FAILED,
+				 rows[i].is_taken);
+		if (!rows[i].is_taken)
+			assert_string_equal(s.c->progress.why,
+					    "the manifest is too old: version "
+					    "4, and it must be 5 or later");
+		else
+			assert_int_equal(s.c->progress.manifest->version,
+					 rows[i].version);
+		close_scene(&s);
+	}
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
 	static const struct {
@@ -679,6 +719,8 @@ int main(void)
 		cmocka_unit_test(a_full_server_is_asked_again),
 		cmocka_unit_test(
 			a_manifest_that_is_not_trusted_ends_the_boarding),
+		cmocka_unit_test(
+			what_was_had_is_not_had_again_in_an_older_version),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(without_hashes_there_is_no_train),
 		cmocka_unit_test(an_address_names_a_file),
