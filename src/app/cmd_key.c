@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ static void show(const struct key *k)
 
 static void default_comment(char *to, size_t room)
 {
-	const char *user = getlogin();
+	const char *user = getenv("USER");
 	char host[64];
 
 	if (gethostname(host, sizeof(host)) < 0)
