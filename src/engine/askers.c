@@ -13,16 +13,21 @@ struct noted {
 	uint32_t ip; /* 0: an empty slot */
 	uint16_t arch;
 	enum asker_kind kind;
-	struct {
+	struct told {
 		uint32_t image; /* 0: nothing */
 		enum transport via;
+		usec at;
+		bool has_come;
 	} told[ASKERS_TOLD];
 	unsigned turn; /* of told */
+	usec changed;
+	bool is_used; /* or was */
 };
 
 struct askers {
 	struct noted *ring;
 	uint32_t most, turn;
+	usec now;
 	struct index by_ip;
 	uint64_t seed;
 };
@@ -85,7 +90,11 @@ void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
 	if (before != NOWHERE)
 		forget(a, before);
 	forget(a, slot);
-	a->ring[slot] = (struct noted){.ip = ip, .arch = arch, .kind = kind};
+	a->ring[slot] = (struct noted){.ip = ip,
+				       .arch = arch,
+				       .kind = kind,
+				       .changed = a->now,
+				       .is_used = true};
 	(void)index_add(&a->by_ip, hash_u64(ip, a->seed), slot);
 	a->turn = (slot + 1) % a->most;
 }
@@ -107,8 +116,55 @@ void askers_tell(struct askers *a, uint32_t ip, uint32_t image,
 		i = n->turn;
 		n->turn = (n->turn + 1) % ASKERS_TOLD;
 	}
-	n->told[i].image = image;
-	n->told[i].via = via;
+	n->told[i] = (struct told){.image = image, .via = via, .at = a->now};
+	n->changed = a->now;
+}
+
+void askers_clock(struct askers *a, usec now)
+{
+	if (a)
+		a->now = now;
+}
+
+void askers_came(struct askers *a, uint32_t ip, uint32_t image)
+{
+	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;
+
+	for (unsigned i = 0; slot != NOWHERE && i < ASKERS_TOLD; i++)
+		if (a->ring[slot].told[i].image == image)
+			a->ring[slot].told[i].has_come = true;
+}
+
+static void count(const struct noted *n, uint32_t image, enum transport via,
+		  usec since, struct askers_count *c)
+{
+	for (unsigned i = 0; n->ip && i < ASKERS_TOLD; i++) {
+		const struct told *told = &n->told[i];
+
+		if (told->image != image || told->via != via ||
+		    told->at < since)
+			continue;
+		c->came += told->has_come;
+		c->awaited += !told->has_come;
+	}
+}
+
+/* From the newest back to the first that was noted before and not told since:
+ * who is told, was noted shortly before. */
+struct askers_count askers_count(const struct askers *a, uint32_t image,
+				 enum transport via, usec since)
+{
+	struct askers_count c = {0};
+
+	for (uint32_t i = 1; a && i <= a->most; i++) {
+		const struct noted *n =
+			&a->ring[(a->turn + a->most - i) % a->most];
+
+		if (n->changed < since || !n->is_used)
+			break;
+		count(n, image, via, since, &c);
+	}
+	return c;
 }
 
 enum transport askers_told(struct askers *a, uint32_t ip, uint32_t image)

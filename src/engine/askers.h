@@ -10,6 +10,7 @@
 #define MUSTER_ENGINE_ASKERS_H
 
 #include "base/alloc.h"
+#include "base/time.h"
 #include "model/policy.h"
 
 struct askers;
@@ -32,6 +33,17 @@ void askers_tell(struct askers *a, uint32_t ip, uint32_t image,
 /* It loads the image by plain TFTP: what it was told, once for each telling;
  * VIA_DEFAULT: nothing, or just that.  `a` may be NULL. */
 enum transport askers_told(struct askers *a, uint32_t ip, uint32_t image);
+/* What is told from now on is told at this time.  `a` may be NULL. */
+void askers_clock(struct askers *a, usec now);
+/* It loads the image as it was told.  `a` may be NULL. */
+void askers_came(struct askers *a, uint32_t ip, uint32_t image);
+/* Of those who were told since then to load the image by that transport, how
+ * many came, and how many are on their way.  `a` may be NULL. */
+struct askers_count {
+	uint32_t came, awaited;
+};
+struct askers_count askers_count(const struct askers *a, uint32_t image,
+				 enum transport via, usec since);
 /* Fills kind and arch, and nothing else of *to.  False, and *to unchanged, if
  * nothing is known of the address; `a` may be NULL, which knows nothing. */
 bool askers_find(const struct askers *a, uint32_t ip, struct asker *to);

@@ -5,8 +5,10 @@
  * of it, and only then does it send what it promised.
  */
 #include "engine/server.h"
+#include "engine/askers.h"
 
 #include "base/heap.h"
+#include "engine/askers.h"
 #include "engine/effects.h"
 #include "engine/note.h"
 
@@ -52,6 +54,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	size_t from = fx->n;
 	uint8_t part;
 
+	askers_clock(s->site->askers, now);
 	if (igmpd_claims(s->igmpd, d))
 		part = IGMPD;
 	else if (bootpd_claims(s->bootpd, d))
@@ -98,6 +101,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	struct outcome told = *o;
 	size_t from = fx->n;
 
+	askers_clock(s->site->askers, now);
 	if (o->kind == EFFECT_COMMIT && !o->rc)
 		told.rc = apply(s, o->change, now, o->wall);
 	if (o->kind == EFFECT_COMMIT && told.rc)

@@ -3,6 +3,7 @@
  * riders of all trains speak to one port; after boarding, the train id and a
  * cookie say who and what.
  */
+#include "engine/askers.h"
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
@@ -249,8 +250,10 @@ static void on_aboard(struct traind *t, struct run *r, const struct dgram *d,
 	if (!s)
 		return;
 	s->heard = now;
-	if (is_new)
+	if (is_new) {
+		askers_came(t->site->askers, d->from.ip, r->image);
 		seat_want_list(r, s);
+	}
 	/* Said again because our answer was slow, it would have the train send
 	 * all that left meanwhile once more. */
 	if (is_new || r->phase == RUN_STANDING)

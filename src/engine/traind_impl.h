@@ -121,8 +121,10 @@ struct run {
 	uint32_t n_seats;
 	uint32_t gone; /* a ring of those who said goodbye */
 	uint32_t next_probe;
-	usec leave_at; /* a held run, unless more riders come */
-	usec leave_by; /* it waits for nobody any more */
+	usec came_at;     /* the last new rider */
+	uint32_t awaited; /* that are on their way */
+	usec leave_at;    /* a held run, unless more riders come */
+	usec leave_by;    /* it waits for nobody any more */
 	usec told_at;
 	usec not_before; /* the file could not be read */
 };

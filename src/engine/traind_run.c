@@ -3,6 +3,7 @@
  * until nobody lacks anything.  Everything it knows of its riders' losses is
  * one number a block, so it does not matter how many they are.
  */
+#include "engine/askers.h"
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
@@ -10,6 +11,8 @@
 static const usec MARK = MILLISECONDS(5);
 static const usec SAY = MILLISECONDS(250), SAY_AGAIN = MILLISECONDS(4);
 static const usec PROBING = MILLISECONDS(20), PROBE = MILLISECONDS(50);
+/* Who was told to come longer ago than that is not waited for. */
+static const usec AWAITED = SECONDS(10);
 enum { HOLDS = 25 };
 static const usec HOLD_MOST = SECONDS(30);
 
@@ -71,7 +74,7 @@ static struct train_status status_of(const struct run *r, usec now)
 		.round = r->round,
 		.slot_ms = (uint16_t)(2 + doublings(r->n_seats, FEW)),
 		.riders = r->n_seats,
-		.expected = r->n_seats,
+		.expected = r->n_seats + r->awaited,
 		.cursor = r->cursor,
 		.step = (uint16_t)(root(mean) / 2),
 	};
@@ -180,26 +183,40 @@ static void depart(struct traind *t, struct run *r, usec now,
 	run_timer(t, r, now);
 }
 
-/* Each doubling of the riders adds as much again: the more machines there are,
- * the likelier one of them has lost a packet on its way here and comes a little
- * later. */
-static usec hold_of(const struct traind *t, const struct run *r)
+static usec hold_least(const struct traind *t)
 {
-	usec hold = MILLISECONDS(t->site->settings->train.hold);
-
-	return hold * (usec)(1 + doublings(r->n_seats, 1));
+	return MILLISECONDS(t->site->settings->train.hold);
 }
 
-static void hold_until(struct traind *t, struct run *r, usec at)
+/* Each doubling of the riders adds as much again: the more machines there are,
+ * the likelier one of them has lost a packet on its way here and comes a little
+ * later.  But if all who were sent here are here, that need not be feared. */
+static usec hold_of(const struct traind *t, struct run *r, usec now)
 {
-	r->leave_at = at;
-	run_timer(t, r, usec_min(at, r->said_at + SAY));
+	struct askers_count c = askers_count(t->site->askers, r->image,
+					     VIA_TRAIN, now - AWAITED);
+
+	r->awaited = c.awaited;
+	if (!c.awaited && c.came >= r->n_seats)
+		return hold_least(t);
+	return hold_least(t) * (usec)(1 + doublings(r->n_seats, 1));
+}
+
+/* It is looked at again as soon as it may leave. */
+static void hold_on(struct traind *t, struct run *r, usec now)
+{
+	usec soon = r->came_at + hold_least(t);
+
+	r->leave_at = usec_min(r->came_at + hold_of(t, r, now), r->leave_by);
+	if (soon <= now || soon > r->leave_at)
+		soon = r->leave_at;
+	run_timer(t, r, usec_min(soon, r->said_at + SAY));
 }
 
 void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 	      struct effects *fx)
 {
-	usec hold = hold_of(t, r);
+	usec hold = hold_least(t);
 
 	if (r->phase == RUN_STANDING && run_has_work(r)) {
 		if (now < r->not_before) {
@@ -211,11 +228,12 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 			return;
 		}
 		r->phase = RUN_HOLDING;
-		r->said_at = now;
+		r->said_at = r->came_at = now;
 		r->leave_by = now + usec_min(HOLDS * hold, HOLD_MOST);
-		hold_until(t, r, now + hold);
+		hold_on(t, r, now);
 	} else if (r->phase == RUN_HOLDING && is_new) {
-		hold_until(t, r, usec_min(now + hold, r->leave_by));
+		r->came_at = now;
+		hold_on(t, r, now);
 	} else if (r->phase == RUN_ASKING) {
 		run_wanted(t, r, now, fx);
 	}
@@ -375,11 +393,14 @@ static void expire_holding(struct traind *t, struct run *r, usec now,
 {
 	if (!r->n_seats) {
 		run_stop(t, r);
-	} else if (now >= r->leave_at) {
+		return;
+	}
+	hold_on(t, r, now);
+	if (now >= r->leave_at) {
 		depart(t, r, now, fx);
-	} else {
+	} else if (now - r->said_at >= SAY) {
 		run_say(t, r, now, NULL, fx);
-		hold_until(t, r, r->leave_at);
+		hold_on(t, r, now);
 	}
 }
 

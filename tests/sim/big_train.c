@@ -57,6 +57,26 @@ static void bursts_of_twenty(void **state)
 	}
 }
 
+/* Somebody goes along a row of racks and switches them on.  The train leaves 0.2
+ * s after the last, and begins slowly. */
+static void two_hundred_within_two_seconds(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct fleet_config c = riders(200, seed);
+		struct fleet_report r;
+
+		c.arrive = SECONDS(2);
+		c.weather.loss = 0.01;
+		r = boots(&c);
+		print_message("within 2 s: %.4f, mean %.2f s, all %.2f s\n",
+			      r.wire_ratio, (double)r.mean / 1e6,
+			      (double)r.lasted / 1e6);
+		assert_true(r.wire_ratio <= 1.03);
+		assert_true(r.mean <= MILLISECONDS(2600));
+	}
+}
+
 static void ten_thousand_machines(void **state)
 {
 	(void)state;
@@ -69,6 +89,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_hundred_machines),
 		cmocka_unit_test(bursts_of_twenty),
+		cmocka_unit_test(two_hundred_within_two_seconds),
 		cmocka_unit_test(ten_thousand_machines),
 	};
 

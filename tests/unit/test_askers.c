@@ -138,6 +138,34 @@ static void memory_that_runs_out_is_given_back(void **state)
 	askers_close(NULL, alloc);
 }
 
+/* 7 came, 8 has not, 9 was told of another image, 10 of another transport, 11
+ * too long ago. */
+static void who_was_told_to_come_is_counted(void **state)
+{
+	struct askers *a = open_askers(8);
+	struct askers_count c;
+
+	(void)state;
+	for (uint32_t i = 7; i <= 11; i++) {
+		uint32_t n = i == 7 ? 11 : i - 1; /* 11 is the first */
+
+		askers_clock(a, n == 11 ? 500 : 1000);
+		askers_note(a, n, ASKER_MUSTER, 0);
+		askers_tell(a, n, n == 9 ? 4 : 3,
+			    n == 10 ? VIA_TFTP : VIA_TRAIN);
+	}
+	askers_came(a, 7, 3);
+	askers_came(a, 9, 3); /* nobody told it that */
+	c = askers_count(a, 3, VIA_TRAIN, 1000);
+	assert_int_equal(c.came, 1);
+	assert_int_equal(c.awaited, 1);
+	c = askers_count(a, 3, VIA_TRAIN, 500);
+	assert_int_equal(c.awaited, 2);
+	c = askers_count(NULL, 3, VIA_TRAIN, 0);
+	assert_int_equal(c.came + c.awaited, 0);
+	close_askers(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +177,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_never_noted),
 		cmocka_unit_test(the_one_noted_longest_ago_makes_room),
 		cmocka_unit_test(a_storm_of_notes_keeps_the_newest),
+		cmocka_unit_test(who_was_told_to_come_is_counted),
 		cmocka_unit_test(memory_that_runs_out_is_given_back),
 	};
 

@@ -308,6 +308,84 @@ static void it_says_when_it_leaves(void **state)
 	world_close(&w);
 }
 
+static void is_told(struct world *w, uint32_t n)
+{
+	const struct image *im = images_find(w->site.images, "root.img", 8);
+
+	askers_clock(w->site.askers, w->st->now);
+	askers_note(w->site.askers, machine(n).ip, ASKER_MUSTER, 0);
+	askers_tell(w->site.askers, machine(n).ip, im->id, VIA_TRAIN);
+}
+
+static void world_holds(struct world *w)
+{
+	world_open(w);
+	w->settings.train.hold = 100;
+	world_put(w, "root.img", 2, 64);
+	world_start(w);
+}
+
+/* 9 was told to come, and is waited for; when it is there, nobody else is. */
+static void it_waits_for_those_on_their_way(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_holds(&w);
+	for (uint32_t n = 7; n < 10; n++)
+		is_told(&w, n);
+	gets_ticket(&w, 8, "root.img");
+	gets_ticket(&w, 9, "root.img");
+	aboard(&w, 7, 0, 2);
+	aboard(&w, 8, 0, 2);
+	assert_non_null(strstr(stage_said(w.st), "riders 2/3"));
+	stage_wait(w.st, MILLISECONDS(199));
+	assert_int_equal(data_sent(&w), 0);
+	stage_forget(w.st);
+	aboard(&w, 9, 0, 2);
+	assert_non_null(strstr(stage_said(w.st), "holding 100 riders 3/3"));
+	stage_wait(w.st, MILLISECONDS(99));
+	assert_int_equal(data_sent(&w), 0);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(data_sent(&w), 3);
+	world_close(&w);
+}
+
+/* It may have been switched off. */
+static void but_not_for_who_does_not_come(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_holds(&w);
+	for (uint32_t n = 7; n < 10; n++)
+		is_told(&w, n);
+	aboard(&w, 7, 0, 2);
+	aboard(&w, 8, 0, 2);
+	stage_wait(w.st, MILLISECONDS(199));
+	assert_int_equal(data_sent(&w), 0);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(data_sent(&w), 3);
+	world_close(&w);
+}
+
+static void nor_for_who_was_told_long_ago(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_holds(&w);
+	is_told(&w, 9);
+	stage_wait(w.st, SECONDS(10) + 1);
+	is_told(&w, 7);
+	is_told(&w, 8);
+	aboard(&w, 7, 0, 2);
+	gets_ticket(&w, 8, "root.img");
+	aboard(&w, 8, 0, 2);
+	assert_non_null(strstr(stage_said(w.st), "holding 100 riders 2/2"));
+	world_close(&w);
+}
+
 static void it_does_not_hold_for_ever(void **state)
 {
 	struct world w;
@@ -601,6 +679,9 @@ int main(void)
 		cmocka_unit_test(when_all_seats_are_taken_it_says_so),
 		cmocka_unit_test(a_train_holds_for_others),
 		cmocka_unit_test(it_says_when_it_leaves),
+		cmocka_unit_test(it_waits_for_those_on_their_way),
+		cmocka_unit_test(but_not_for_who_does_not_come),
+		cmocka_unit_test(nor_for_who_was_told_long_ago),
 		cmocka_unit_test(it_does_not_hold_for_ever),
 		cmocka_unit_test(who_leaves_while_it_holds_ends_it),
 		cmocka_unit_test(one_rider_and_a_small_file),
