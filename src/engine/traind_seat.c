@@ -216,7 +216,7 @@ void seats_probe(struct traind *t, struct run *r, unsigned n, usec now,
 
 uint16_t run_typical_loss(const struct run *r)
 {
-	uint16_t v[SAMPLES];
+	uint16_t v[SAMPLES] = {0};
 	unsigned n = r->n_samples;
 
 	if (n < SAMPLES_MIN)

@@ -181,8 +181,10 @@ static void look_data(struct play *p, const struct send *to,
 	struct train_data d;
 	bool ok = train_data_get(&d, r);
 
-	while (run->id != h->id || !run->image)
-		assert(++run < p->t->runs + TRAINS);
+	while (run->id != h->id || !run->image) {
+		run++;
+		assert(run < p->t->runs + TRAINS);
+	}
 	l = &run->layout;
 	assert(ok);
 	if (d.block == TRAIN_LIST) {
@@ -477,13 +479,15 @@ static void play_rider(struct play *p, enum event event, struct rd *r)
 		[EVENT_PICK] = TRAIN_PICK,
 		[EVENT_BYE] = TRAIN_GOODBYE};
 	uint8_t who = rd_u8(r), which = rd_u8(r);
+	struct train_interval i = {0};
 
-	if (event == EVENT_BOARD)
+	if (event == EVENT_BOARD) {
 		hear_board(p, who, which);
-	else
-		hear_wish(p, types[event], who, run_at(p, which),
-			  event == EVENT_BYE ? (struct train_interval){0}
-					     : interval(r));
+		return;
+	}
+	if (event != EVENT_BYE)
+		i = interval(r);
+	hear_wish(p, types[event], who, run_at(p, which), i);
 }
 
 static void play(struct play *p, struct rd *r)

@@ -91,7 +91,7 @@ static void reads_each_kind_of_message(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++) {
 		const struct igmp *want = &samples[i].m;
-		uint8_t b[ROOM];
+		uint8_t b[ROOM] = {0};
 		struct igmp m;
 
 		assert_true(get_hex(&m, samples[i].hex, b));
@@ -111,7 +111,7 @@ static void writes_the_same_bytes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++) {
-		uint8_t b[ROOM], back[ROOM];
+		uint8_t b[ROOM] = {0}, back[ROOM];
 		struct wr w = wr_over(back, ROOM);
 		struct igmp m;
 		size_t len = hex(samples[i].hex, b, ROOM);
@@ -128,7 +128,7 @@ static void refuses_each_changed_bit_and_each_shorter_message(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++) {
-		uint8_t b[ROOM];
+		uint8_t b[ROOM] = {0};
 		size_t len = hex(samples[i].hex, b, ROOM);
 		struct igmp m;
 
@@ -156,7 +156,7 @@ static void refuses_what_is_no_message(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		uint8_t b[ROOM];
+		uint8_t b[ROOM] = {0};
 		struct igmp m;
 
 		assert_false(get_hex(&m, wrong[i], b));
@@ -179,7 +179,7 @@ static void long_times_are_floating_point(void **state)
 				 .version = 3,
 				 .response = times[i].say,
 				 .interval = times[i].say};
-		uint8_t b[ROOM];
+		uint8_t b[ROOM] = {0};
 		struct wr w = wr_over(b, ROOM);
 
 		igmp_put(&m, &w);
@@ -192,7 +192,7 @@ static void long_times_are_floating_point(void **state)
 static void a_short_query_has_no_floating_point(void **state)
 {
 	struct igmp m = {.type = IGMP_QUERY, .version = 2, .response = 200};
-	uint8_t b[ROOM];
+	uint8_t b[ROOM] = {0};
 	struct wr w = wr_over(b, ROOM);
 
 	(void)state;
@@ -211,7 +211,7 @@ static void walks_the_records_of_a_report(void **state)
 				   "01010000 ef010102 ffffffff"
 				   "03000000 ef010103"
 				   "1234";
-	uint8_t b[ROOM];
+	uint8_t b[ROOM] = {0};
 	struct igmp_record g;
 	struct igmp m;
 	struct rd r;
@@ -261,7 +261,7 @@ static void a_query_rides_behind_a_router_alert(void **state)
 		"01005e000001 c2064f523df3 0800"
 		"46c00020000040000102fa15 0a000001 e0000001 94040000"
 		"1164ee9b00000000";
-	uint8_t b[ROOM], back[ROOM];
+	uint8_t b[ROOM] = {0}, back[ROOM];
 	size_t len = hex(text, b, ROOM);
 	struct wr w = wr_over(back, ROOM);
 	struct rd r = rd_over(b, len);

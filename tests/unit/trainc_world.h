@@ -50,7 +50,7 @@ static inline uint8_t byte_of(uint32_t block, uint32_t number, size_t at)
 static inline void leaf_of(const struct scene *s, uint32_t b, uint16_t r,
 			   uint8_t leaf[TRAIN_LEAF])
 {
-	uint8_t bytes[TRAIN_PACKET];
+	uint8_t bytes[TRAIN_PACKET] = {0};
 	size_t len = layout_len(&s->m.layout, b, r);
 
 	for (size_t i = 0; i < len; i++)
