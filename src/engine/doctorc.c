@@ -143,8 +143,9 @@ static void probe_lanes(struct doctorc *d, struct effects *fx)
 
 	if (since < AFTER_HERE || since >= AFTER_HERE + 2 * ROUNDS || since & 1)
 		return;
-	for (uint8_t lane = 0; lane < MIRROR_LANES; lane++)
-		say(d, MIRROR_PROBE, lane, mirror_group(lane), fx);
+	for (unsigned lane = 0; lane < MIRROR_LANES; lane++)
+		say(d, MIRROR_PROBE, (uint8_t)lane, mirror_group((uint8_t)lane),
+		    fx);
 }
 
 static void speak_of_groups(struct doctorc *d, struct effects *fx)

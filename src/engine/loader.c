@@ -29,7 +29,7 @@ enum { PARTS = sizeof(kinds) / sizeof(*kinds) };
 struct loader {
 	struct loadc loadc;
 	struct loadc *part[PARTS];
-	uint8_t chosen;
+	unsigned chosen;
 };
 
 static struct loader *loader_of(struct engine *e)
@@ -57,9 +57,9 @@ bool loader_knows(enum url_scheme scheme)
 }
 
 /* Part i has added the effects from `from` on. */
-static void after(struct loader *l, uint8_t i, size_t from, struct effects *fx)
+static void after(struct loader *l, unsigned i, size_t from, struct effects *fx)
 {
-	effects_own(fx, from, i);
+	effects_own(fx, from, (uint8_t)i);
 	if (i == l->chosen)
 		l->loadc.progress = l->part[i]->progress;
 }
@@ -70,7 +70,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	struct loader *l = loader_of(e);
 	size_t from = fx->n;
 
-	for (uint8_t i = 0; i < PARTS; i++) {
+	for (unsigned i = 0; i < PARTS; i++) {
 		struct loadc *c = l->part[i];
 
 		if (!loadc_claims(c, d))
@@ -99,7 +99,7 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	struct loader *l = loader_of(e);
 
-	for (uint8_t i = 0; i < PARTS; i++) {
+	for (unsigned i = 0; i < PARTS; i++) {
 		struct engine *it = &l->part[i]->engine;
 		size_t from = fx->n;
 
@@ -132,7 +132,7 @@ static void start(struct loadc *c, usec now, const struct url *url,
 	unsigned kind = kind_of(url->scheme);
 
 	assert(kind < PARTS);
-	l->chosen = (uint8_t)kind;
+	l->chosen = kind;
 	loadc_start(l->part[kind], now, url, file, fx);
 	after(l, l->chosen, from, fx);
 }
@@ -141,7 +141,7 @@ static void stop(struct loadc *c, usec now, struct effects *fx)
 {
 	struct loader *l = of(c);
 
-	for (uint8_t i = 0; i < PARTS; i++) {
+	for (unsigned i = 0; i < PARTS; i++) {
 		size_t from = fx->n;
 
 		loadc_stop(l->part[i], now, fx);

@@ -5,7 +5,6 @@
  * of it, and only then does it send what it promised.
  */
 #include "engine/server.h"
-#include "engine/askers.h"
 
 #include "base/heap.h"
 #include "engine/askers.h"

@@ -39,9 +39,9 @@ static void without_loss_each_packet_is_sent_once(void **state)
  */
 static double theory(uint32_t machines, double loss, double k)
 {
-	double m = k * loss / (1 - loss), ln = 0, z = 1, n = machines;
+	double m = k * loss / (1 - loss), ln = 0, z = 1;
 
-	for (; n > 1; n /= 2)
+	for (uint32_t n = machines; n > 1; n = (n + 1) / 2)
 		ln += 0.6931;
 	for (int i = 0; i < 60; i++) /* the square root */
 		z = (z + 2 * m * ln / z) / 2;

@@ -281,10 +281,10 @@ static void of_many_servers_the_first_are_told(void **state)
 	(void)state;
 	world_open(&w, 0);
 	start_and_look(&w);
-	for (uint8_t i = 0; i < DOCTOR_SERVERS + 3; i++)
+	for (unsigned i = 0; i < DOCTOR_SERVERS + 3; i++)
 		hears_offer(&w, &(struct offer){.from = IP4(10, 0, 0, 1),
 						.yiaddr = IP4(10, 0, 0, 77),
-						.mac = i});
+						.mac = (uint8_t)i});
 	assert_int_equal(doctorc_seen(w.d)->n_servers, DOCTOR_SERVERS);
 	world_close(&w);
 }

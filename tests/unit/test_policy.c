@@ -17,12 +17,13 @@ struct answer {
 /* Everybody is to load b so, or a machine of its own is. */
 #define VIA(who, what, how)                                                    \
 	{                                                                      \
-		.kind = who, .arch = what, .files = "a b",                     \
+		.kind = (who), .arch = (what), .files = "a b",                 \
 		.machine = "bootfile=b", .transport = VIA_##how                \
 	}
 #define OWN(who, what, props)                                                  \
 	{                                                                      \
-		.kind = who, .arch = what, .files = "a b", .machine = props    \
+		.kind = (who), .arch = (what), .files = "a b",                 \
+		.machine = (props)                                             \
 	}
 #define FILE_BY(n, v)                                                          \
 	{                                                                      \

@@ -413,7 +413,7 @@ static void data_are_what_follows_20_bytes(void **state)
 {
 	uint8_t b[32];
 	struct wr w = wr_over(b, sizeof(b));
-	struct train_data d;
+	struct train_data d = {0};
 
 	(void)state;
 	train_data_head_put(ID, 3, 4100, &w);
@@ -437,7 +437,7 @@ static void leaves_are_asked_for_by_block(void **state)
 {
 	const struct train_leaves out = {
 		.cookie = COOKIE, .block = 7, .first = 88};
-	struct train_leaves l;
+	struct train_leaves l = {0};
 	uint8_t b[64];
 	struct wr w = wr_over(b, sizeof(b));
 
@@ -459,7 +459,7 @@ static void leaves_have_16_bytes_each(void **state)
 {
 	uint8_t b[64];
 	struct wr w = wr_over(b, sizeof(b));
-	struct train_leaves l;
+	struct train_leaves l = {0};
 
 	(void)state;
 	train_leaves_head_put(ID, 7, 88, &w);

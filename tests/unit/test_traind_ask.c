@@ -202,7 +202,7 @@ static void no_repair_number_comes_twice(void **state)
 
 	(void)state;
 	it_asks(&w, 60, 64, 1);
-	for (uint16_t i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < ROUNDS; i++) {
 		const char *at;
 
 		lacks(&w, 7, 0, (uint16_t)(1 + i % 5));

@@ -157,7 +157,7 @@ static inline void says_board(struct world *w, uint32_t n, const char *name)
 static inline void gets_ticket(struct world *w, uint32_t n, const char *name)
 {
 	struct train_head h;
-	struct train_ticket t;
+	struct train_ticket t = {0};
 	struct rd r;
 
 	says_board(w, n, name);
