@@ -29,6 +29,8 @@ enum { PARTS = sizeof(kinds) / sizeof(*kinds) };
 struct loader {
 	struct loadc loadc;
 	struct loadc *part[PARTS];
+	usec due[PARTS]; /* their deadlines, which only a call of theirs moves
+			  */
 	unsigned chosen;
 };
 
@@ -59,26 +61,37 @@ bool loader_knows(enum url_scheme scheme)
 /* Part i has added the effects from `from` on. */
 static void after(struct loader *l, unsigned i, size_t from, struct effects *fx)
 {
+	const struct engine *it = &l->part[i]->engine;
+
 	effects_own(fx, from, (uint8_t)i);
+	l->due[i] = it->deadline(it);
 	if (i == l->chosen)
 		l->loadc.progress = l->part[i]->progress;
+}
+
+/* Whose datagram it is; PARTS: nobody's.  Nearly always it is for the one that
+ * loads. */
+static unsigned claimant(const struct loader *l, const struct dgram *d)
+{
+	if (loadc_claims(l->part[l->chosen], d))
+		return l->chosen;
+	for (unsigned i = 0; i < PARTS; i++)
+		if (loadc_claims(l->part[i], d))
+			return i;
+	return PARTS;
 }
 
 static void on_input(struct engine *e, usec now, const struct dgram *d,
 		     struct effects *fx)
 {
 	struct loader *l = loader_of(e);
+	unsigned i = claimant(l, d);
 	size_t from = fx->n;
 
-	for (unsigned i = 0; i < PARTS; i++) {
-		struct loadc *c = l->part[i];
-
-		if (!loadc_claims(c, d))
-			continue;
-		c->engine.input(&c->engine, now, d, fx);
-		after(l, i, from, fx);
+	if (i == PARTS)
 		return;
-	}
+	l->part[i]->engine.input(&l->part[i]->engine, now, d, fx);
+	after(l, i, from, fx);
 }
 
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
@@ -103,7 +116,7 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 		struct engine *it = &l->part[i]->engine;
 		size_t from = fx->n;
 
-		if (it->deadline(it) > now)
+		if (l->due[i] > now)
 			continue;
 		it->expire(it, now, fx);
 		after(l, i, from, fx);
@@ -116,11 +129,8 @@ static usec on_deadline(const struct engine *e)
 		CONTAINER_CONST(e, struct loader, loadc.engine);
 	usec due = NEVER;
 
-	for (unsigned i = 0; i < PARTS; i++) {
-		const struct engine *it = &l->part[i]->engine;
-
-		due = usec_min(due, it->deadline(it));
-	}
+	for (unsigned i = 0; i < PARTS; i++)
+		due = usec_min(due, l->due[i]);
 	return due;
 }
 
@@ -151,12 +161,7 @@ static void stop(struct loadc *c, usec now, struct effects *fx)
 
 static bool claims(const struct loadc *c, const struct dgram *d)
 {
-	const struct loader *l = CONTAINER_CONST(c, struct loader, loadc);
-
-	for (unsigned i = 0; i < PARTS; i++)
-		if (loadc_claims(l->part[i], d))
-			return true;
-	return false;
+	return claimant(CONTAINER_CONST(c, struct loader, loadc), d) < PARTS;
 }
 
 static void close(struct loadc *c, const struct alloc *alloc)
@@ -184,6 +189,8 @@ int loader_open(struct loadc **to, const struct loadc_config *config,
 					  .deadline = on_deadline};
 	for (unsigned i = 0; !rc && i < PARTS; i++)
 		rc = kinds[i].open(&l->part[i], config, alloc);
+	for (unsigned i = 0; i < PARTS; i++)
+		l->due[i] = NEVER;
 	if (rc) {
 		loadc_close(&l->loadc, alloc);
 		return rc;

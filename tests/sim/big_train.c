@@ -3,7 +3,7 @@
  * everybody there at the start.  No protocol can do with fewer than 1.011 for
  * 200 machines at 1 % loss, 1.056 at 5 %; plain resending takes 1.89 and 2.42.
  *
- * Without sanitizers; time limit: 900 s.
+ * Without sanitizers; time limit: 1800 s.
  */
 #include "fleets.h"
 
