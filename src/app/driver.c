@@ -247,6 +247,8 @@ static int on_listen(struct carrier *c, const struct listen *l)
 	struct sock *s;
 	int rc = -EADDRINUSE;
 
+	if (l->flags & LISTEN_STREAM)
+		return -EPROTONOSUPPORT;
 	if (d->socks[l->port])
 		return rc;
 	s = calloc(1, sizeof(*s));
@@ -294,6 +296,12 @@ static void on_close(struct carrier *c, const struct listen *l)
 		return;
 	(void)outbox_flush(d->outbox); /* it may have something to send */
 	close_sock(d, d->socks[l->port]);
+}
+
+static void on_hangup(struct carrier *c, uint32_t conn)
+{
+	(void)c;
+	(void)conn;
 }
 
 /* If it can't be had (too many open files, an address that has gone) they go on
@@ -398,6 +406,7 @@ static const struct carrier on_the_host = {
 	.commit = on_commit,
 	.listen = on_listen,
 	.close = on_close,
+	.hangup = on_hangup,
 	.pair = on_pair,
 	.join = on_join,
 	.leave = on_leave,

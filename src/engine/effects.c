@@ -52,12 +52,21 @@ struct effect *effects_add(struct effects *fx, enum effect_kind kind)
 	return e;
 }
 
-struct wr effects_head(struct effects *fx)
+static struct wr write_up_to(struct effects *fx, size_t most)
 {
 	size_t left = fx->room - fx->used;
 
-	return wr_over(fx->bytes + fx->used,
-		       left < EFFECT_HEAD_MAX ? left : EFFECT_HEAD_MAX);
+	return wr_over(fx->bytes + fx->used, left < most ? left : most);
+}
+
+struct wr effects_head(struct effects *fx)
+{
+	return write_up_to(fx, EFFECT_HEAD_MAX);
+}
+
+struct wr effects_record(struct effects *fx)
+{
+	return write_up_to(fx, RECORD_MAX);
 }
 
 /* A SEND of what was written at the end of the bytes. */
@@ -98,6 +107,21 @@ struct send *effects_frame(struct effects *fx, const struct wr *w,
 	return s;
 }
 
+struct send *effects_send_record(struct effects *fx, const struct wr *w,
+				 uint32_t conn)
+{
+	struct send *s = add_send(fx, w);
+
+	s->how = SEND_RECORD;
+	s->conn = conn;
+	return s;
+}
+
+void effects_hangup(struct effects *fx, uint32_t conn)
+{
+	effects_add(fx, EFFECT_HANGUP)->conn = conn;
+}
+
 void effects_fetch(struct effects *fx, const struct ref *ref, uint64_t cookie)
 {
 	struct fetch *f = &effects_add(fx, EFFECT_FETCH)->fetch;
@@ -125,6 +149,12 @@ void effects_close_port(struct effects *fx, uint16_t port, uint32_t link)
 {
 	effects_add(fx, EFFECT_CLOSE)->listen =
 		(struct listen){.port = port, .link = link};
+}
+
+void effects_close_stream(struct effects *fx, uint16_t port)
+{
+	effects_add(fx, EFFECT_CLOSE)->listen =
+		(struct listen){.port = port, .flags = LISTEN_STREAM};
 }
 
 void effects_pair(struct effects *fx, struct endpoint at, struct endpoint peer)

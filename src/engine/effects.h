@@ -49,11 +49,19 @@ struct send *effects_send(struct effects *fx, const struct wr *w,
 			  struct endpoint from, struct endpoint to);
 struct send *effects_frame(struct effects *fx, const struct wr *w,
 			   uint32_t link);
+/* The same for a record of a connection, whose head may be as long as
+ * RECORD_MAX, if there is room. */
+struct wr effects_record(struct effects *fx);
+struct send *effects_send_record(struct effects *fx, const struct wr *w,
+				 uint32_t conn);
+void effects_hangup(struct effects *fx, uint32_t conn);
 void effects_fetch(struct effects *fx, const struct ref *ref, uint64_t cookie);
 struct change *effects_commit(struct effects *fx, uint64_t cookie);
 void effects_listen(struct effects *fx, uint16_t port, uint32_t link,
 		    unsigned flags, uint64_t cookie);
 void effects_close_port(struct effects *fx, uint16_t port, uint32_t link);
+/* A listener of LISTEN_STREAM; its connections end, too. */
+void effects_close_stream(struct effects *fx, uint16_t port);
 void effects_pair(struct effects *fx, struct endpoint at, struct endpoint peer);
 struct note *effects_note(struct effects *fx, unsigned code);
 /* A copy of a string in the effects' bytes; "" if there is no room. */

@@ -23,14 +23,24 @@
 struct effects;
 
 enum dgram_kind {
-	DGRAM_UDP,   /* a UDP payload from a socket */
-	DGRAM_FRAME, /* a whole Ethernet frame from a packet socket */
+	DGRAM_UDP,    /* a UDP payload from a socket */
+	DGRAM_FRAME,  /* a whole Ethernet frame from a packet socket */
+	DGRAM_RECORD, /* one whole record of a connection */
+	DGRAM_HANGUP, /* a connection has ended, whoever ended it: the last
+		       * that is heard of it */
 };
+
+/* The longest record that a connection carries, either way. */
+enum { RECORD_MAX = 65536 };
 
 struct dgram {
 	enum dgram_kind kind;
-	uint32_t link;            /* interface index it came in on */
-	struct endpoint from, to; /* UDP only; to.port names the socket */
+	uint32_t link; /* interface index it came in on */
+	/* UDP and connections; to.port names the socket or the listener.  Of a
+	 * local connection the rest is zero. */
+	struct endpoint from, to;
+	uint32_t conn; /* RECORD and HANGUP: never 0, not used again */
+	uint32_t uid;  /* of a local connection: who is at its other end */
 	usec wall;
 	const uint8_t *bytes;
 	size_t len;
@@ -45,6 +55,7 @@ enum effect_kind {
 	EFFECT_COMMIT, /* settles */
 	EFFECT_LISTEN, /* settles */
 	EFFECT_CLOSE,
+	EFFECT_HANGUP, /* comes back as a DGRAM_HANGUP */
 	EFFECT_PAIR,
 	EFFECT_JOIN, /* settles only if it failed */
 	EFFECT_LEAVE,
@@ -56,7 +67,7 @@ enum effect_kind {
 	EFFECT_NOTE,
 };
 
-enum send_how { SEND_UDP, SEND_FRAME };
+enum send_how { SEND_UDP, SEND_FRAME, SEND_RECORD };
 
 struct send {
 	enum send_how how;
@@ -64,7 +75,11 @@ struct send {
 	struct endpoint
 		from;       /* port: a socket LISTENed; ip 0: kernel's choice */
 	struct endpoint to; /* UDP only */
-	uint8_t ttl;        /* multicast only; 0: 1 */
+	/* RECORD only, which has nothing else but a head.  Dropped quietly if
+	 * the connection has ended; who does not read what it asked for is hung
+	 * up on. */
+	uint32_t conn;
+	uint8_t ttl;         /* multicast only; 0: 1 */
 	const uint8_t *head; /* in the effects' own bytes */
 	size_t head_len;
 	struct ref body; /* follows the head; only what FETCH brought in
@@ -85,7 +100,12 @@ struct commit_effect {
 	uint64_t cookie;
 };
 
-enum { LISTEN_NO_DF = 1, LISTEN_BULK = 2 /* large buffers */ };
+enum {
+	LISTEN_NO_DF = 1,
+	LISTEN_BULK = 2,   /* large buffers */
+	LISTEN_STREAM = 4, /* TCP, with records as in RFC 5531 section 11; a
+			    * port of its own beside UDP's of that number */
+};
 
 struct listen {
 	uint16_t port;
@@ -189,6 +209,7 @@ struct effect {
 		struct fetch fetch;
 		struct commit_effect commit;
 		struct listen listen; /* LISTEN and CLOSE */
+		uint32_t conn;        /* HANGUP */
 		struct pair pair;
 		struct join join; /* JOIN and LEAVE */
 		struct address address;

@@ -87,6 +87,9 @@ static void carry_one(struct turn *t, const struct effect *e)
 	case EFFECT_CLOSE:
 		c->close(c, &e->listen);
 		break;
+	case EFFECT_HANGUP:
+		c->hangup(c, e->conn);
+		break;
 	case EFFECT_PAIR:
 		c->pair(c, &e->pair);
 		break;

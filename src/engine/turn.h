@@ -28,6 +28,7 @@ struct carrier {
 		      uint8_t owner);
 	int (*listen)(struct carrier *, const struct listen *);
 	void (*close)(struct carrier *, const struct listen *);
+	void (*hangup)(struct carrier *, uint32_t conn);
 	void (*pair)(struct carrier *, const struct pair *);
 	int (*join)(struct carrier *, const struct join *);
 	void (*leave)(struct carrier *, const struct join *);

@@ -119,6 +119,8 @@ static int on_listen(struct carrier *c, const struct listen *listen)
 	unsigned at = port_place(n, listen->port);
 	void *v;
 
+	if (listen->flags & LISTEN_STREAM)
+		return 0; /* nobody connects on this LAN */
 	if (node_listens(n, listen->port))
 		return -EADDRINUSE;
 	v = grow(n->ports, sizeof(*n->ports), n->n_ports, &n->ports_room);
@@ -138,12 +140,18 @@ static void on_close(struct carrier *c, const struct listen *listen)
 	struct node *n = node_of(c);
 	unsigned at = port_place(n, listen->port);
 
-	if (!node_listens(n, listen->port))
+	if (listen->flags & LISTEN_STREAM || !node_listens(n, listen->port))
 		return;
 	leave_port(n, listen->port);
 	n->n_ports--;
 	memmove(n->ports + at, n->ports + at + 1,
 		(n->n_ports - at) * sizeof(*n->ports));
+}
+
+static void on_hangup(struct carrier *c, uint32_t conn)
+{
+	(void)c; /* there are no connections */
+	(void)conn;
 }
 
 /* Nothing is saved here. */
@@ -192,7 +200,8 @@ static void on_send(struct carrier *c, const struct send *s)
 {
 	struct node *n = node_of(c);
 
-	wire_send(n->lan, n, s);
+	if (s->how != SEND_RECORD)
+		wire_send(n->lan, n, s);
 }
 
 static int on_fetch(struct carrier *c, const struct fetch *f, uint8_t owner)
@@ -386,6 +395,7 @@ void carrier_open(struct node *n)
 		.commit = on_commit,
 		.listen = on_listen,
 		.close = on_close,
+		.hangup = on_hangup,
 		.pair = on_pair,
 		.join = on_join,
 		.leave = on_leave,

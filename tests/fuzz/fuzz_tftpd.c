@@ -176,6 +176,7 @@ static void carry_one(struct world *w, const struct effect *e)
 	case EFFECT_NOTE:
 		break;
 	case EFFECT_COMMIT:
+	case EFFECT_HANGUP:
 	case EFFECT_JOIN:
 	case EFFECT_LEAVE:
 	case EFFECT_ADDRESS:

@@ -198,6 +198,7 @@ static void carry_out(struct stage *st, const struct effect *e)
 		queue_add(st, e)->outcome.cookie = e->sort.cookie;
 		break;
 	case EFFECT_CLOSE:
+	case EFFECT_HANGUP:
 	case EFFECT_PAIR:
 	case EFFECT_LEAVE:
 	case EFFECT_NOTE:
@@ -343,6 +344,27 @@ void stage_hear_ref(struct stage *st, const void *bytes, size_t len,
 				.bytes = bytes,
 				.len = len,
 				.body = *body});
+}
+
+void stage_hear_record(struct stage *st, uint32_t conn, const void *bytes,
+		       size_t len)
+{
+	hear(st, (struct dgram){.kind = DGRAM_RECORD,
+				.from = st->peer,
+				.to = st->me,
+				.conn = conn,
+				.uid = st->uid,
+				.bytes = bytes,
+				.len = len});
+}
+
+void stage_hear_hangup(struct stage *st, uint32_t conn)
+{
+	hear(st, (struct dgram){.kind = DGRAM_HANGUP,
+				.from = st->peer,
+				.to = st->me,
+				.conn = conn,
+				.uid = st->uid});
 }
 
 void stage_hear_frame(struct stage *st, const void *bytes, size_t len)

@@ -28,6 +28,8 @@
  *	report v2 239.1.1.1 link 1      to the group that follows
  *	doctor 3 lane 1 to 239.255.67.1:9967    kind and lane, wire/mirror.h
  *	listen 67, close 67             "a port" instead of a number >= 32768
+ *	listen tcp 111                  for connections; hang up 3
+ *	[3] DATA 1 +512                 a record of connection 3
  *	pair a port with 10.0.0.7:2000
  *	join 239.255.1.1:10000, leave ...
  *	fetch 3 @1024 +512              image, offset, length
@@ -59,6 +61,7 @@ struct stage {
 	uint32_t link;        /* what datagrams come in on; 1 */
 	struct endpoint me;   /* where datagrams go to, unless said */
 	struct endpoint peer; /* where they come from, unless said */
+	uint32_t uid;         /* of who speaks on local connections */
 	uint16_t slam[2];     /* ports from .. to speak SLAM: 10000 .. 19999 */
 	bool shows_notes;     /* those of level INFO and above */
 	bool hides[STAGE_KINDS]; /* leave these effects out */
@@ -73,8 +76,8 @@ struct stage {
 	void (*commit)(void *arg, const struct change *c);
 	void *arg;
 
-	/* The last SEND, as bytes: a frame or a datagram's head. */
-	uint8_t last[EFFECT_HEAD_MAX];
+	/* The last SEND, as bytes: a frame, a datagram's head or a record. */
+	uint8_t last[RECORD_MAX];
 	size_t last_len;
 	struct send last_send; /* its head is `last` */
 	uint16_t last_port;    /* the last port LISTENed */
@@ -106,6 +109,10 @@ void stage_hear_from(struct stage *st, struct endpoint from, const void *bytes,
 void stage_hear_ref(struct stage *st, const void *bytes, size_t len,
 		    const struct ref *body);
 void stage_hear_frame(struct stage *st, const void *bytes, size_t len);
+/* A record of a connection from peer to me, and the end of one. */
+void stage_hear_record(struct stage *st, uint32_t conn, const void *bytes,
+		       size_t len);
+void stage_hear_hangup(struct stage *st, uint32_t conn);
 void stage_hear_dgram(struct stage *st, const struct dgram *d);
 
 /* Let time pass: expire at each deadline.  An engine that asks to be called

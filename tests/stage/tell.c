@@ -550,9 +550,13 @@ static void tell_send(struct text *t, const struct stage *st,
 		tell_frame(t, s);
 		return;
 	}
+	if (s->how == SEND_RECORD) {
+		tell_number(t, "[", s->conn);
+		text_add(t, "] ");
+	}
 	if (!tell_payload(t, st, s))
 		tell_hex(t, s->head, s->head_len);
-	if (endpoint_is(s->to, st->peer))
+	if (s->how == SEND_RECORD || endpoint_is(s->to, st->peer))
 		return;
 	text_add(t, " to ");
 	text_endpoint(t, s->to);
@@ -567,6 +571,13 @@ static void tell_port(struct text *t, const char *verb, uint16_t port)
 		text_add(t, "a port");
 	else
 		text_u64(t, port);
+}
+
+static void tell_listen(struct text *t, const char *verb,
+			const struct listen *l)
+{
+	text_add(t, verb);
+	tell_port(t, l->flags & LISTEN_STREAM ? "tcp " : "", l->port);
 }
 
 static void tell_change(struct text *t, const struct change *c)
@@ -653,10 +664,13 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_change(t, &e->commit.change);
 		break;
 	case EFFECT_LISTEN:
-		tell_port(t, "listen ", e->listen.port);
+		tell_listen(t, "listen ", &e->listen);
 		break;
 	case EFFECT_CLOSE:
-		tell_port(t, "close ", e->listen.port);
+		tell_listen(t, "close ", &e->listen);
+		break;
+	case EFFECT_HANGUP:
+		tell_number(t, "hang up ", e->conn);
 		break;
 	case EFFECT_PAIR:
 		tell_port(t, "pair ", e->pair.at.port);
