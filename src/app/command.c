@@ -22,7 +22,7 @@ const struct command commands[] = {
 	 "be a machine: take an address, load what it is "
 	 "told to, check it",
 	 cmd_boot},
-	{"fetch", "URL", "load one file: tftp, slam, x-slam", cmd_fetch},
+	{"fetch", "URL", "load one file by its address", cmd_fetch},
 	{"drill", "-n N",
 	 "what a boot of N machines costs, simulated or in "
 	 "namespaces",
