@@ -4,6 +4,7 @@
  */
 #include "app/daemon.h"
 
+#include "app/answerer.h"
 #include "app/catalog.h"
 #include "app/committer.h"
 #include "app/control.h"
@@ -30,7 +31,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASKERS = 16384, CHANGES = 32768 };
+enum { ASKERS = 16384, CHANGES = 32768, QUESTIONS = 256 };
 
 struct daemon {
 	const struct daemon_options *o;
@@ -41,11 +42,12 @@ struct daemon {
 	struct site site;
 	struct catalog *catalog;
 	struct committer *committer;
+	struct answerer *answerer;
 	struct server *server;
 	struct driver *driver;
 	struct control *control;
 	struct filter igmp; /* what is heard if DHCP is off */
-	struct watch signals, links, files, commits;
+	struct watch signals, links, files, commits, answers;
 	bool is_stopping, has_started;
 	usec housekeeping;
 };
@@ -118,6 +120,18 @@ static void on_commits(void *arg, unsigned events)
 		o.wall = host_wall();
 		driver_settle(d->driver, &o);
 		control_settled(d->control);
+	}
+}
+
+static void on_answers(void *arg, unsigned events)
+{
+	struct daemon *d = arg;
+	struct outcome o;
+
+	(void)events;
+	while (answerer_ended(d->answerer, &o)) {
+		o.wall = host_wall();
+		driver_settle(d->driver, &o);
 	}
 }
 
@@ -324,6 +338,11 @@ static int load(struct daemon *d)
 		return complain(d, d->config->state, rc);
 	}
 	rc = watch(d, &d->commits, committer_fd(d->committer), on_commits);
+	if (!rc)
+		rc = answerer_open(&d->answerer, QUESTIONS);
+	if (!rc)
+		rc = watch(d, &d->answers, answerer_fd(d->answerer),
+			   on_answers);
 	return rc ? complain(d, "start", rc) : 0;
 }
 
@@ -369,6 +388,7 @@ static int open_server(struct daemon *d, uint64_t seed)
 {
 	struct driver_config config = {.catalog = d->catalog,
 				       .committer = d->committer,
+				       .answerer = d->answerer,
 				       .is_server = true,
 				       .between = between,
 				       .note = on_note,
@@ -482,6 +502,7 @@ static void close_all(struct daemon *d)
 	driver_close(d->driver);
 	server_close(d->server, &host_memory);
 	committer_close(d->committer);
+	answerer_close(d->answerer);
 	catalog_close(d->catalog);
 	askers_close(d->site.askers, &host_memory);
 	images_close(d->site.images);

@@ -6,6 +6,7 @@
  */
 #include "app/driver.h"
 
+#include "app/answerer.h"
 #include "app/catalog.h"
 #include "app/committer.h"
 #include "app/sink.h"
@@ -392,6 +393,17 @@ static int on_sort(struct carrier *c, const struct sort *s, uint64_t *wrong)
 	return d->config.sink ? sink_sort(d->config.sink, s, wrong) : -ENODEV;
 }
 
+static int on_ask(struct carrier *c, const struct question *q, uint8_t owner)
+{
+	struct driver *d = driver_of(c);
+	int rc;
+
+	if (!d->config.answerer)
+		return -ENODEV;
+	rc = answerer_put(d->config.answerer, q, owner);
+	return rc ? rc : CARRIED_LATER;
+}
+
 static void on_note(struct carrier *c, const struct note *n)
 {
 	struct driver *d = driver_of(c);
@@ -415,6 +427,7 @@ static const struct carrier on_the_host = {
 	.keep = on_keep,
 	.mend = on_mend,
 	.sort = on_sort,
+	.ask = on_ask,
 	.note = on_note,
 };
 

@@ -11,6 +11,7 @@
 #include "host/outbox.h"
 
 struct driver;
+struct answerer;
 struct catalog;
 struct committer;
 struct sink;
@@ -21,6 +22,7 @@ struct driver_config {
 	struct engine *engine;
 	struct catalog *catalog;     /* NULL: the engine fetches nothing */
 	struct committer *committer; /* NULL: the engine commits nothing */
+	struct answerer *answerer;   /* NULL: the engine asks nothing */
 	uint32_t link; /* for groups when an effect names no link; 0: the
 			* kernel's routes */
 	/* For driver_hear(), instead of what a server or client hears. */
@@ -58,7 +60,7 @@ void driver_unhear(struct driver *d, uint32_t link);
 /* The effects list to call a start or an edit with; then driver_carry(). */
 struct effects *driver_effects(struct driver *d);
 void driver_carry(struct driver *d);
-/* An outcome that came later: a fetch or a commit. */
+/* An outcome that came later: a fetch, a commit or an answer. */
 void driver_settle(struct driver *d, const struct outcome *o);
 
 /* One round: what is due, flush, wait for the next thing or `until`, hand it

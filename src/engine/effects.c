@@ -210,6 +210,19 @@ const char *effects_text(struct effects *fx, const char *s, size_t len)
 	return to;
 }
 
+void effects_ask(struct effects *fx, enum question_kind kind, const char *text,
+		 const char *with, uint64_t cookie)
+{
+	struct question *q = &effects_add(fx, EFFECT_ASK)->ask;
+
+	*q = (struct question){
+		.kind = kind,
+		.text = effects_text(fx, text, strlen(text)),
+		.with = effects_text(fx, with, strlen(with)),
+		.cookie = cookie,
+	};
+}
+
 void effects_own(struct effects *fx, size_t from, uint8_t owner)
 {
 	for (size_t i = from; i < fx->n; i++)

@@ -64,6 +64,7 @@ enum effect_kind {
 	EFFECT_KEEP,
 	EFFECT_MEND, /* settles: a block is whole and checked */
 	EFFECT_SORT, /* settles with outcome.bits */
+	EFFECT_ASK,  /* settles with outcome.answer, some time later */
 	EFFECT_NOTE,
 };
 
@@ -189,6 +190,25 @@ struct sort {
 	uint64_t cookie;
 };
 
+/*
+ * A question whose answer takes its time, from whoever can compute or look it
+ * up; no engine waits for it.  -EAGAIN: too many are asked already.
+ */
+enum question_kind {
+	/* Whether `text` is the password of which `with` is the hash, of any
+	 * kind that crypt(3) knows.  rc: 0; -EACCES: it is not; -EINVAL: that
+	 * is no hash.  There is no answer. */
+	ASK_PASSWORD,
+};
+
+enum { QUESTION_TEXT = 256 /* longest text, with its NUL */ };
+
+struct question {
+	enum question_kind kind;
+	const char *text, *with; /* in the effects' own bytes */
+	uint64_t cookie;
+};
+
 /* What happened, for logs, consoles and drills.  note.h says what each code
  * means and which fields go with it. */
 struct note {
@@ -217,6 +237,7 @@ struct effect {
 		struct keep keep;
 		struct mend mend;
 		struct sort sort;
+		struct question ask;
 		struct note note;
 	};
 };
@@ -230,6 +251,7 @@ struct outcome {
 	usec wall;
 	const struct change *change; /* COMMIT: the one that was made */
 	const uint64_t *bits; /* SORT: a bit for each packet that is wrong */
+	const char *answer;   /* ASK: NULL: none but rc */
 };
 
 struct engine {

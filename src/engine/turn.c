@@ -67,6 +67,14 @@ static void carry_sort(struct turn *t, const struct effect *e)
 	t->v[at].bits = t->wrong;
 }
 
+static void carry_ask(struct turn *t, const struct effect *e)
+{
+	int rc = t->carrier->ask(t->carrier, &e->ask, e->owner);
+
+	if (rc != CARRIED_LATER)
+		queue(t, e, e->ask.cookie, rc);
+}
+
 static void carry_one(struct turn *t, const struct effect *e)
 {
 	struct carrier *c = t->carrier;
@@ -113,6 +121,9 @@ static void carry_one(struct turn *t, const struct effect *e)
 		break;
 	case EFFECT_SORT:
 		carry_sort(t, e);
+		break;
+	case EFFECT_ASK:
+		carry_ask(t, e);
 		break;
 	case EFFECT_NOTE:
 		c->note(c, &e->note);

@@ -38,6 +38,7 @@ struct carrier {
 	int (*mend)(struct carrier *, const struct mend *);
 	/* Fills `wrong`, a bit for each packet of the block. */
 	int (*sort)(struct carrier *, const struct sort *, uint64_t *wrong);
+	int (*ask)(struct carrier *, const struct question *, uint8_t owner);
 	void (*note)(struct carrier *, const struct note *);
 };
 

@@ -109,7 +109,7 @@ static void event_free(struct event *e)
 		batch_free(e->batch);
 		break;
 	case EVENT_ON:
-	case EVENT_FETCHED:
+	case EVENT_SETTLED:
 	case EVENT_CALL:
 		break;
 	}
@@ -324,14 +324,14 @@ static void switch_on(struct lan *l, const struct event *e)
 	lan_end(l, n);
 }
 
-static void fetched(struct lan *l, struct event *e)
+static void settled(struct lan *l, struct event *e)
 {
 	struct node *n = &l->nodes[e->node];
 
 	if (e->life != n->life)
 		return;
 	e->outcome.wall = lan_wall(l);
-	turn_settle(lan_begin(l, n, EVENT_FETCHED), l->now, &e->outcome);
+	turn_settle(lan_begin(l, n, EVENT_SETTLED), l->now, &e->outcome);
 	lan_end(l, n);
 }
 
@@ -349,8 +349,8 @@ static void run_event(struct lan *l)
 	case EVENT_ALL:
 		wire_arrive(l, &e);
 		break;
-	case EVENT_FETCHED:
-		fetched(l, &e);
+	case EVENT_SETTLED:
+		settled(l, &e);
 		break;
 	case EVENT_DURABLE:
 		carrier_durable(l, &e);

@@ -36,6 +36,7 @@ struct lan_config {
 	/* A batch is durable after half of commit_delay, its node hears of it
 	 * after all of it: a crash can fall in between. */
 	usec fetch_delay, commit_delay;
+	usec ask_delay;      /* until ASK settles */
 	struct store *store; /* of the node that commits; NULL: none does */
 };
 
@@ -51,6 +52,8 @@ struct lan_watcher {
 	int (*mend)(void *arg, uint32_t node, const struct mend *m);
 	int (*sort)(void *arg, uint32_t node, const struct sort *s,
 		    uint64_t *wrong);
+	/* What ASK settles with; NULL: -ENODEV. */
+	int (*ask)(void *arg, uint32_t node, const struct question *q);
 	/* after every event at a node: the place for invariants */
 	void (*after)(void *arg, uint32_t node, usec now);
 	void *arg;

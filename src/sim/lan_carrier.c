@@ -212,12 +212,32 @@ static int on_fetch(struct carrier *c, const struct fetch *f, uint8_t owner)
 
 	if (!l->config.fetch_delay)
 		return 0;
-	e = lan_event(l, l->now + l->config.fetch_delay, EVENT_FETCHED, n->id);
+	e = lan_event(l, l->now + l->config.fetch_delay, EVENT_SETTLED, n->id);
 	if (!e)
 		return -ENOMEM;
 	e->life = n->life;
 	e->outcome = (struct outcome){
 		.kind = EFFECT_FETCH, .owner = owner, .cookie = f->cookie};
+	return CARRIED_LATER;
+}
+
+static int on_ask(struct carrier *c, const struct question *q, uint8_t owner)
+{
+	struct node *n = node_of(c);
+	struct lan *l = n->lan;
+	struct event *e;
+
+	if (!l->watcher.ask)
+		return -ENODEV;
+	e = lan_event(l, l->now + l->config.ask_delay, EVENT_SETTLED, n->id);
+	if (!e)
+		return -ENOMEM;
+	e->life = n->life;
+	e->outcome = (struct outcome){
+		.kind = EFFECT_ASK,
+		.owner = owner,
+		.cookie = q->cookie,
+		.rc = l->watcher.ask(l->watcher.arg, n->id, q)};
 	return CARRIED_LATER;
 }
 
@@ -404,6 +424,7 @@ void carrier_open(struct node *n)
 		.keep = on_keep,
 		.mend = on_mend,
 		.sort = on_sort,
+		.ask = on_ask,
 		.note = on_note,
 	};
 }

@@ -28,11 +28,11 @@ struct packet {
 };
 
 enum event_kind {
-	EVENT_ON,     /* a node is switched on */
-	EVENT_ARRIVE, /* a packet at one node */
-	EVENT_GROUP,  /* a packet at all members of a group */
-	EVENT_ALL,    /* a packet at all nodes that listen on its port */
-	EVENT_FETCHED,
+	EVENT_ON,      /* a node is switched on */
+	EVENT_ARRIVE,  /* a packet at one node */
+	EVENT_GROUP,   /* a packet at all members of a group */
+	EVENT_ALL,     /* a packet at all nodes that listen on its port */
+	EVENT_SETTLED, /* a FETCH or an ASK */
 	EVENT_DURABLE, /* the store has the batch */
 	EVENT_TOLD,    /* ... and the node hears of it */
 	EVENT_CALL,    /* lan_at() */

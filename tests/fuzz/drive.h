@@ -71,6 +71,8 @@ static inline void drive_hold(struct drive *d, const struct effect *e)
 		drive_queue(d, e, e->mend.cookie);
 	if (e->kind == EFFECT_SORT)
 		drive_queue(d, e, e->sort.cookie);
+	if (e->kind == EFFECT_ASK)
+		drive_queue(d, e, e->ask.cookie);
 }
 
 static inline void drive_carry(struct drive *d)

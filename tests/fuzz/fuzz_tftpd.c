@@ -184,6 +184,7 @@ static void carry_one(struct world *w, const struct effect *e)
 	case EFFECT_KEEP:
 	case EFFECT_MEND:
 	case EFFECT_SORT:
+	case EFFECT_ASK:
 		assert(false);
 	}
 }

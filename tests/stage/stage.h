@@ -39,6 +39,7 @@
  *	keep 0 @512 +512                file, offset, length; "scratch" if it is
  *	mend 0 block 3: 1 7 from 4096 4097      what is missing, the repairs
  *	sort 0 block 3
+ *	ask password "..."              what somebody typed
  *	note boot-failed -2 "..."       if `shows_notes`
  *
  * What goes to `peer` has no " to ADDRESS".
@@ -66,9 +67,9 @@ struct stage {
 	bool shows_notes;     /* those of level INFO and above */
 	bool hides[STAGE_KINDS]; /* leave these effects out */
 
-	/* LISTEN, FETCH, COMMIT, ADDRESS, ALLOT, MEND and SORT settle at once
-	 * with rc[kind], JOIN too if that is not 0; those that are held wait
-	 * for stage_settle. */
+	/* LISTEN, FETCH, COMMIT, ADDRESS, ALLOT, MEND, SORT and ASK settle at
+	 * once with rc[kind], JOIN too if that is not 0; those that are held
+	 * wait for stage_settle. */
 	bool holds[STAGE_KINDS];
 	int rc[STAGE_KINDS];
 	uint64_t wrong[TRAIN_BLOCK_MAX / 64]; /* what SORT finds */

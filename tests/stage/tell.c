@@ -650,6 +650,22 @@ static void tell_mend(struct text *t, const struct mend *m)
 	text_add(t, m->has_hash ? "" : ", unchecked");
 }
 
+static void tell_allot(struct text *t, const struct allot *a)
+{
+	tell_number(t, "allot ", a->file);
+	tell_number(t, " +", a->size);
+	tell_number(t, " +", a->scratch);
+}
+
+static void tell_ask(struct text *t, const struct question *q)
+{
+	switch (q->kind) {
+	case ASK_PASSWORD:
+		tell_quoted(t, "ask password ", q->text, strlen(q->text));
+		break;
+	}
+}
+
 void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 {
 	switch (e->kind) {
@@ -687,9 +703,7 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_address(t, &e->address);
 		break;
 	case EFFECT_ALLOT:
-		tell_number(t, "allot ", e->allot.file);
-		tell_number(t, " +", e->allot.size);
-		tell_number(t, " +", e->allot.scratch);
+		tell_allot(t, &e->allot);
 		break;
 	case EFFECT_KEEP:
 		tell_number(t, "keep ", e->keep.file);
@@ -702,6 +716,9 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 	case EFFECT_SORT:
 		tell_number(t, "sort ", e->sort.file);
 		tell_number(t, " block ", e->sort.block);
+		break;
+	case EFFECT_ASK:
+		tell_ask(t, &e->ask);
 		break;
 	case EFFECT_NOTE:
 		if (st->shows_notes &&
