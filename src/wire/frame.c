@@ -196,7 +196,8 @@ void frame_udp_put(const struct frame_udp *f, struct wr *w)
 	udp_put(f, (uint16_t)(UDP_HEAD + f->len), w);
 }
 
-bool frame_arp_get(struct frame_arp *f, struct rd *r)
+/* The two have one layout; type and operation tell them apart. */
+static bool arp_get(struct frame_arp *f, uint16_t want, struct rd *r)
 {
 	uint16_t type;
 
@@ -210,14 +211,13 @@ bool frame_arp_get(struct frame_arp *f, struct rd *r)
 	f->sender_ip = rd_u32(r);
 	rd_copy(r, f->target_mac, 6);
 	f->target_ip = rd_u32(r);
-	return !r->bad && type == ETH_ARP && hardware == ARP_OVER_ETHERNET &&
-	       protocol == ETH_IP && hlen == ARP_MAC && plen == ARP_IP &&
-	       (f->op == ARP_REQUEST || f->op == ARP_REPLY);
+	return !r->bad && type == want && hardware == ARP_OVER_ETHERNET &&
+	       protocol == ETH_IP && hlen == ARP_MAC && plen == ARP_IP;
 }
 
-void frame_arp_put(const struct frame_arp *f, struct wr *w)
+static void arp_put(const struct frame_arp *f, uint16_t type, struct wr *w)
 {
-	ethernet_put(f->dst, f->src, ETH_ARP, w);
+	ethernet_put(f->dst, f->src, type, w);
 	wr_u16(w, ARP_OVER_ETHERNET);
 	wr_u16(w, ETH_IP);
 	wr_u8(w, ARP_MAC);
@@ -227,6 +227,28 @@ void frame_arp_put(const struct frame_arp *f, struct wr *w)
 	wr_u32(w, f->sender_ip);
 	wr_bytes(w, f->target_mac, 6);
 	wr_u32(w, f->target_ip);
+}
+
+bool frame_arp_get(struct frame_arp *f, struct rd *r)
+{
+	return arp_get(f, ETH_ARP, r) &&
+	       (f->op == ARP_REQUEST || f->op == ARP_REPLY);
+}
+
+void frame_arp_put(const struct frame_arp *f, struct wr *w)
+{
+	arp_put(f, ETH_ARP, w);
+}
+
+bool frame_rarp_get(struct frame_arp *f, struct rd *r)
+{
+	return arp_get(f, ETH_RARP, r) &&
+	       (f->op == RARP_REQUEST || f->op == RARP_REPLY);
+}
+
+void frame_rarp_put(const struct frame_arp *f, struct wr *w)
+{
+	arp_put(f, ETH_RARP, w);
 }
 
 uint16_t frame_type(const struct rd *r)

@@ -1,7 +1,7 @@
 /*
- * Ethernet II, ARP (RFC 826), IPv4 (RFC 791) and UDP (RFC 768) framing: enough
- * to hear and speak BOOTP on a packet socket, where the kernel's own stack
- * would drop it.
+ * Ethernet II, ARP (RFC 826), RARP (RFC 903), IPv4 (RFC 791) and UDP (RFC 768)
+ * framing: enough to hear and speak BOOTP on a packet socket, where the
+ * kernel's own stack would drop it.
  */
 #ifndef MUSTER_WIRE_FRAME_H
 #define MUSTER_WIRE_FRAME_H
@@ -12,10 +12,12 @@
 enum {
 	ETH_IP = 0x0800,
 	ETH_ARP = 0x0806,
+	ETH_RARP = 0x8035,
 	ETH_HEAD = 14,
 	IP_HEAD = 20,
 	UDP_HEAD = 8,
 	FRAME_UDP_HEAD = ETH_HEAD + IP_HEAD + UDP_HEAD,
+	IP_PROTOCOL_ICMP = 1,
 	IP_PROTOCOL_IGMP = 2,
 	IP_PROTOCOL_UDP = 17,
 };
@@ -58,7 +60,7 @@ bool frame_udp_get(struct frame_udp *f, struct rd *r);
  * It is not padded to Ethernet's 60 bytes: the driver does that. */
 void frame_udp_put(const struct frame_udp *f, struct wr *w);
 
-enum { ARP_REQUEST = 1, ARP_REPLY = 2 };
+enum { ARP_REQUEST = 1, ARP_REPLY = 2, RARP_REQUEST = 3, RARP_REPLY = 4 };
 
 struct frame_arp {
 	uint8_t dst[6], src[6]; /* of the frame */
@@ -71,6 +73,9 @@ struct frame_arp {
 bool frame_arp_get(struct frame_arp *f, struct rd *r);
 /* 42 bytes. */
 void frame_arp_put(const struct frame_arp *f, struct wr *w);
+/* The same for RARP, where the target is who wants to know its address. */
+bool frame_rarp_get(struct frame_arp *f, struct rd *r);
+void frame_rarp_put(const struct frame_arp *f, struct wr *w);
 
 /* The frame's type field, without consuming anything; 0 if too short. */
 uint16_t frame_type(const struct rd *r);

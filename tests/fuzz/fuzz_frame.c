@@ -59,9 +59,14 @@ static void check_arp(const uint8_t *b, size_t len)
 	struct wr w = wr_over(back, sizeof(back));
 	struct frame_arp a;
 
-	if (!frame_arp_get(&a, &r))
-		return;
-	frame_arp_put(&a, &w);
+	if (frame_arp_get(&a, &r)) {
+		frame_arp_put(&a, &w);
+	} else {
+		r = rd_over(b, len);
+		if (!frame_rarp_get(&a, &r))
+			return;
+		frame_rarp_put(&a, &w);
+	}
 	assert(!w.bad && wr_len(&w) == sizeof(back));
 	assert(!memcmp(back, b, sizeof(back)));
 }

@@ -450,6 +450,41 @@ static void refuses_other_arp(void **state)
 	}
 }
 
+/* R7: a machine asks for its own address, and Debian's rarpd tells it. */
+static const char rarp_request[] =
+	"ffffffffffff00000f00075a8035 0001080006040003 00000f00075a00000000 "
+	"00000f00075a00000000";
+static const char rarp_reply[] =
+	"00000f00075a120552fb488e8035 0001080006040004 120552fb488ec0a84d01 "
+	"00000f00075ac0a84d0a";
+
+static void reads_and_writes_rarp(void **state)
+{
+	static const char *const both[] = {rarp_request, rarp_reply};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint8_t b[60] = {0}, back[42];
+		size_t len = hex(both[i], b, sizeof(b));
+		struct rd r = rd_over(b, sizeof(b));
+		struct wr w = wr_over(back, sizeof(back));
+		struct frame_arp a;
+
+		assert_int_equal(len, 42);
+		assert_true(frame_rarp_get(&a, &r));
+		assert_int_equal(a.op, i ? RARP_REPLY : RARP_REQUEST);
+		assert_memory_equal(a.target_mac, "\0\0\x0f\0\7\x5a", 6);
+		assert_int_equal(a.target_ip, i ? IP4(192, 168, 77, 10) : 0);
+		frame_rarp_put(&a, &w);
+		assert_memory_equal(back, b, 42);
+		r = rd_over(b, sizeof(b));
+		assert_false(frame_arp_get(&a, &r));
+		b[21] = (uint8_t)(b[21] - 2); /* ARP's operations */
+		r = rd_over(b, sizeof(b));
+		assert_false(frame_rarp_get(&a, &r));
+	}
+}
+
 static void tells_a_frame_by_its_type(void **state)
 {
 	uint8_t b[14];
@@ -505,6 +540,7 @@ int main(void)
 		cmocka_unit_test(writes_no_part_of_a_frame_as_a_whole),
 		cmocka_unit_test(reads_and_writes_arp),
 		cmocka_unit_test(refuses_other_arp),
+		cmocka_unit_test(reads_and_writes_rarp),
 		cmocka_unit_test(tells_a_frame_by_its_type),
 		cmocka_unit_test(maps_groups_to_ethernet),
 	};
