@@ -49,6 +49,20 @@ static inline bool ip_is_mask(uint32_t mask)
 	return (mask & (~mask >> 1)) == 0;
 }
 
+/* The mask of the address's class (RFC 950 2.1): 8, 16 or 24 bits. */
+static inline uint32_t ip_class_mask(uint32_t ip)
+{
+	if (ip >> 31 == 0)
+		return IP4(255, 0, 0, 0);
+	return ip >> 30 == 2 ? IP4(255, 255, 0, 0) : IP4(255, 255, 255, 0);
+}
+
+/* Its network's broadcast address: all bits of the host part. */
+static inline uint32_t ip_broadcast(uint32_t ip, uint32_t mask)
+{
+	return ip | ~mask;
+}
+
 /* The same type, length and bytes. */
 bool hwaddr_is(const struct hwaddr *a, const struct hwaddr *b);
 /* The 6 bytes, copied, as an Ethernet address. */

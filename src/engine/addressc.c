@@ -179,14 +179,6 @@ bool addressc_is_usable(uint32_t ip)
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* What RFC 950 calls the default mask. */
-static uint32_t class_mask(uint32_t ip)
-{
-	if (ip >> 31 == 0)
-		return IP4(255, 0, 0, 0);
-	return ip >> 30 == 2 ? IP4(255, 255, 0, 0) : IP4(255, 255, 255, 0);
-}
-
 /* The first addresses of an option that holds a list of them. */
 static void read_ips(const struct bootp *m, uint8_t code, uint32_t *to,
 		     unsigned most)
@@ -267,7 +259,7 @@ void addressc_read(const struct addressc_reply *r, struct address_answer *a)
 	*a = (struct address_answer){.ip = r->m.yiaddr};
 	if (!bootp_option_u32(&r->m, OPT_SUBNET_MASK, &a->mask) || !a->mask ||
 	    !ip_is_mask(a->mask))
-		a->mask = class_mask(a->ip);
+		a->mask = ip_class_mask(a->ip);
 	read_ips(&r->m, OPT_ROUTER, &a->router, 1);
 	read_ips(&r->m, OPT_DNS, a->dns, 4);
 	read_name(&r->m, OPT_HOST_NAME, a->name, sizeof(a->name));
