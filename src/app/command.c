@@ -23,6 +23,12 @@ const struct command commands[] = {
 	 "told to, check it",
 	 cmd_boot},
 	{"fetch", "URL", "load one file by its address", cmd_fetch},
+	{"up", "",
+	 "configure the network as hostconfig and iftab say, as rc.net does",
+	 cmd_up},
+	{"hostconfig", "show|set",
+	 "what this machine knows of itself: see it, change it",
+	 cmd_hostconfig},
 	{"drill", "-n N",
 	 "what a boot of N machines costs, simulated or in "
 	 "namespaces",

@@ -23,11 +23,13 @@ int cmd_boot(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);
+int cmd_hostconfig(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_lease(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_up(int argc, char **argv);
 
 /* A part of cmd_image: its first argument is "add". */
 int cmd_image_add(int argc, char **argv);

@@ -13,6 +13,8 @@ enum {
 	EXIT_NOT_FOUND = 3,
 	EXIT_PARTLY = 4, /* some machines failed */
 	EXIT_NO_SERVER = 5,
+	EXIT_NO_NETWORK = 3, /* of up and ifconfig */
+	EXIT_BAD_FILE = 64,  /* hostconfig or iftab */
 	EXIT_NO_PERMISSION = 77,
 	EXIT_CONFIG = 78,
 };
