@@ -4,7 +4,7 @@
  * thread, flush what is to be sent, wait.  Replies leave after each batch, not
  * at the end of the round: clients work on them while we work on the next.
  */
-#include "app/driver.h"
+#include "app/driver_inside.h"
 
 #include "app/answerer.h"
 #include "app/catalog.h"
@@ -13,45 +13,13 @@
 #include "base/heap.h"
 #include "host/link.h"
 #include "host/memory.h"
-#include "host/packet.h"
-#include "host/udp.h"
 #include "wire/bootp.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-enum { HEARD_MAX = 64, RECEIVES = 16, WELL_KNOWN = 32768 };
-
-struct sock {
-	struct driver *driver;
-	struct udp udp;
-	struct watch watch;
-	struct sock *pair; /* a second one for a peer of many datagrams */
-};
-
-struct heard {
-	struct driver *driver;
-	struct packet packet;
-	struct watch watch;
-	bool has_all_groups;
-};
-
-struct driver {
-	struct driver_config config;
-	struct carrier carrier;
-	struct turn turn;
-	struct loop *loop;
-	struct inbox *inbox;
-	struct outbox *outbox;
-	struct sock **socks; /* by port */
-	struct heard *heard[HEARD_MAX];
-	struct driver_counts counts;
-	uint16_t refused_port;
-	int refused_rc;
-	bool is_riding;   /* a train's packets came since the last nap */
-	uint64_t dropped; /* at sockets that are closed */
-};
+enum { RECEIVES = 16, WELL_KNOWN = 32768 };
 
 static struct driver *driver_of(struct carrier *c)
 {
@@ -168,6 +136,11 @@ static void on_send(struct carrier *c, const struct send *s)
 		send_frame(d, s);
 		return;
 	}
+	if (s->how == SEND_RECORD) {
+		if (d->records)
+			records_send(d->records, s->conn, s->head, s->head_len);
+		return;
+	}
 	if (!sock)
 		return;
 	if (!m.link && ip_is_multicast(s->to.ip))
@@ -249,7 +222,7 @@ static int on_listen(struct carrier *c, const struct listen *l)
 	int rc = -EADDRINUSE;
 
 	if (l->flags & LISTEN_STREAM)
-		return -EPROTONOSUPPORT;
+		return driver_listen_stream(d, l);
 	if (d->socks[l->port])
 		return rc;
 	s = calloc(1, sizeof(*s));
@@ -293,6 +266,11 @@ static void on_close(struct carrier *c, const struct listen *l)
 {
 	struct driver *d = driver_of(c);
 
+	if (l->flags & LISTEN_STREAM) {
+		if (d->records)
+			records_deafen(d->records, l->port);
+		return;
+	}
 	if (!d->socks[l->port])
 		return;
 	(void)outbox_flush(d->outbox); /* it may have something to send */
@@ -301,8 +279,10 @@ static void on_close(struct carrier *c, const struct listen *l)
 
 static void on_hangup(struct carrier *c, uint32_t conn)
 {
-	(void)c;
-	(void)conn;
+	struct driver *d = driver_of(c);
+
+	if (d->records)
+		records_hangup(d->records, conn);
 }
 
 /* If it can't be had (too many open files, an address that has gone) they go on
@@ -473,6 +453,7 @@ void driver_close(struct driver *d)
 	for (int i = 0; i < HEARD_MAX; i++)
 		if (d->heard[i])
 			driver_unhear(d, d->heard[i]->packet.link);
+	records_close(d->records, &host_memory);
 	inbox_close(d->inbox, &host_memory);
 	outbox_close(d->outbox, &host_memory);
 	turn_close(&d->turn, &host_memory);
@@ -574,6 +555,7 @@ int driver_round(struct driver *d, usec until)
 	}
 	if (e->deadline(e) <= loop_now(d->loop))
 		turn_expire(&d->turn, loop_now(d->loop), host_wall());
+	until = usec_min(until, driver_tell_ends(d));
 	if (d->config.committer)
 		committer_go(d->config.committer);
 	(void)outbox_flush(d->outbox);

@@ -17,6 +17,7 @@ struct committer;
 struct sink;
 
 struct filter;
+struct records_limits;
 
 struct driver_config {
 	struct engine *engine;
@@ -42,7 +43,7 @@ struct driver_config {
 };
 
 struct driver_counts {
-	uint64_t datagrams, frames, truncated;
+	uint64_t datagrams, frames, truncated, records;
 };
 
 /* 0, or negative errno.  The loop outlives the driver. */
@@ -56,6 +57,11 @@ int driver_hear(struct driver *d, uint32_t link);
 /* Hear the IGMP of all groups there, as a querier has to. */
 void driver_all_groups(struct driver *d, uint32_t link, bool on);
 void driver_unhear(struct driver *d, uint32_t link);
+
+/* Hear a listening local socket (records_local()), which is the driver's from
+ * now on; its records come to `port`.  0 or negative errno. */
+int driver_local(struct driver *d, int fd, uint16_t port,
+		 const struct records_limits *limits);
 
 /* The effects list to call a start or an edit with; then driver_carry(). */
 struct effects *driver_effects(struct driver *d);

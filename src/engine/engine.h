@@ -16,6 +16,7 @@
 #include "base/addr.h"
 #include "base/crypt.h"
 #include "base/layout.h"
+#include "base/record.h"
 #include "base/time.h"
 #include "model/change.h"
 #include "model/image.h"
@@ -25,13 +26,11 @@ struct effects;
 enum dgram_kind {
 	DGRAM_UDP,    /* a UDP payload from a socket */
 	DGRAM_FRAME,  /* a whole Ethernet frame from a packet socket */
-	DGRAM_RECORD, /* one whole record of a connection */
+	DGRAM_RECORD, /* one whole record of a connection, up to
+		       * RECORD_MAX */
 	DGRAM_HANGUP, /* a connection has ended, whoever ended it: the last
 		       * that is heard of it */
 };
-
-/* The longest record that a connection carries, either way. */
-enum { RECORD_MAX = 65536 };
 
 struct dgram {
 	enum dgram_kind kind;

@@ -1,0 +1,52 @@
+/*
+ * The parts of the driver: driver.c has sockets and rounds, driver_records.c
+ * the connections.
+ */
+#ifndef MUSTER_APP_DRIVER_INSIDE_H
+#define MUSTER_APP_DRIVER_INSIDE_H
+
+#include "app/driver.h"
+#include "host/packet.h"
+#include "host/records.h"
+#include "host/udp.h"
+
+enum { HEARD_MAX = 64 };
+
+struct sock {
+	struct driver *driver;
+	struct udp udp;
+	struct watch watch;
+	struct sock *pair; /* a second one for a peer of many datagrams */
+};
+
+struct heard {
+	struct driver *driver;
+	struct packet packet;
+	struct watch watch;
+	bool has_all_groups;
+};
+
+struct driver {
+	struct driver_config config;
+	struct carrier carrier;
+	struct turn turn;
+	struct loop *loop;
+	struct inbox *inbox;
+	struct outbox *outbox;
+	struct sock **socks; /* by port */
+	struct heard *heard[HEARD_MAX];
+	struct records *records; /* NULL: no listener yet */
+	struct driver_counts counts;
+	uint16_t refused_port;
+	int refused_rc;
+	bool is_riding;   /* a train's packets came since the last nap */
+	uint64_t dropped; /* at sockets that are closed */
+};
+
+/* The first listener makes the table of connections.  0 or negative errno. */
+int driver_listen_stream(struct driver *d, const struct listen *l);
+/* Tell the engine of connections that have ended.  Returns when to look again,
+ * at the latest. */
+usec driver_tell_ends(struct driver *d);
+
+#endif
