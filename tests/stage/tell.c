@@ -573,11 +573,11 @@ static void tell_port(struct text *t, const char *verb, uint16_t port)
 		text_u64(t, port);
 }
 
-static void tell_listen(struct text *t, const char *verb,
-			const struct listen *l)
+static void tell_listen(struct text *t, const struct effect *e)
 {
-	text_add(t, verb);
-	tell_port(t, l->flags & LISTEN_STREAM ? "tcp " : "", l->port);
+	text_add(t, e->kind == EFFECT_LISTEN ? "listen " : "close ");
+	tell_port(t, e->listen.flags & LISTEN_STREAM ? "tcp " : "",
+		  e->listen.port);
 }
 
 static void tell_change(struct text *t, const struct change *c)
@@ -680,10 +680,8 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_change(t, &e->commit.change);
 		break;
 	case EFFECT_LISTEN:
-		tell_listen(t, "listen ", &e->listen);
-		break;
 	case EFFECT_CLOSE:
-		tell_listen(t, "close ", &e->listen);
+		tell_listen(t, e);
 		break;
 	case EFFECT_HANGUP:
 		tell_number(t, "hang up ", e->conn);
