@@ -20,7 +20,9 @@ void fleet_broken(struct fleet *f, const char *what)
 
 void fleet_settled(struct fleet *f)
 {
-	if (f->done == f->config->machines && !f->troubles)
+	bool is_over = f->done + f->hung == f->config->machines && !f->troubles;
+
+	if (is_over && !(f->hung && f->trains))
 		lan_stop(f->lan);
 }
 
@@ -164,6 +166,30 @@ static void reboot(void *arg, usec now)
 
 /* ---- trouble ------------------------------------------------------------- */
 
+/* A machine's program stands still; one that is on its way, if there is any. */
+static void hang(void *arg, usec now)
+{
+	struct fleet *f = arg;
+	uint32_t n = f->config->machines;
+	uint32_t first = (uint32_t)rand_below(&f->rand, n);
+
+	(void)now;
+	f->troubles--;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at = (first + i) % n;
+		struct machine *m = &f->machines[at];
+
+		if (machine_is_done(m) || m->has_fault)
+			continue;
+		m->has_fault = true;
+		f->hung++;
+		lan_set_fault(f->lan, at + 1,
+			      &(struct lan_fault){.is_hung = true});
+		break;
+	}
+	fleet_settled(f);
+}
+
 static void jump(void *arg, usec now)
 {
 	struct fleet *f = arg;
@@ -175,23 +201,41 @@ static void jump(void *arg, usec now)
 	fleet_settled(f);
 }
 
-static void plan(struct fleet *f, unsigned n, void (*call)(void *, usec))
+static void plan(struct fleet *f, unsigned n, usec from,
+		 void (*call)(void *, usec))
 {
 	uint64_t within = (uint64_t)f->config->trouble.within + 1;
 
-	f->troubles += n;
 	while (n--)
-		lan_at(f->lan, FLEET_BEGIN + (usec)rand_below(&f->rand, within),
-		       call, f);
+		lan_at(f->lan, from + (usec)rand_below(&f->rand, within), call,
+		       f);
 }
 
 static void plan_trouble(struct fleet *f)
 {
 	const struct fleet_trouble *t = &f->config->trouble;
 
-	plan(f, t->crashes, fleet_crash);
-	plan(f, t->reboots, reboot);
-	plan(f, t->jumps, jump);
+	f->troubles = t->crashes + t->reboots + t->jumps + t->hangs;
+	plan(f, t->crashes, FLEET_BEGIN, fleet_crash);
+	plan(f, t->reboots, FLEET_BEGIN, reboot);
+	plan(f, t->jumps, FLEET_BEGIN, jump);
+	for (uint32_t i = 0; i < t->lossy && i < f->config->machines; i++)
+		f->machines[i].has_fault = true;
+}
+
+void fleet_departed(struct fleet *f, usec now)
+{
+	const struct fleet_trouble *t = &f->config->trouble;
+
+	f->trains++;
+	if (f->has_departed)
+		return;
+	f->has_departed = true;
+	lan_change_weather(f->lan, &f->config->weather);
+	for (uint32_t i = 0; i < t->lossy && i < f->config->machines; i++)
+		lan_set_fault(f->lan, i + 1,
+			      &(struct lan_fault){.loss = t->loss});
+	plan(f, t->hangs, now, hang);
 }
 
 /* ---- the run ------------------------------------------------------------- */
@@ -206,6 +250,7 @@ static int open_lan(struct fleet *f)
 				 .has_payload = c->has_payload,
 				 .read = fleet_read,
 				 .arg = f,
+				 .gather = c->gather,
 				 .commit_delay = MILLISECONDS(1)};
 	int rc = ledger_open(&f->ledger, &c->trouble.faults);
 
@@ -277,6 +322,22 @@ void fleet_count_files(struct fleet *f)
 		f->report->files[i] = file_of(f, i);
 }
 
+static usec mean_well(const struct fleet *f)
+{
+	usec sum = 0;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->config->machines; i++) {
+		const struct machine *m = &f->machines[i];
+
+		if (m->has_fault || m->phase != BOOT_READY)
+			continue;
+		sum += m->took;
+		n++;
+	}
+	return n ? sum / n : 0;
+}
+
 static void sum_up(struct fleet *f)
 {
 	const struct fleet_config *c = f->config;
@@ -288,15 +349,21 @@ static void sum_up(struct fleet *f)
 		r->packets_needed += r->files[i].packets;
 	}
 	r->packets_sent = lan_stats(f->lan)->data_sent;
-	if (f->server)
-		r->train_reports =
-			traind_stats(server_traind(f->server))->reports;
+	if (f->server) {
+		const struct traind_stats *s =
+			traind_stats(server_traind(f->server));
+
+		r->train_reports = s->reports;
+		r->train_picked = s->picked;
+	}
+	r->hung = f->hung;
 	if (r->packets_needed)
 		r->wire_ratio = (double)r->packets_sent /
 				(double)r->packets_needed;
 	r->failed = c->machines - r->booted;
 	r->lasted = lan_now(f->lan) - FLEET_BEGIN;
 	r->mean = r->booted ? f->booted_in / r->booted : 0;
+	r->mean_well = mean_well(f);
 	r->batches = ledger_batches(f->ledger);
 	r->trace = lan_stats(f->lan)->trace;
 }

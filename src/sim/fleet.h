@@ -32,6 +32,14 @@ struct fleet_trouble {
 	unsigned reboots; /* of machines */
 	unsigned jumps;   /* of all wall clocks, back or forth */
 	usec jump_by;     /* by as much as this */
+	/* Machines that stop reading for good, within that time from when the
+	 * first train leaves.  Nobody waits for them, but for the end of their
+	 * trains. */
+	unsigned hangs;
+	/* From then on so many machines lose so much of what they hear and say:
+	 * bad cables. */
+	uint32_t lossy;
+	double loss;
 	struct store_memory_faults faults;
 };
 
@@ -43,6 +51,7 @@ struct fleet_config {
 	unsigned n_images;
 	struct lan_weather weather;
 	bool is_clear_at_first; /* the weather begins with the first train */
+	usec gather;        /* as lan.h has it: large fleets run the faster */
 	usec arrive;        /* machines switch on at random within this time */
 	enum transport via; /* DEFAULT: SLAM */
 	bool has_payload;   /* real bytes, compared as they come in */
@@ -77,10 +86,14 @@ struct fleet_report {
 	uint64_t packets_sent;        /* data datagrams that were sent */
 	double wire_ratio;            /* sent / needed */
 	struct fleet_file files[FLEET_IMAGES];
-	usec mean;      /* from power-on to ready */
-	uint32_t bound; /* machines that ever got an address */
+	usec mean; /* from power-on to ready */
+	/* Of those whom no fault of their own befell. */
+	usec mean_well, last_well; /* the last: from the first power-on */
+	uint32_t hung;             /* and were not ready before */
+	uint32_t bound;            /* machines that ever got an address */
 	usec last_bound;
 	uint64_t train_reports; /* feedback of riders */
+	uint64_t train_picked;  /* data packets for one rider alone */
 	uint64_t promises;      /* ACKs and BOOTP replies that were sent */
 	uint64_t batches;       /* that the store made durable */
 	usec lasted;

@@ -35,6 +35,7 @@ struct machine {
 	uint64_t missed[FLEET_IMAGES]; /* sent before it listened */
 	uint8_t *scratch; /* repairs that it keeps, in runs with payload */
 	size_t scratch_room;
+	bool has_fault; /* of its own: it counts apart */
 };
 
 struct fleet {
@@ -51,11 +52,15 @@ struct fleet {
 	struct machine *machines; /* node id - 1 */
 	uint32_t *holder;         /* by host number: node id that has it */
 	uint64_t sent[FLEET_IMAGES];
+	uint32_t image_ids[FLEET_IMAGES]; /* 0 while nobody knows them */
 	struct rand rand;
 	uint32_t done;
 	usec booted_in;    /* the sum of what it took each of them */
 	unsigned lives;    /* of the server: no two draw the same lots */
 	unsigned troubles; /* that are to come */
+	uint32_t hung;     /* machines that are, and were not done */
+	unsigned trains;   /* under way */
+	bool has_departed; /* the first of them */
 	usec next_tick;
 };
 
@@ -64,6 +69,8 @@ struct fleet {
 /* The files as they are now, into the report. */
 void fleet_count_files(struct fleet *f);
 void fleet_settled(struct fleet *f);
+/* A train leaves. */
+void fleet_departed(struct fleet *f, usec now);
 void fleet_broken(struct fleet *f, const char *what);
 
 /* fleet_server.c */
@@ -89,6 +96,10 @@ struct lan_watcher fleet_watcher(struct fleet *f);
 void fleet_read(void *fleet, const struct ref *ref, uint8_t *to);
 void fleet_count_phase(struct fleet *f, struct machine *m,
 		       enum boot_phase phase);
+static inline bool machine_is_done(const struct machine *m)
+{
+	return m->phase == BOOT_READY || m->phase == BOOT_BROKEN;
+}
 /* After the run: who is ready has all of its files. */
 void fleet_check_files(struct fleet *f);
 /* What an image is called in reports: its place in config->images;

@@ -25,6 +25,16 @@ static uint32_t addresses(const struct fleet *f)
 	return n < 65536 ? (uint32_t)n : 65536;
 }
 
+static void find_images(struct fleet *f)
+{
+	for (unsigned i = 0; i < f->config->n_images; i++) {
+		const char *name = f->config->images[i].name;
+
+		f->image_ids[i] =
+			images_find(f->site.images, name, strlen(name))->id;
+	}
+}
+
 static int open_site(struct fleet *f)
 {
 	const struct fleet_config *c = f->config;
@@ -46,8 +56,10 @@ static int open_site(struct fleet *f)
 	for (unsigned i = 0; !rc && i < c->n_images; i++)
 		rc = images_put(s->images, c->images[i].name, c->images[i].size,
 				SECONDS(1000), NULL);
-	if (!rc)
+	if (!rc) {
+		find_images(f);
 		rc = fleet_set_manifests(f);
+	}
 	if (!rc)
 		rc = store->ops->load(store, load_one, f, &revision);
 	return rc;
@@ -119,6 +131,7 @@ void fleet_close_server(struct fleet *f)
 	f->site.directory = NULL;
 	f->site.leases = NULL;
 	f->site.images = NULL;
+	memset(f->image_ids, 0, sizeof(f->image_ids));
 	f->site.askers = NULL;
 }
 

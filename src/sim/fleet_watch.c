@@ -47,24 +47,11 @@ static bool is_of(const uint8_t *bytes, const struct ref *ref)
 
 unsigned fleet_image(const struct fleet *f, uint32_t image)
 {
-	const struct image *im =
-		f->site.images ? images_get(f->site.images, image) : NULL;
 	unsigned i = 0;
 
-	while (im && i < f->config->n_images &&
-	       strcmp(f->config->images[i].name, im->name) != 0)
+	while (i < f->config->n_images && f->image_ids[i] != image)
 		i++;
-	return im && i < f->config->n_images ? i : FLEET_IMAGES;
-}
-
-static uint32_t image_id(const struct fleet *f, uint32_t place)
-{
-	const char *name = f->config->images[place].name;
-	const struct image *im =
-		f->site.images ? images_find(f->site.images, name, strlen(name))
-			       : NULL;
-
-	return im ? im->id : 0;
+	return image && i < f->config->n_images ? i : FLEET_IMAGES;
 }
 
 /* Which image a machine's file number is: behind a script the kernel is file 1,
@@ -102,7 +89,7 @@ static void on_keep(void *arg, uint32_t node, usec now, const struct keep *k)
 	}
 	m->kept[k->file] += hash_u64(end, 0) - hash_u64(k->offset, 0);
 	/* While the server is down nobody knows the images' numbers. */
-	if (f->server && !is_right(f, k, image_id(f, place)))
+	if (f->server && !is_right(f, k, f->image_ids[place]))
 		fleet_broken(f,
 			     "a machine keeps bytes that are not the file's");
 }
@@ -112,7 +99,8 @@ static int on_mend(void *arg, uint32_t node, const struct mend *m)
 {
 	struct fleet *f = arg;
 	struct machine *machine = &f->machines[node - 1];
-	uint32_t image = image_id(f, place_of_file(machine, m->file));
+	uint32_t place = place_of_file(machine, m->file);
+	uint32_t image = place < f->config->n_images ? f->image_ids[place] : 0;
 	int rc = fleet_mend(f, node, image, m);
 
 	if (rc)
@@ -224,17 +212,14 @@ static bool is_booted(const struct fleet *f, const struct machine *m,
 	return phase == BOOT_BROKEN && boot_answer(m->boot)->ip;
 }
 
-static int is_done(enum boot_phase phase)
-{
-	return phase == BOOT_READY || phase == BOOT_BROKEN;
-}
-
 static void count_booted(struct fleet *f, struct machine *m, int by)
 {
 	f->report->booted += (uint32_t)by;
 	if (by > 0)
 		m->took = lan_now(f->lan) - m->on;
 	f->booted_in += by * m->took;
+	if (by > 0 && !m->has_fault)
+		f->report->last_well = lan_now(f->lan) - FLEET_BEGIN;
 }
 
 void fleet_count_phase(struct fleet *f, struct machine *m,
@@ -244,11 +229,11 @@ void fleet_count_phase(struct fleet *f, struct machine *m,
 
 	r->phase[m->phase]--;
 	r->phase[phase]++;
-	f->done -= (uint32_t)is_done(m->phase);
-	f->done += (uint32_t)is_done(phase);
+	f->done -= machine_is_done(m);
 	count_booted(f, m, -is_booted(f, m, m->phase));
 	count_booted(f, m, is_booted(f, m, phase));
 	m->phase = phase;
+	f->done += machine_is_done(m);
 	fleet_settled(f);
 }
 
@@ -302,7 +287,11 @@ static void on_note(void *arg, uint32_t node, usec now, const struct note *n)
 		f->machines[node - 1]
 			.kept[boot_file(f->machines[node - 1].boot)] = 0;
 	if (!node && n->code == NOTE_TRAIN_DEPARTED)
-		lan_change_weather(f->lan, &f->config->weather);
+		fleet_departed(f, now);
+	if (!node && n->code == NOTE_TRAIN_DONE) {
+		f->trains--;
+		fleet_settled(f);
+	}
 	if (f->config->note)
 		f->config->note(f->config->arg, node, now, n);
 }

@@ -48,7 +48,7 @@ static usec expect_nothing(const struct engine *e)
 	return NEVER;
 }
 
-static uint64_t threshold(double p)
+uint64_t lan_threshold(double p)
 {
 	if (p <= 0)
 		return 0;
@@ -59,12 +59,13 @@ void lan_change_weather(struct lan *l, const struct lan_weather *w)
 {
 	l->config.weather = *w;
 	l->fall_ill = l->recover = 0;
-	l->loss = threshold(w->loss);
-	l->duplicate = threshold(w->duplicate);
-	l->reorder = threshold(w->reorder);
+	l->loss = lan_threshold(w->loss);
+	l->duplicate = lan_threshold(w->duplicate);
+	l->reorder = lan_threshold(w->reorder);
 	if (w->burst > 1 && w->loss > 0 && w->loss < 1) {
-		l->recover = threshold(1 / w->burst);
-		l->fall_ill = threshold(w->loss / (w->burst * (1 - w->loss)));
+		l->recover = lan_threshold(1 / w->burst);
+		l->fall_ill =
+			lan_threshold(w->loss / (w->burst * (1 - w->loss)));
 	}
 }
 
@@ -108,6 +109,7 @@ static void event_free(struct event *e)
 	case EVENT_TOLD:
 		batch_free(e->batch);
 		break;
+	case EVENT_GATHER:
 	case EVENT_ON:
 	case EVENT_SETTLED:
 	case EVENT_CALL:
@@ -124,8 +126,10 @@ void lan_close(struct lan *l)
 	for (uint32_t i = 0; i < l->n_nodes; i++)
 		node_forget(&l->nodes[i]);
 	turn_close(&l->turn, &lan_memory);
-	for (unsigned i = 0; i < l->n_groups; i++)
+	for (unsigned i = 0; i < l->n_groups; i++) {
 		free(l->groups[i].members);
+		gathered_free(&l->groups[i].gathered);
+	}
 	index_close(&l->by_mac, &lan_memory);
 	index_close(&l->by_ip, &lan_memory);
 	free(l->groups);
@@ -234,13 +238,18 @@ static struct event pop_event(struct lan *l)
 	return first;
 }
 
-struct turn *lan_begin(struct lan *l, struct node *n, uint64_t trace)
+void lan_trace(struct lan *l, const struct node *n, uint64_t trace)
 {
 	uint64_t h = l->stats.trace ^ trace;
 
 	h = hash_u64(h ^ (uint64_t)l->now, 1);
 	l->stats.trace = hash_u64(h ^ n->id, 2);
 	l->stats.events++;
+}
+
+struct turn *lan_begin(struct lan *l, struct node *n, uint64_t trace)
+{
+	lan_trace(l, n, trace);
 	l->acting = n;
 	l->turn.engine = n->engine;
 	l->turn.carrier = &n->carrier;
@@ -310,6 +319,17 @@ void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
 	e->call.arg = arg;
 }
 
+void lan_set_fault(struct lan *l, uint32_t node, const struct lan_fault *fault)
+{
+	struct node *n = &l->nodes[node];
+	usec at = n->engine->deadline(n->engine);
+
+	n->loss = lan_threshold(fault->loss);
+	n->is_hung = fault->is_hung;
+	if (!n->is_hung && at != NEVER)
+		heap_set(&l->timers, &n->timer, at);
+}
+
 static void switch_on(struct lan *l, const struct event *e)
 {
 	struct node *n = &l->nodes[e->node];
@@ -349,6 +369,9 @@ static void run_event(struct lan *l)
 	case EVENT_ALL:
 		wire_arrive(l, &e);
 		break;
+	case EVENT_GATHER:
+		wire_gathered(l, e.node);
+		break;
 	case EVENT_SETTLED:
 		settled(l, &e);
 		break;
@@ -368,10 +391,11 @@ static void run_timer(struct lan *l)
 {
 	struct timer *t = l->timers.v[0];
 	struct node *n = CONTAINER(t, struct node, timer);
-
 	usec at = n->engine->deadline(n->engine);
 
 	heap_cancel(&l->timers, t);
+	if (n->is_hung)
+		return;
 	if (at > t->at && at > l->now) { /* it has moved away */
 		if (at != NEVER)
 			heap_set(&l->timers, t, at);

@@ -25,6 +25,12 @@ struct lan_weather {
 	uint64_t rate; /* bytes/s that a sender's link carries; 0: any */
 };
 
+/* What is wrong with one node alone, on top of the weather. */
+struct lan_fault {
+	double loss;  /* 0..1, of what it hears and of what it says */
+	bool is_hung; /* it reads nothing, and its timers do not go off */
+};
+
 struct lan_config {
 	struct lan_weather weather;
 	uint64_t seed;
@@ -36,7 +42,10 @@ struct lan_config {
 	/* A batch is durable after half of commit_delay, its node hears of it
 	 * after all of it: a crash can fall in between. */
 	usec fetch_delay, commit_delay;
-	usec ask_delay;      /* until ASK settles */
+	usec ask_delay; /* until ASK settles */
+	/* What comes for a group waits for so long, and each member reads at
+	 * once what is there by then, as a host does; 0: packet by packet. */
+	usec gather;
 	struct store *store; /* of the node that commits; NULL: none does */
 };
 
@@ -87,6 +96,8 @@ void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
 	    void *arg);
 /* From now on; frames that are on their way arrive in the new weather. */
 void lan_change_weather(struct lan *l, const struct lan_weather *weather);
+/* From now on; what a node that hung has missed is lost. */
+void lan_set_fault(struct lan *l, uint32_t node, const struct lan_fault *fault);
 /* All wall clocks jump, forward or back; virtual time goes on as before. */
 void lan_jump(struct lan *l, usec by);
 usec lan_wall(const struct lan *l);

@@ -37,8 +37,7 @@ bool node_listens(const struct node *n, uint16_t port)
 	return at < n->n_ports && n->ports[at] == port;
 }
 
-/* A growing array with room for one more; NULL: no memory. */
-static void *grow(void *v, size_t size, unsigned n, unsigned *room)
+void *lan_grow(void *v, size_t size, unsigned n, unsigned *room)
 {
 	unsigned more = *room ? 2 * *room : 4;
 
@@ -90,7 +89,7 @@ static int join(struct node *n, struct endpoint at)
 		return -ENOMEM;
 	if (is_member(g, n->id))
 		return -EADDRINUSE;
-	v = grow(g->members, sizeof(*g->members), g->n, &g->room);
+	v = lan_grow(g->members, sizeof(*g->members), g->n, &g->room);
 	if (!v)
 		return -ENOMEM;
 	g->members = v;
@@ -123,7 +122,7 @@ static int on_listen(struct carrier *c, const struct listen *listen)
 		return 0; /* nobody connects on this LAN */
 	if (node_listens(n, listen->port))
 		return -EADDRINUSE;
-	v = grow(n->ports, sizeof(*n->ports), n->n_ports, &n->ports_room);
+	v = lan_grow(n->ports, sizeof(*n->ports), n->n_ports, &n->ports_room);
 	if (!v)
 		return -ENOMEM;
 	n->ports = v;

@@ -19,6 +19,7 @@
 /* Something sent, shared by all the deliveries it makes. */
 struct packet {
 	unsigned users;
+	uint32_t sender; /* who does not hear it */
 	enum dgram_kind kind;
 	struct endpoint from, to;
 	struct ref body; /* in runs without payload */
@@ -31,6 +32,7 @@ enum event_kind {
 	EVENT_ON,      /* a node is switched on */
 	EVENT_ARRIVE,  /* a packet at one node */
 	EVENT_GROUP,   /* a packet at all members of a group */
+	EVENT_GATHER,  /* ... and those that came with it */
 	EVENT_ALL,     /* a packet at all nodes that listen on its port */
 	EVENT_SETTLED, /* a FETCH or an ASK */
 	EVENT_DURABLE, /* the store has the batch */
@@ -43,9 +45,8 @@ struct event {
 	uint64_t number; /* order among equals */
 	enum event_kind kind;
 	uint32_t node;
-	uint32_t life;   /* of the node: the dead hear nothing */
-	uint32_t sender; /* who does not hear its own packet */
-	bool is_late;    /* the weather has had its turn */
+	uint32_t life; /* of the node: the dead hear nothing */
+	bool is_late;  /* the weather has had its turn */
 	union {
 		struct packet *packet;
 		struct outcome outcome;
@@ -77,7 +78,8 @@ struct node {
 	struct link link;
 	uint32_t ip_first, mask_first; /* that it was added with */
 	uint32_t id, life;
-	bool is_on, is_lossy_now;
+	bool is_on, is_lossy_now, is_hung;
+	uint64_t loss;   /* of its own, as a threshold of rand_u64() */
 	usec weather_at; /* of is_lossy_now */
 	usec link_free;  /* when its network card has sent what it has */
 	uint16_t *ports; /* sorted */
@@ -86,10 +88,17 @@ struct node {
 	bool is_committing;
 };
 
+/* What was sent to a group and is not read yet. */
+struct gathered {
+	struct packet **v;
+	unsigned n, room;
+};
+
 struct group {
 	struct endpoint at;
 	uint32_t *members;
 	uint32_t n, room;
+	struct gathered gathered;
 };
 
 struct lan {
@@ -130,16 +139,26 @@ struct event *lan_event(struct lan *l, usec at, enum event_kind kind,
 /* Something happens at a node: the turn is its own until lan_end(), which looks
  * after its next deadline and the invariants. */
 struct turn *lan_begin(struct lan *l, struct node *n, uint64_t trace);
+/* One more thing that happens in the same turn. */
+void lan_trace(struct lan *l, const struct node *n, uint64_t trace);
 void lan_end(struct lan *l, struct node *n);
 uint32_t lan_by_ip(const struct lan *l, uint32_t ip);
 void lan_set_ip(struct lan *l, struct node *n, uint32_t ip, uint32_t mask);
 
+uint64_t lan_threshold(double p);
+
 /* lan_wire.c */
 void wire_send(struct lan *l, struct node *from, const struct send *s);
 void wire_arrive(struct lan *l, struct event *e);
+/* All members of a group read what has come for it. */
+void wire_gathered(struct lan *l, uint32_t group);
 void packet_free(struct packet *p);
+void gathered_free(struct gathered *g);
 
 /* lan_carrier.c */
+/* A growing array with room for one more; NULL: no memory, and it is as it was.
+ */
+void *lan_grow(void *v, size_t size, unsigned n, unsigned *room);
 void carrier_open(struct node *n);
 void node_forget(struct node *n); /* its sockets and groups */
 void carrier_durable(struct lan *l, struct event *e);

@@ -28,7 +28,8 @@ static struct packet *packet_of(struct lan *l, const struct node *from,
 
 	if (!p)
 		return NULL;
-	*p = (struct packet){.users = 1, .len = s->head_len + body};
+	*p = (struct packet){
+		.users = 1, .sender = from->id, .len = s->head_len + body};
 	p->kind = s->how == SEND_FRAME ? DGRAM_FRAME : DGRAM_UDP;
 	p->from = (struct endpoint){.ip = from->link.ip, .port = s->from.port};
 	p->to = s->to;
@@ -66,7 +67,6 @@ static void send_to(struct lan *l, struct node *from, struct packet *p,
 		return;
 	}
 	e->packet = p;
-	e->sender = from->id;
 	if (kind == EVENT_ARRIVE)
 		e->life = l->nodes[node].life;
 }
@@ -150,10 +150,14 @@ void wire_send(struct lan *l, struct node *from, const struct send *s)
 	l->stats.frames_sent++;
 	l->stats.data_sent += s->body.len > 0;
 	l->stats.bytes_sent += s->head_len + s->body.len;
-	if (s->how == SEND_FRAME)
+	if (from->loss && rand_u64(&l->rand) < from->loss) {
+		l->stats.frames_lost++;
+		packet_free(p);
+	} else if (s->how == SEND_FRAME) {
 		send_frame(l, from, p);
-	else
+	} else {
 		send_udp(l, from, p);
+	}
 }
 
 /* A burst is a matter of milliseconds: whoever hears nothing for longer finds
@@ -163,6 +167,8 @@ static bool is_lost(struct lan *l, struct node *n)
 	bool has_faded = l->now - n->weather_at > BURST_SPAN;
 
 	n->weather_at = l->now;
+	if (n->loss && rand_u64(&l->rand) < n->loss)
+		return true;
 	if (!l->fall_ill)
 		return l->loss && rand_u64(&l->rand) < l->loss;
 	if (has_faded)
@@ -174,6 +180,7 @@ static bool is_lost(struct lan *l, struct node *n)
 	return n->is_lossy_now;
 }
 
+/* The first of a node's turn begins it. */
 static void hand_over(struct lan *l, struct node *n, const struct packet *p)
 {
 	struct dgram d = {
@@ -188,8 +195,17 @@ static void hand_over(struct lan *l, struct node *n, const struct packet *p)
 	};
 
 	l->stats.frames_delivered++;
-	turn_input(lan_begin(l, n, p->trace), l->now, &d);
-	lan_end(l, n);
+	if (l->acting == n)
+		lan_trace(l, n, p->trace);
+	else
+		(void)lan_begin(l, n, p->trace);
+	turn_input(&l->turn, l->now, &d);
+}
+
+static void end_turn(struct lan *l, struct node *n)
+{
+	if (l->acting == n)
+		lan_end(l, n);
 }
 
 /* The same packet again, later, at one node. */
@@ -210,7 +226,7 @@ static void again(struct lan *l, struct node *n, struct packet *p)
 
 static bool hears(const struct node *n, const struct packet *p)
 {
-	if (!n->is_on)
+	if (!n->is_on || n->is_hung)
 		return false;
 	if (p->kind == DGRAM_UDP)
 		return node_listens(n, p->to.port);
@@ -244,19 +260,66 @@ static void arrive_at(struct lan *l, struct node *n, const struct event *e)
 		through_weather(l, n, e->packet);
 	else if (hears(n, e->packet))
 		hand_over(l, n, e->packet);
+	end_turn(l, n);
+}
+
+static void read_all(struct lan *l, struct node *n, struct packet *const *v,
+		     unsigned packets)
+{
+	for (unsigned i = 0; i < packets; i++)
+		if (v[i]->sender != n->id)
+			through_weather(l, n, v[i]);
+	end_turn(l, n);
 }
 
 /* From the end: a member that leaves gives its place to one that was served
  * already.  Hearing may join groups, too, so nothing is held on to. */
-static void arrive_at_group(struct lan *l, const struct event *e)
+static void arrive_at_group(struct lan *l, uint32_t group,
+			    struct packet *const *v, unsigned packets)
 {
-	for (uint32_t i = l->groups[e->node].n; i; i--) {
-		const struct group *g = &l->groups[e->node];
+	for (uint32_t i = l->groups[group].n; i; i--) {
+		const struct group *g = &l->groups[group];
 
-		if (i <= g->n && g->members[i - 1] != e->sender)
-			through_weather(l, &l->nodes[g->members[i - 1]],
-					e->packet);
+		if (i <= g->n)
+			read_all(l, &l->nodes[g->members[i - 1]], v, packets);
 	}
+}
+
+void gathered_free(struct gathered *g)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		packet_free(g->v[i]);
+	free(g->v);
+	*g = (struct gathered){0};
+}
+
+void wire_gathered(struct lan *l, uint32_t group)
+{
+	struct gathered all = l->groups[group].gathered;
+
+	l->groups[group].gathered = (struct gathered){0};
+	arrive_at_group(l, group, all.v, all.n);
+	gathered_free(&all);
+}
+
+/* False: it has to be read at once. */
+static bool gather(struct lan *l, uint32_t group, struct packet *p)
+{
+	struct gathered *g = &l->groups[group].gathered;
+	void *v;
+
+	if (!l->config.gather)
+		return false;
+	v = lan_grow(g->v, sizeof(struct packet *), g->n, &g->room);
+	if (!v)
+		return false;
+	g->v = v;
+	if (!g->n &&
+	    !lan_event(l, l->now + l->config.gather, EVENT_GATHER, group))
+		return false;
+	g->v[g->n++] = p;
+	p->users++;
+	return true;
 }
 
 void wire_arrive(struct lan *l, struct event *e)
@@ -265,12 +328,11 @@ void wire_arrive(struct lan *l, struct event *e)
 
 	if (e->kind == EVENT_ARRIVE) {
 		arrive_at(l, &l->nodes[e->node], e);
-	} else if (e->kind == EVENT_GROUP) {
-		arrive_at_group(l, e);
-	} else {
+	} else if (e->kind == EVENT_ALL) {
 		for (uint32_t i = 0; i < l->n_nodes; i++)
-			if (i != e->sender)
-				through_weather(l, &l->nodes[i], p);
+			read_all(l, &l->nodes[i], &p, 1);
+	} else if (!gather(l, e->node, p)) {
+		arrive_at_group(l, e->node, &p, 1);
 	}
 	packet_free(p);
 }

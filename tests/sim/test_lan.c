@@ -367,6 +367,75 @@ static void the_weather_can_change(void **state)
 	close_scene(s);
 }
 
+/* ---- one node alone ------------------------------------------------------ */
+
+static void one_node_can_have_a_bad_cable(void **state)
+{
+	struct scene *s = scene();
+
+	(void)state;
+	s->talker[0] = (struct talker){.to = group, .n = 10000, .gap = 10};
+	s->talker[1] = (struct talker){
+		.joins = true, .to = {ip_of(3), PORT}, .n = 10000, .gap = 10};
+	s->talker[2].joins = true;
+	open_lan(s);
+	lan_set_fault(s->lan, 1, &(struct lan_fault){.loss = 0.3});
+	switch_all_on(s);
+	lan_run(s->lan, SECONDS(3600));
+	/* 10,000 throws: a deviation is 46. */
+	assert_in_range(s->talker[1].n_heard, 7000 - 184, 7000 + 184);
+	assert_in_range(s->talker[3].n_heard, 7000 - 184, 7000 + 184);
+	assert_int_equal(s->talker[2].n_heard, 10000);
+	close_scene(s);
+}
+
+/* It is neither dead nor deaf: its kernel is, and its own clock stands. */
+static void
+a_node_that_hangs_hears_and_says_nothing_until_it_goes_on(void **state)
+{
+	struct scene *s = scene();
+	struct lan_fault hung = {.is_hung = true}, none = {0};
+
+	(void)state;
+	s->talker[0].n = 100;
+	s->talker[0].gap = 1000;
+	s->talker[1].to = (struct endpoint){ip_of(2), PORT};
+	s->talker[1].n = 100;
+	s->talker[1].gap = 1000;
+	open_lan(s);
+	switch_all_on(s);
+	lan_run(s->lan, 19500);
+	lan_set_fault(s->lan, 1, &hung);
+	lan_run(s->lan, 49500);
+	assert_int_equal(s->talker[1].n_heard, 20);
+	assert_in_range(s->talker[2].n_heard, 20, 21);
+	lan_set_fault(s->lan, 1, &none);
+	lan_run(s->lan, SECONDS(1));
+	assert_int_equal(s->talker[1].n_heard, 70);
+	assert_int_equal(s->talker[2].n_heard, 100);
+	close_scene(s);
+}
+
+static void what_comes_together_is_read_at_once_and_in_order(void **state)
+{
+	struct scene *s = scene();
+	const struct talker *t = &s->talker[2];
+
+	(void)state;
+	s->talker[0] = (struct talker){.to = group, .n = 10, .gap = 100};
+	s->talker[1].joins = s->talker[2].joins = true;
+	s->config.gather = 450;
+	s->config.weather.delay = 7;
+	play(s);
+	assert_int_equal(t->n_heard, 10);
+	for (uint32_t i = 0; i < 10; i++) {
+		assert_int_equal(t->heard[i], i);
+		assert_int_equal(t->heard_at[i], 457 + i / 5 * 500);
+	}
+	assert_int_equal(s->talker[1].n_heard, 10);
+	close_scene(s);
+}
+
 static uint64_t trace_of(uint64_t seed)
 {
 	struct scene *s = scene();
@@ -619,6 +688,11 @@ int main(void)
 		cmocka_unit_test(some_come_twice),
 		cmocka_unit_test(some_are_overtaken_but_none_is_lost),
 		cmocka_unit_test(the_weather_can_change),
+		cmocka_unit_test(one_node_can_have_a_bad_cable),
+		cmocka_unit_test(
+			a_node_that_hangs_hears_and_says_nothing_until_it_goes_on),
+		cmocka_unit_test(
+			what_comes_together_is_read_at_once_and_in_order),
 		cmocka_unit_test(the_same_seed_gives_the_same_trace),
 		cmocka_unit_test(a_change_is_durable_before_its_engine_is_told),
 		cmocka_unit_test(who_dies_before_the_disk_has_it_has_lost_it),
