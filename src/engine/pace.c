@@ -65,13 +65,18 @@ usec pace_behind(const struct pace *p, uint32_t packets, size_t len)
 	return gap_of(p, len) * packets / 1000;
 }
 
+bool pace_is_bad(const struct pace *p, uint32_t lost, uint32_t behind)
+{
+	return behind > FAR || lost > p->weather + TOO_MUCH;
+}
+
 bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
 {
 	uint64_t before = p->rate;
 
 	if (behind > FAR)
 		p->rate = within(p, p->rate / 2);
-	else if (lost > p->weather + TOO_MUCH)
+	else if (pace_is_bad(p, lost, behind))
 		p->rate = within(p, p->rate * 3 / 4);
 	else if (lost < p->weather + NONE && behind < NEAR)
 		p->rate = within(p, p->is_starting ? p->rate * 2

@@ -41,6 +41,8 @@ usec pace_next(const struct pace *p, uint32_t n, size_t len);
 /* How long a receiver takes to come to what has been sent, `packets` of `len`
  * bytes that it has not seen. */
 usec pace_behind(const struct pace *p, uint32_t packets, size_t len);
+/* Whether such news would make it slower. */
+bool pace_is_bad(const struct pace *p, uint32_t lost, uint32_t behind);
 /* A receiver said that it lost so many thousandths lately, and that so many
  * packets wait in its socket; true if that made the pace slower. */
 bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind);

@@ -98,6 +98,7 @@ struct trainc {
 	/* What was heard, for REPORTs: originals ever; and since the last one,
 	 * new ones, and those that were lost between them. */
 	uint32_t fresh, lost;
+	uint16_t loss;     /* as said last */
 	uint32_t expected; /* the position behind the last one that was heard */
 
 	/* Reporting. */
@@ -115,6 +116,7 @@ struct trainc {
 	unsigned pick_tries;
 	uint32_t pick_left, pick_end; /* of the last PICK: to come; up to */
 	uint32_t pick_block;          /* or BLOCK_NONE: of all */
+	uint32_t pick_from;           /* and from here */
 
 	/* The block whose leaves are, or are to be, in memory. */
 	uint8_t *leaves;
@@ -195,6 +197,8 @@ void trainc_on_status(struct trainc *c, usec now, const struct train_head *h,
 void trainc_on_probe(struct trainc *c, usec now, struct rd *r,
 		     struct effects *fx);
 void trainc_report(struct trainc *c, struct effects *fx);
+/* Nothing is lacking but the list. */
+void trainc_report_list(struct trainc *c, struct effects *fx);
 void trainc_speak(struct trainc *c, usec now, struct effects *fx);
 void trainc_silence_from(struct trainc *c, usec now);
 /* Any message of our train. */

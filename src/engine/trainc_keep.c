@@ -27,9 +27,9 @@ void trainc_keep_open(struct trainc *c)
 	c->n_due = c->due = c->n_poisoned = c->good = 0;
 	c->has_list = c->has_round = false;
 	c->probe_at = 0;
-	c->fresh = c->lost = 0;
+	c->fresh = c->lost = c->loss = 0;
 	c->expected = UINT32_MAX;
-	c->pick_left = c->silences = c->status_flags = 0;
+	c->pick_left = c->pick_from = c->silences = c->status_flags = 0;
 	c->loadc.progress.size = l->size;
 	c->loadc.progress.have = 0;
 }

@@ -4,9 +4,10 @@
  */
 #include "engine/trainc_impl.h"
 
-static const usec PICK_FIRST = MILLISECONDS(100), PICK_MAX = SECONDS(8);
+static const usec PICK_FIRST = MILLISECONDS(50), PICK_MAX = SECONDS(1);
+static const usec LIST_FIRST = MILLISECONDS(250);
 /* An answer that was not whole has ended. */
-static const usec PICK_QUIET = MILLISECONDS(20);
+static const usec PICK_QUIET = MILLISECONDS(10);
 
 struct picks {
 	struct train_interval v[PICKS];
@@ -36,10 +37,10 @@ static void of_block(const struct trainc *c, uint32_t b, struct picks *p)
 	}
 }
 
-static void of_all(const struct trainc *c, struct picks *p)
+static void from(const struct trainc *c, uint32_t first, struct picks *p)
 {
 	uint32_t packets = c->head.layout.packets;
-	uint32_t at = bitmap_next_clear(&c->have, 0);
+	uint32_t at = bitmap_next_clear(&c->have, first);
 
 	for (; at < packets && p->packets < PICKS;
 	     at = bitmap_next_clear(&c->have, at + 1)) {
@@ -50,6 +51,15 @@ static void of_all(const struct trainc *c, struct picks *p)
 		if (!(c->blocks[b].flags & BLOCK_BUSY))
 			add(p, at);
 	}
+}
+
+/* Round and round: what is lost of an answer is asked for again when there is
+ * more to ask for beside it. */
+static void of_all(const struct trainc *c, struct picks *p)
+{
+	from(c, c->pick_from, p);
+	if (!p->n)
+		from(c, 0, p);
 }
 
 static void choose(struct trainc *c, struct picks *p)
@@ -75,6 +85,19 @@ void trainc_detach(struct trainc *c, usec now)
 	c->pick_at = now;
 }
 
+/* Until what is being mended turns out well; but the list comes to nobody who
+ * does not ask. */
+static void pick_nothing(struct trainc *c, usec now, struct effects *fx)
+{
+	bool has_all = c->have.count == c->have.bits;
+
+	c->pick_at = now + PICK_FIRST;
+	if (!has_all || c->has_list)
+		return;
+	trainc_report_list(c, fx);
+	c->pick_at = now + trainc_wait(LIST_FIRST, c->pick_tries++, PICK_MAX);
+}
+
 void trainc_pick(struct trainc *c, usec now, struct effects *fx)
 {
 	struct picks p = {.n = 0};
@@ -86,9 +109,8 @@ void trainc_pick(struct trainc *c, usec now, struct effects *fx)
 		return;
 	choose(c, &p);
 	if (!p.n) {
-		/* Until what is being mended turns out well. */
 		if (c->is_detached)
-			c->pick_at = now + PICK_FIRST;
+			pick_nothing(c, now, fx);
 		return;
 	}
 	w = effects_head(fx);
@@ -106,5 +128,6 @@ void trainc_picked(struct trainc *c, usec now, uint32_t b, uint32_t position)
 	    (c->pick_block != BLOCK_NONE && c->pick_block != b))
 		return;
 	c->pick_tries = 0;
+	c->pick_from = position + 1;
 	c->pick_at = --c->pick_left ? now + PICK_QUIET : now;
 }

@@ -5,6 +5,7 @@
  */
 #include "engine/trainc_impl.h"
 
+enum { FEW = 64 };
 static const usec SILENCE = MILLISECONDS(250), SILENCE_MAX = SECONDS(8);
 static const usec PROBE_GAP = MILLISECONDS(10);
 
@@ -30,14 +31,17 @@ void trainc_follow(struct trainc *c, uint32_t position)
 			c->lost += !bitmap_has(&c->have, i);
 }
 
-/* In thousandths, since it was asked last. */
+/* In thousandths, since it was asked last.  Of so few nothing can be told: then
+ * it is what was said before, which may have been lost on its way. */
 static uint16_t take_loss(struct trainc *c)
 {
 	uint32_t all = c->fresh + c->lost;
-	uint16_t loss = (uint16_t)(all ? (uint64_t)c->lost * 1000 / all : 0);
 
+	if (all < FEW)
+		return c->loss;
+	c->loss = (uint16_t)((uint64_t)c->lost * 1000 / all);
 	c->fresh = c->lost = 0;
-	return loss;
+	return c->loss;
 }
 
 /* ---- what is lacking ---------------------------------------------------- */
@@ -218,6 +222,11 @@ static bool report_lacks(struct trainc *c, struct effects *fx)
 		return false;
 	send_report(c, c->round, &wishes, fx);
 	return true;
+}
+
+void trainc_report_list(struct trainc *c, struct effects *fx)
+{
+	send_report(c, c->round, &(struct wishes){.n = 0}, fx);
 }
 
 void trainc_report(struct trainc *c, struct effects *fx)

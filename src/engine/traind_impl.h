@@ -111,8 +111,9 @@ struct run {
 	uint16_t *lack;  /* the highest of each block in this window */
 
 	usec probe_at, judge_at;
-	usec behind; /* how far riders were, lately */
-	usec slack;  /* that they need to answer besides */
+	bool is_in_doubt; /* bad news came from one, and another is asked */
+	usec behind;      /* how far riders were, lately */
+	usec slack;       /* that they need to answer besides */
 	uint16_t
 		samples[SAMPLES]; /* thousandths lost, by riders drawn by lot */
 	unsigned n_samples, next_sample;
@@ -186,6 +187,10 @@ void seat_leave(struct traind *t, struct run *r, struct seat *s,
 void seat_lose(struct traind *t, struct run *r, struct seat *s,
 	       struct effects *fx);
 void seats_leave_all(struct traind *t, struct run *r);
+/* All but those that were sent off the train and heard since then: they are
+ * still picking.  are_lost: each of them is noted. */
+void seats_leave(struct traind *t, struct run *r, usec heard, bool are_lost,
+		 struct effects *fx);
 /* A message to it alone: a head without anything behind it but a number. */
 void seat_probe(struct traind *t, struct run *r, struct seat *s,
 		struct effects *fx);

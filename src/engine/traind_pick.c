@@ -5,7 +5,7 @@
  */
 #include "engine/traind_impl.h"
 
-enum { SHARE = 8 };
+enum { SHARE = 8, PICK_ROWS = 32 };
 /* A block has to be read and hashed for them. */
 static const usec LEAVES_REST = MILLISECONDS(10);
 
@@ -38,7 +38,7 @@ static uint32_t gather(const struct run *r, struct pick *p,
 				first_row = row;
 			}
 			if (block / TRAIN_SECTION != section ||
-			    row >= first_row + ROWS)
+			    row >= first_row + PICK_ROWS)
 				return rows;
 			rows = row - first_row + 1u;
 			p->positions[p->n++] = at;

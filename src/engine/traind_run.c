@@ -10,6 +10,8 @@
 /* Three of them are the guard. */
 static const usec MARK = MILLISECONDS(5);
 static const usec SAY = MILLISECONDS(250), SAY_AGAIN = MILLISECONDS(4);
+/* Who picks, asks again more often than that. */
+static const usec PICKED = SECONDS(10);
 static const usec PROBING = MILLISECONDS(20), PROBE = MILLISECONDS(50);
 /* Who was told to come longer ago than that is not waited for. */
 static const usec AWAITED = SECONDS(10);
@@ -173,6 +175,7 @@ static void depart(struct traind *t, struct run *r, usec now,
 	r->has_probed = false;
 	r->n_samples = r->next_sample = 0;
 	r->behind = r->slack = r->judge_at = 0;
+	r->is_in_doubt = false;
 	r->told_at = now;
 	r->probe_at = now + PROBE;
 	send_begin(t, r, now);
@@ -291,18 +294,8 @@ static void promise(struct run *r)
 	clear_lacks(r);
 }
 
-/* Of few riders each was asked to say goodbye. */
-static void stand(struct traind *t, struct run *r, struct effects *fx)
+static void clear_run(struct traind *t, struct run *r)
 {
-	while (r->seats && r->n_seats <= FEW)
-		seat_lose(t, r, &t->seats[r->seats], fx);
-	run_note(t, r, NOTE_TRAIN_DONE, fx);
-	run_stop(t, r);
-}
-
-void run_stop(struct traind *t, struct run *r)
-{
-	seats_leave_all(t, r);
 	bitmap_clear_all(&r->want);
 	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
 	clear_lacks(r);
@@ -310,6 +303,23 @@ void run_stop(struct traind *t, struct run *r)
 	r->wants_list = false;
 	r->phase = RUN_STANDING;
 	heap_cancel(&t->heap, &r->timer);
+}
+
+/* Of few riders each was asked to say goodbye.  Those that pick stay for as
+ * long as they do. */
+static void stand(struct traind *t, struct run *r, usec now, struct effects *fx)
+{
+	seats_leave(t, r, now - PICKED, r->n_seats <= FEW, fx);
+	run_note(t, r, NOTE_TRAIN_DONE, fx);
+	clear_run(t, r);
+	if (r->n_seats)
+		run_timer(t, r, now + PICKED);
+}
+
+void run_stop(struct traind *t, struct run *r)
+{
+	seats_leave_all(t, r);
+	clear_run(t, r);
 }
 
 static void close_window(struct traind *t, struct run *r, usec now,
@@ -322,7 +332,7 @@ static void close_window(struct traind *t, struct run *r, usec now,
 		send_begin(t, r, now);
 		run_timer(t, r, now);
 	} else if (r->silent >= (r->n_seats > FEW ? SILENT : SILENT_FEW)) {
-		stand(t, r, fx);
+		stand(t, r, now, fx);
 	} else {
 		ask(t, r, now, fx);
 	}
@@ -364,7 +374,7 @@ static void expire_asking(struct traind *t, struct run *r, usec now,
 	usec next;
 
 	if (!r->n_seats) {
-		stand(t, r, fx);
+		stand(t, r, now, fx);
 		return;
 	}
 	if (now >= r->window_end) {
@@ -404,13 +414,27 @@ static void expire_holding(struct traind *t, struct run *r, usec now,
 	}
 }
 
+static void expire_standing(struct traind *t, struct run *r, usec now,
+			    struct effects *fx)
+{
+	if (run_has_work(r)) { /* it may be tried again */
+		run_call(t, r, now, false, fx);
+		return;
+	}
+	seats_leave(t, r, now - PICKED, true, fx);
+	if (r->n_seats)
+		run_timer(t, r, now + PICKED);
+	else
+		run_stop(t, r);
+}
+
 static void expire_sending(struct traind *t, struct run *r, usec now,
 			   struct effects *fx)
 {
 	enum { PROGRESS = 500 };
 
 	if (!r->n_seats) {
-		stand(t, r, fx);
+		stand(t, r, now, fx);
 		return;
 	}
 	if (now - r->mark_at >= MARK) {
@@ -438,10 +462,7 @@ void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
 	switch (r->phase) {
 	case RUN_STANDING:
-		if (r->n_seats) /* it may be tried again */
-			run_call(t, r, now, false, fx);
-		else
-			run_stop(t, r);
+		expire_standing(t, r, now, fx);
 		break;
 	case RUN_HOLDING:
 		expire_holding(t, r, now, fx);

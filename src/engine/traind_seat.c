@@ -165,6 +165,24 @@ void seat_lose(struct traind *t, struct run *r, struct seat *s,
 	forget(t, r, (uint32_t)(s - t->seats));
 }
 
+void seats_leave(struct traind *t, struct run *r, usec heard, bool are_lost,
+		 struct effects *fx)
+{
+	for (uint32_t n = r->n_seats, id = r->seats; n; n--) {
+		struct seat *s = &t->seats[id];
+
+		id = s->next;
+		if (s->is_detached && s->heard >= heard)
+			continue;
+		if (are_lost)
+			seat_lose(t, r, s, fx);
+		else
+			forget(t, r, (uint32_t)(s - t->seats));
+	}
+	while (r->gone)
+		forget(t, r, r->gone);
+}
+
 void seats_leave_all(struct traind *t, struct run *r)
 {
 	while (r->seats)
@@ -290,7 +308,7 @@ void seat_want_list(struct run *r, struct seat *s)
 {
 	uint64_t len = (uint64_t)r->layout.blocks * CRYPT_HASH;
 
-	if (r->wants_list || s->is_detached)
+	if (r->wants_list || is_greedy(r, s))
 		return;
 	r->wants_list = r->must_say = true;
 	s->asked_for += (uint32_t)(len / r->layout.packet + 1);
@@ -313,6 +331,20 @@ static void take_lacks(struct run *r, struct seat *s, struct train_report *p)
 	}
 }
 
+/* One bad machine slows nobody down: its news counts if the next one that is
+ * asked says the like. */
+static bool is_believed(struct traind *t, struct run *r, uint16_t loss,
+			uint32_t lag, usec now, struct effects *fx)
+{
+	bool is_doubtful = pace_is_bad(&r->pace, loss, lag) && r->n_seats > 2 &&
+			   !r->is_in_doubt;
+
+	r->is_in_doubt = is_doubtful;
+	if (is_doubtful)
+		seats_probe(t, r, 1, now, fx);
+	return !is_doubtful;
+}
+
 /* It was drawn by lot, so it speaks for the others. */
 static void probed(struct traind *t, struct run *r,
 		   const struct train_report *p, usec now, struct effects *fx)
@@ -323,6 +355,8 @@ static void probed(struct traind *t, struct run *r,
 	sample(r, p->loss);
 	/* What it says is of the pace of before, as long as it is behind. */
 	if (r->phase != RUN_SENDING || !r->want.count || now < r->judge_at)
+		return;
+	if (!is_believed(t, r, p->loss, lag, now, fx))
 		return;
 	r->behind = usec_max(pace_behind(&r->pace, lag, len), r->behind / 2);
 	r->behind = usec_min(r->behind, SLACK_MOST);
@@ -352,14 +386,17 @@ static void be_patient(struct run *r, struct seat *s)
 void seat_report(struct traind *t, struct run *r, struct seat *s,
 		 struct train_report *p, usec now, struct effects *fx)
 {
+	bool lacks_packets = p->n || p->intervals.n;
 	uint32_t wanted = r->want.count;
 
 	if (s->owes)
 		probed(t, r, p, now, fx);
 	s->owes = 0;
-	if (!p->n && !p->intervals.n && !p->lack_of_list)
+	if (!lacks_packets && !p->lack_of_list)
 		return;
-	if (s->is_detached || is_greedy(r, s) || is_straggler(r, p->loss)) {
+	/* The list is short, and there is no other way to it. */
+	if (lacks_packets &&
+	    (s->is_detached || is_greedy(r, s) || is_straggler(r, p->loss))) {
 		detach(t, r, s, fx);
 		return;
 	}

@@ -36,6 +36,12 @@ static void costs_at_most(struct fleet_config c, double loss, double most)
 	assert_true(r.train_reports <= 500);
 }
 
+static double to_the_group(const struct fleet_report *r)
+{
+	return (double)(r->packets_sent - r->train_picked) /
+	       (double)r->packets_needed;
+}
+
 static void two_hundred_machines(void **state)
 {
 	(void)state;
@@ -77,6 +83,101 @@ static void two_hundred_within_two_seconds(void **state)
 	}
 }
 
+/* ---- one bad machine ------------------------------------------------------
+ */
+
+struct noticed {
+	unsigned lost, detached, failed;
+};
+
+static void notice(void *arg, uint32_t node, usec now, const struct note *n)
+{
+	struct noticed *it = arg;
+
+	(void)now;
+	it->lost += !node && n->code == NOTE_RIDER_LOST;
+	it->detached += !node && n->code == NOTE_RIDER_DETACHED;
+	it->failed += node && n->code == NOTE_BOOT_FAILED;
+}
+
+static struct fleet_report two_hundred_with(struct fleet_trouble trouble,
+					    uint64_t seed,
+					    struct noticed *noticed)
+{
+	struct fleet_config c = riders(200, seed);
+	struct fleet_report r;
+
+	*noticed = (struct noticed){0};
+	c.images[0].size = FILE_SIZE / 4;
+	c.weather.loss = 0.01;
+	c.trouble = trouble;
+	c.note = notice;
+	c.arg = noticed;
+	assert_int_equal(fleet_boot(&c, &r), 0);
+	print_message("%u of %u, %u hung: others mean %.3f s, last %.3f s; "
+		      "%.4f to the group, %" PRIu64 " packets to one; "
+		      "%u lost, %u detached; all over after %.1f s\n",
+		      r.booted, r.machines, r.hung, (double)r.mean_well / 1e6,
+		      (double)r.last_well / 1e6, to_the_group(&r),
+		      r.train_picked, noticed->lost, noticed->detached,
+		      (double)r.lasted / 1e6);
+	assert_null(r.broken);
+	assert_int_equal(noticed->failed, 0);
+	assert_int_equal(r.booted + r.hung, c.machines);
+	return r;
+}
+
+/* A tenth more time, and what goes to the group costs no more. */
+static void the_others_fare_as(const struct fleet_report *without,
+			       const struct fleet_report *r)
+{
+	assert_true(r->mean_well <= without->mean_well * 11 / 10);
+	assert_true(r->last_well <= without->last_well * 11 / 10);
+	assert_true(to_the_group(r) <= to_the_group(without) * 1.005);
+}
+
+/* Bad cables: three in ten packets, both ways.  Each gets by itself what it
+ * lacks, 0.3 / 0.7 of the file. */
+static void machines_that_lose_a_third_slow_nobody(void **state)
+{
+	struct noticed n;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct fleet_report without =
+			two_hundred_with((struct fleet_trouble){0}, seed, &n);
+
+		for (uint32_t bad = 1; bad <= 5; bad += 4) {
+			struct fleet_trouble t = {.lossy = bad, .loss = 0.3};
+			struct fleet_report r = two_hundred_with(t, seed, &n);
+
+			the_others_fare_as(&without, &r);
+			assert_int_equal(n.detached, bad);
+			assert_true(r.wire_ratio <= 1.03 + 0.45 * bad);
+		}
+	}
+}
+
+/* It reads no more, and answers nothing, in the middle of the train. */
+static void a_machine_that_stops_reading_slows_nobody(void **state)
+{
+	struct noticed n;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct fleet_trouble t = {.hangs = 1,
+					  .within = MILLISECONDS(150)};
+		struct fleet_report without =
+			two_hundred_with((struct fleet_trouble){0}, seed, &n);
+		struct fleet_report r = two_hundred_with(t, seed, &n);
+
+		the_others_fare_as(&without, &r);
+		assert_int_equal(r.hung, 1);
+		assert_true(n.lost >= 1);
+		assert_true(r.wire_ratio <= 1.03);
+	}
+}
+
 /* An eighth of the file: all of it is half a billion arrivals.  WHOLE=1 in the
  * environment takes all of it, and half an hour. */
 static void ten_thousand_machines(void **state)
@@ -96,6 +197,8 @@ int main(void)
 		cmocka_unit_test(two_hundred_machines),
 		cmocka_unit_test(bursts_of_twenty),
 		cmocka_unit_test(two_hundred_within_two_seconds),
+		cmocka_unit_test(machines_that_lose_a_third_slow_nobody),
+		cmocka_unit_test(a_machine_that_stops_reading_slows_nobody),
 		cmocka_unit_test(ten_thousand_machines),
 	};
 

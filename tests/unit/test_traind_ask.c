@@ -427,6 +427,37 @@ static void loss_that_comes_with_the_pace_slows_it(void **state)
 	world_close(&w);
 }
 
+/* One of four tells of great loss, and the next that is asked of none. */
+static void one_bad_machine_slows_nobody(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	w.settings.train.rate = 8000000;
+	world_put(&w, "root.img", 200000, 1024);
+	world_start(&w);
+	for (uint32_t n = 7; n < 11; n++)
+		aboard(&w, n, 0, 200000);
+	for (unsigned i = 0; i < 60; i++) {
+		stage_wait(w.st, MILLISECONDS(50));
+		if (strstr(stage_said(w.st), "PROBE 0 to 10.0.0.8:"))
+			reports(&w, 8, (struct report){.loss = 300});
+		answer_probes(&w, 1, 0);
+		answer_probes(&w, 4, 0);
+		stage_forget(w.st);
+	}
+	assert_int_equal(train_state(&w).rate, 8000000);
+	/* Of two one after the other it is believed. */
+	while (train_state(&w).rate == 8000000) {
+		stage_wait(w.st, MILLISECONDS(50));
+		answer_probes(&w, 4, 300);
+		stage_forget(w.st);
+	}
+	assert_int_equal(train_state(&w).rate, 6000000);
+	world_close(&w);
+}
+
 /* ---- who lags behind ---------------------------------------------------- */
 
 static void fleet_loses(struct world *w, uint16_t loss)
@@ -457,6 +488,46 @@ static void who_loses_far_more_is_detached(void **state)
 	assert_int_equal(traind_stats(w.t)->repairs, 2);
 	assert_int_equal(traind_stats(w.t)->again, 0);
 	assert_int_equal(traind_stats(w.t)->detached, 1);
+	world_close(&w);
+}
+
+/* The list comes to nobody by itself. */
+static void who_is_detached_may_still_ask_for_the_list(void **state)
+{
+	struct world w;
+
+	(void)state;
+	fleet_loses(&w, 10);
+	reports(&w, 7, (struct report){.loss = 300, .lack = {3, 20}});
+	reports(&w, 7, (struct report){.list = 1, .lack = {3, 20}});
+	stage_wait(w.st, MILLISECONDS(40));
+	assert_int_equal(traind_stats(w.t)->lists, 8);
+	reports(&w, 7, (struct report){.loss = 300, .list = 1});
+	stage_wait(w.st, MILLISECONDS(100));
+	assert_int_equal(traind_stats(w.t)->lists, 16);
+	world_close(&w);
+}
+
+/* The others have all that they want, and the train stands. */
+static void who_is_detached_keeps_its_seat_while_it_picks(void **state)
+{
+	struct world w;
+
+	(void)state;
+	fleet_loses(&w, 10);
+	reports(&w, 7, (struct report){.loss = 300, .lack = {3, 20}});
+	for (uint32_t n = 8; n < 7 + 12; n++)
+		says_goodbye(&w, n);
+	for (unsigned i = 0; i < 30; i++) {
+		stage_wait(w.st, SECONDS(1));
+		stage_forget(w.st);
+		picks(&w, 7, i, i + 1);
+		assert_int_equal(heard(&w, "DATA"), 1);
+	}
+	assert_false(is_running(&w));
+	assert_int_equal(train_state(&w).riders, 1);
+	stage_wait(w.st, SECONDS(21)); /* it says nothing any more */
+	assert_int_equal(train_state(&w).riders, 0);
 	world_close(&w);
 }
 
@@ -700,7 +771,10 @@ int main(void)
 		cmocka_unit_test(before_the_first_window_riders_are_probed),
 		cmocka_unit_test(of_two_riders_none_is_probed),
 		cmocka_unit_test(loss_that_comes_with_the_pace_slows_it),
+		cmocka_unit_test(one_bad_machine_slows_nobody),
 		cmocka_unit_test(who_loses_far_more_is_detached),
+		cmocka_unit_test(who_is_detached_may_still_ask_for_the_list),
+		cmocka_unit_test(who_is_detached_keeps_its_seat_while_it_picks),
 		cmocka_unit_test(where_all_lose_much_nobody_is),
 		cmocka_unit_test(nor_while_nothing_is_known_of_the_others),
 		cmocka_unit_test(a_loss_beyond_all_is_all),
