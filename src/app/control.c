@@ -89,8 +89,10 @@ static enum MHD_Result answer(struct request *r)
 
 /* ---- edits -------------------------------------------------------------- */
 
-/* Begin to make the change; true if its end is still to come. */
-static bool begin(struct request *r)
+enum begun { UNDER_WAY, ENDED, NOT_YET };
+
+/* Begin to make the change.  NOT_YET: a machine is just adding itself. */
+static enum begun begin(struct request *r)
 {
 	const struct control_options *o = &r->control->o;
 	struct admin *a = &r->admin;
@@ -100,16 +102,20 @@ static bool begin(struct request *r)
 
 	admin_ask(a, o->site, &q);
 	if (a->status)
-		return false;
+		return ENDED;
 	rc = server_edit(o->server, q.now, &a->change,
 			 driver_effects(o->driver), &other);
+	if (rc == -EAGAIN) {
+		admin_close(a);
+		return NOT_YET;
+	}
 	if (!rc)
 		driver_carry(o->driver);
 	if (rc || server_edit_ended(o->server, &rc)) {
 		admin_settled(a, o->site, rc);
-		return false;
+		return ENDED;
 	}
-	return true;
+	return UNDER_WAY;
 }
 
 /* The first of the queue has its answer. */
@@ -130,7 +136,11 @@ static void release(struct control *c)
 static void go_on(struct control *c)
 {
 	while (c->first && !c->is_under_way) {
-		c->is_under_way = begin(c->first);
+		enum begun begun = begin(c->first);
+
+		if (begun == NOT_YET)
+			return;
+		c->is_under_way = begun == UNDER_WAY;
 		if (!c->is_under_way)
 			release(c);
 	}
@@ -140,10 +150,14 @@ void control_settled(struct control *c)
 {
 	int rc;
 
-	if (!c || !c->is_under_way || !server_edit_ended(c->o.server, &rc))
+	if (!c)
 		return;
-	admin_settled(&c->first->admin, c->o.site, rc);
-	release(c);
+	if (c->is_under_way) {
+		if (!server_edit_ended(c->o.server, &rc))
+			return;
+		admin_settled(&c->first->admin, c->o.site, rc);
+		release(c);
+	}
 	go_on(c);
 }
 

@@ -42,6 +42,7 @@ static bool heard_frame(const struct bootpd *b, const struct dgram *d,
 		return false;
 	h->from = f.from;
 	h->to_port = f.to.port;
+	h->to_ip = f.to.ip;
 	h->bytes = f.bytes;
 	h->len = f.len;
 	return site_is_own(b->site, f.to.ip) || is_broadcast(l, f.to.ip) ||
@@ -120,6 +121,13 @@ static uint64_t source_of(const struct bootpd *b, const struct ask *a)
 	return hash_u64(hash_hwaddr(&a->hw, b->seed) ^ a->m.giaddr, b->seed);
 }
 
+static bool is_arp(const struct dgram *d)
+{
+	struct rd r = rd_over(d->bytes, d->len);
+
+	return d->kind == DGRAM_FRAME && frame_type(&r) == ETH_ARP;
+}
+
 static void on_input(struct engine *e, usec now, const struct dgram *d,
 		     struct effects *fx)
 {
@@ -129,7 +137,13 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 
 	/* At most a commit, a reply and two notes come of it. */
 	if (b->site->settings->dhcp == DHCP_OFF ||
-	    !effects_room(fx, 4, EFFECT_HEAD_MAX) || !heard_get(b, d, &h))
+	    !effects_room(fx, 4, EFFECT_HEAD_MAX))
+		return;
+	if (is_arp(d)) {
+		hostadd_arp(b, d, now, fx);
+		return;
+	}
+	if (!heard_get(b, d, &h))
 		return;
 	if (h.len > OWED_BYTES || !ask_read(&a, &h)) {
 		bad_packet(b, &h, "no BOOTP message", fx);
@@ -172,7 +186,8 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	struct bootpd *b = bootpd_of(e);
 	struct owed *owed;
 
-	(void)now;
+	if (hostadd_settle(b, now, o, fx))
+		return;
 	if (o->kind != EFFECT_COMMIT || !(owed = owed_of(b, o->cookie)))
 		return;
 	owed->heard.wall = o->wall;
@@ -185,18 +200,15 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	owed_free(b, owed);
 }
 
-/* Nothing is due at any time: what is held ends by itself. */
+/* What is held ends by itself: only dialogs have something to do. */
 static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
-	(void)e;
-	(void)now;
-	(void)fx;
+	hostadd_expire(bootpd_of(e), now, fx);
 }
 
 static usec on_deadline(const struct engine *e)
 {
-	(void)e;
-	return NEVER;
+	return hostadd_deadline(CONTAINER_CONST(e, struct bootpd, engine));
 }
 
 int bootpd_open(struct bootpd **to, const struct site *site,
@@ -212,7 +224,8 @@ int bootpd_open(struct bootpd **to, const struct site *site,
 				    .deadline = on_deadline};
 	b->site = site;
 	b->seed = seed;
-	if (limit_open(&b->limit, alloc) || owed_open(b, alloc, pending) < 0) {
+	if (limit_open(&b->limit, alloc) || owed_open(b, alloc, pending) < 0 ||
+	    dialogs_open(b, alloc)) {
 		bootpd_close(b, alloc);
 		return -ENOMEM;
 	}
@@ -224,6 +237,7 @@ void bootpd_close(struct bootpd *b, const struct alloc *alloc)
 {
 	if (!b)
 		return;
+	dialogs_close(b, alloc);
 	owed_close(b, alloc);
 	limit_close(&b->limit, alloc);
 	alloc_put(alloc, b);
@@ -254,6 +268,6 @@ bool bootpd_claims(const struct bootpd *b, const struct dgram *d)
 
 	(void)b;
 	if (d->kind == DGRAM_FRAME)
-		return frame_type(&r) == ETH_IP;
+		return frame_type(&r) == ETH_IP || frame_type(&r) == ETH_ARP;
 	return d->to.port == BOOTP_SERVER_PORT || d->to.port == PXE_SERVER_PORT;
 }

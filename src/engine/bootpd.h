@@ -48,7 +48,7 @@ const struct bootpd_stats *bootpd_stats(const struct bootpd *b);
  * what is heard in frames to port 68.
  */
 void bootpd_start(struct bootpd *b, usec now, struct effects *fx);
-/* Whether a datagram is ours: any frame of IP, and ports 67 and 4011. */
+/* Whether a datagram is ours: any frame of IP or ARP, and ports 67 and 4011. */
 bool bootpd_claims(const struct bootpd *b, const struct dgram *d);
 
 #endif

@@ -64,20 +64,26 @@ void on_bootp(struct bootpd *b, struct ask *a, usec now, struct effects *fx)
 {
 	struct boot_info boot;
 	struct grant g = {.ip = a->m.ciaddr, .is_fixed = true};
+	struct addition rules;
 	struct owed *o;
 
 	if (!is_for_us(b, a) || (a->m.ciaddr && !ask_may_reach(b, a->m.ciaddr)))
 		return;
 
 	bool settled = is_settled(b, a);
+	bool adds_itself = !settled && hostadd_wants(b, a, &rules);
 
-	if (!ask_is_welcome(b, a, fx))
+	if (!adds_itself && !ask_is_welcome(b, a, fx))
 		return;
 	boot_info(b, a, &boot);
 	/* Another server may have the file that it names. */
 	if (a->file[0] && boot.kind == BOOT_NOTHING) {
 		ask_note(a, NOTE_FILE_MISSING, fx)->text =
 			effects_text(fx, a->file, strlen(a->file));
+		return;
+	}
+	if (adds_itself) {
+		hostadd_hear(b, a, &rules, now, fx);
 		return;
 	}
 	if ((o = owed_find(b, a))) {

@@ -11,6 +11,9 @@
  *	bootpd_reply.c    the reply, and where it goes
  *	bootpd_owed.c     replies that wait for their COMMIT
  *	bootpd_rogue.c    foreign servers
+ *	bootpd_hostadd.c  machines that add themselves: what is asked and said
+ *	bootpd_dialog.c   the table of those dialogs
+ *	bootpd_seek.c     an address for a new machine, and its entry
  */
 #ifndef MUSTER_ENGINE_BOOTPD_IMPL_H
 #define MUSTER_ENGINE_BOOTPD_IMPL_H
@@ -23,6 +26,7 @@
 #include "engine/effects.h"
 #include "engine/limit.h"
 #include "engine/note.h"
+#include "model/addition.h"
 #include "model/policy.h"
 #include "wire/bootp.h"
 #include "wire/pxe.h"
@@ -33,6 +37,9 @@ enum {
 	NAME_MAX_LEN = 64, /* with its NUL */
 	UDP_OVER_IP = 28,  /* what option 57 counts and we do not */
 	HOPS_MAX = 16,     /* RFC 1542 4.1.1 */
+	DIALOGS = 256,
+	DIALOG_BYTES = 300, /* of a NeXT's request; it has no more */
+	TAKEN_ADDRESSES = 64,
 };
 
 /* How long an address stays with the machine that it was offered to: a PXE ROM
@@ -51,6 +58,7 @@ struct heard {
 	uint32_t link;
 	struct endpoint from;
 	uint16_t to_port;
+	uint32_t to_ip; /* of a frame */
 	usec wall;
 	const uint8_t *bytes;
 	size_t len;
@@ -95,6 +103,65 @@ struct rogue {
 	usec told_at;
 };
 
+enum dialog_state {
+	DIALOG_FREE,
+	DIALOG_IDLE,     /* nothing is out, or an ERROR; what was is kept */
+	DIALOG_PASSWORD, /* the question for it is out */
+	DIALOG_CHECKING, /* whether it is right */
+	DIALOG_NAME,     /* the question for it is out */
+	DIALOG_PROBING,  /* whether somebody has the address */
+	DIALOG_READY,    /* waits until the directory may be changed */
+	DIALOG_COMMITTING,
+};
+
+/* With the person at a machine that adds itself. */
+struct dialog {
+	enum dialog_state state;
+	struct hwaddr hw;
+	usec heard_at;
+	uint8_t id;     /* of the last question, 1 .. 255 */
+	bool has_typed; /* once: it is nobody's invention */
+	bool has_moved; /* something was answered since the first question */
+	uint8_t wrong;  /* passwords */
+	usec wrong_at;  /* the last of them */
+	/* The answer that was acted on, by its hash: it may be a password. */
+	bool has_said;
+	uint64_t said;
+	struct next_vend last; /* what was replied last */
+	char name[ADDITION_NAME];
+	uint32_t temporary; /* what stands in for its address meanwhile */
+	uint32_t ip;        /* that is to be the machine's; held */
+	unsigned probes, tries;
+	usec probe_due;
+	uint64_t turn;       /* of names: the first that was typed goes first */
+	uint32_t generation; /* a cookie of an earlier life is none */
+	/* The request that is answered when something settles. */
+	struct heard heard;
+	uint8_t bytes[DIALOG_BYTES];
+};
+
+/* What adding machines may cost, by link: a token for each password that is
+ * checked and each machine that is added. */
+struct tokens {
+	uint32_t link;
+	usec paid; /* up to when */
+};
+
+struct hostadd {
+	struct dialog *v; /* DIALOGS of them */
+	struct index by_hw;
+	uint64_t turns;
+	unsigned checking, probing, ready; /* dialogs in these states */
+	struct dialog *committing;         /* one at a time */
+	struct tokens all, links[SITE_LINKS];
+	/* Addresses at which somebody answered, a ring. */
+	struct {
+		uint32_t ip;
+		usec until;
+	} taken[TAKEN_ADDRESSES];
+	unsigned taken_turn;
+};
+
 struct bootpd {
 	struct engine engine;
 	const struct site *site;
@@ -107,6 +174,7 @@ struct bootpd {
 
 	struct limit limit;
 	struct rogue rogues[ROGUES];
+	struct hostadd hostadd;
 };
 
 /* ---- bootpd_ask.c ---------------------------------------------------------
@@ -194,6 +262,7 @@ struct reply {
 	const char *message;          /* option 56; NULL: none */
 	const char *name;             /* "" or NULL: none */
 	const struct boot_info *boot; /* NULL: nothing to boot */
+	const struct next_vend *says; /* NULL: a positive reply */
 };
 
 /* Build and send it; the note that says so, with the machine and where the
@@ -227,5 +296,71 @@ void owed_free(struct bootpd *b, struct owed *o);
 /* True once a minute for each server; when the table is full, for those that
  * are in it. */
 bool rogue_is_news(struct bootpd *b, uint32_t server, usec now);
+
+/* ---- bootpd_hostadd.c ------------------------------------------------------
+ */
+
+/* Whether the request is of a machine that may add itself here. */
+bool hostadd_wants(const struct bootpd *b, const struct ask *a,
+		   struct addition *rules);
+/* Such a request: it begins a dialog, or answers in one. */
+void hostadd_hear(struct bootpd *b, const struct ask *a,
+		  const struct addition *rules, usec now, struct effects *fx);
+/* An ARP frame: somebody has an address that was to be given away. */
+void hostadd_arp(struct bootpd *b, const struct dgram *d, usec now,
+		 struct effects *fx);
+/* False if the outcome is none of a dialog's. */
+bool hostadd_settle(struct bootpd *b, usec now, const struct outcome *o,
+		    struct effects *fx);
+void hostadd_expire(struct bootpd *b, usec now, struct effects *fx);
+usec hostadd_deadline(const struct bootpd *b);
+/* A question, or an error, to the person at the machine. */
+void hostadd_say(struct bootpd *b, const struct ask *a, struct dialog *d,
+		 enum next_opcode opcode, const char *text, struct effects *fx);
+/* An error; the dialog begins anew with the machine's next request. */
+void hostadd_fail(struct bootpd *b, const struct ask *a, struct dialog *d,
+		  const char *why, struct effects *fx);
+/* The machine is in the directory now: answer it as such, and be done. */
+void hostadd_done(struct bootpd *b, struct ask *a, struct dialog *d, usec now,
+		  struct effects *fx);
+/* The request that the dialog keeps.  False: it can't be answered any more. */
+bool hostadd_ask(const struct bootpd *b, const struct dialog *d, struct ask *a);
+
+/* ---- bootpd_dialog.c -------------------------------------------------------
+ */
+
+int dialogs_open(struct bootpd *b, const struct alloc *alloc);
+void dialogs_close(struct bootpd *b, const struct alloc *alloc);
+/* The machine's; NULL: there is none, or it was forgotten by now. */
+struct dialog *dialog_find(struct bootpd *b, const struct hwaddr *hw, usec now);
+/* A new one; NULL if there is no room for it. */
+struct dialog *dialog_take(struct bootpd *b, const struct hwaddr *hw, usec now);
+void dialog_free(struct bootpd *b, struct dialog *d);
+/* What it was doing is over; its cookies are none any more. */
+void dialog_enter(struct bootpd *b, struct dialog *d, enum dialog_state state);
+/* The machine waits for the answer to this request. */
+void dialog_keep(struct dialog *d, const struct ask *a);
+uint64_t dialog_cookie(const struct bootpd *b, const struct dialog *d);
+/* NULL: that is no dialog's, or one of an earlier life. */
+struct dialog *dialog_of(const struct bootpd *b, uint64_t cookie);
+/* Whether its machine has been told to be quiet for a while. */
+bool dialog_is_silent(const struct dialog *d, usec now);
+
+/* ---- bootpd_seek.c ---------------------------------------------------------
+ */
+
+/* Look for an address; the dialog goes on by itself. */
+void seek_begin(struct bootpd *b, const struct ask *a, struct dialog *d,
+		const struct addition *rules, usec now, struct effects *fx);
+/* Somebody is there. */
+void seek_taken(struct bootpd *b, struct dialog *d, usec now,
+		struct effects *fx);
+/* Its time has come: probe again, or go on. */
+void seek_expire(struct bootpd *b, struct dialog *d, usec now,
+		 struct effects *fx);
+/* Commit the first that is ready, if the directory may be changed now. */
+void seek_commit(struct bootpd *b, usec now, struct effects *fx);
+void seek_settled(struct bootpd *b, struct dialog *d, usec now,
+		  const struct outcome *o, struct effects *fx);
 
 #endif

@@ -146,11 +146,8 @@ static void put_network(struct bootp_out *o, const struct ask *a,
 	const struct subnet *n = a->subnet;
 
 	bootp_put_u32(o, OPT_SUBNET_MASK, n->mask);
-	if (r->type == DHCP_NONE) /* a BOOTP reply is short: names first */
-		put_name(o, r);
 	put_ips(o, OPT_ROUTER, &n->router, 1);
-	if (r->type != DHCP_NONE)
-		put_name(o, r);
+	put_name(o, r);
 	if (ask_wants(a, OPT_DNS))
 		put_ips(o, OPT_DNS, n->dns, 4);
 	if (n->domain[0] && ask_wants(a, OPT_DOMAIN_NAME))
@@ -315,7 +312,7 @@ static void reply_put(const struct bootpd *b, const struct ask *a,
 	if (a->m.vend == VEND_NEXT && next_vend_get(&vend, &a->m)) {
 		/* It looks at nothing but the opcode. */
 		vend = (struct next_vend){.version = vend.version};
-		next_vend_put(&vend, &h, w);
+		next_vend_put(r->says ? r->says : &vend, &h, w);
 	} else
 		options_put(a, r, &h, w);
 }

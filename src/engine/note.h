@@ -29,6 +29,11 @@
 	X(STORE_FAILED, "store-failed", ERROR, "errno", "", "") \
 	X(FILE_MISSING, "file-missing", WARN, "", "", "file") \
 	X(ROGUE_SERVER, "rogue-server", WARN, "", "", "") \
+	/* bootpd: machines that add themselves */ \
+	X(MACHINE_ASKED, "machine-asked", INFO, "", "", "for") \
+	X(MACHINE_ADDED, "machine-added", INFO, "", "", "name") \
+	X(MACHINE_REFUSED, "machine-refused", WARN, "", "", "why") \
+	X(ADDRESS_USED, "address-used", WARN, "", "", "") \
 	/* tftpd */ \
 	X(TFTP_BEGUN, "tftp-begun", DEBUG, "size", "blksize", "file") \
 	X(TFTP_DONE, "tftp-done", INFO, "bytes", "usec", "file") \

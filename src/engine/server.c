@@ -11,6 +11,7 @@
 #include "engine/effects.h"
 #include "engine/note.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* owners */
@@ -39,11 +40,39 @@ struct server {
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
+	/* Of the change of the directory that is under way, if site->is_editing
+	 * says so. */
+	uint8_t edit_owner;
+	uint64_t edit_cookie;
 };
 
 static struct server *server_of(struct engine *e)
 {
 	return CONTAINER(e, struct server, engine);
+}
+
+/* Stamp what a part asked for, and see whether it changes the directory. */
+static void own(struct server *s, struct effects *fx, size_t from,
+		uint8_t owner)
+{
+	effects_own(fx, from, owner);
+	for (size_t i = from; i < fx->n; i++) {
+		const struct effect *e = &fx->v[i];
+
+		if (e->kind != EFFECT_COMMIT ||
+		    !change_is_edit(&e->commit.change))
+			continue;
+		assert(!s->site->is_editing);
+		s->site->is_editing = true;
+		s->edit_owner = owner;
+		s->edit_cookie = e->commit.cookie;
+	}
+}
+
+static void edit_settled(struct server *s, const struct outcome *o)
+{
+	if (o->owner == s->edit_owner && o->cookie == s->edit_cookie)
+		s->site->is_editing = false;
 }
 
 static void on_input(struct engine *e, usec now, const struct dgram *d,
@@ -73,7 +102,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	if (part == TFTPD)
 		tftmd_decline(s->tftmd, d, fx);
 	s->part[part]->input(s->part[part], now, d, fx);
-	effects_own(fx, from, part);
+	own(s, fx, from, part);
 }
 
 /* The store has it: now it is true. */
@@ -101,6 +130,8 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	size_t from = fx->n;
 
 	askers_clock(s->site->askers, now);
+	if (o->kind == EFFECT_COMMIT)
+		edit_settled(s, o);
 	if (o->kind == EFFECT_COMMIT && !o->rc)
 		told.rc = apply(s, o->change, now, o->wall);
 	if (o->kind == EFFECT_COMMIT && told.rc)
@@ -110,7 +141,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		s->edit_rc = told.rc;
 	} else if (o->owner < PARTS) {
 		s->part[o->owner]->settle(s->part[o->owner], now, &told, fx);
-		effects_own(fx, from, o->owner);
+		own(s, fx, from, o->owner);
 	}
 }
 
@@ -123,7 +154,7 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 
 		if (s->part[i]->deadline(s->part[i]) <= now)
 			s->part[i]->expire(s->part[i], now, fx);
-		effects_own(fx, from, (uint8_t)i);
+		own(s, fx, from, (uint8_t)i);
 	}
 }
 
@@ -176,6 +207,7 @@ int server_open(struct server **to, struct site *site,
 	if (!s)
 		return -ENOMEM;
 	s->site = site;
+	site->is_editing = false;
 	s->engine = (struct engine){.input = on_input,
 				    .settle = on_settle,
 				    .expire = on_expire,
@@ -249,7 +281,7 @@ int server_edit(struct server *s, usec now, const struct change *c,
 	int rc;
 
 	(void)now;
-	if (s->edit != EDIT_NONE)
+	if (s->edit != EDIT_NONE || s->site->is_editing)
 		return -EAGAIN;
 	rc = change_is_edit(c) ? directory_check(s->site->directory, c, other)
 			       : 0;
@@ -261,7 +293,7 @@ int server_edit(struct server *s, usec now, const struct change *c,
 	to = effects_commit(fx, 0);
 	*to = *c;
 	to->props.bytes = props;
-	effects_own(fx, from, EDITS);
+	own(s, fx, from, EDITS);
 	s->edit = EDIT_UNDER_WAY;
 	return 0;
 }

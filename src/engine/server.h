@@ -31,7 +31,8 @@ void server_refresh(struct server *s, usec now, struct effects *fx);
  * Edits, from the command line or the API: checked against the directory,
  * committed, applied.  One at a time is under way; the caller keeps a queue.
  * Returns 0 and the answer comes later; or the error at once.  -EAGAIN: one is
- * under way.
+ * under way, perhaps of a machine that adds itself: try again when any COMMIT
+ * has settled.
  */
 int server_edit(struct server *s, usec now, const struct change *c,
 		struct effects *fx, uint32_t *other);

@@ -65,6 +65,11 @@ const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
 	return m;
 }
 
+uint32_t site_master_domain(const struct site *s)
+{
+	return s->domain;
+}
+
 const struct igmp_seen *site_igmp(const struct site *s, uint32_t link)
 {
 	for (unsigned i = 0; s->igmp && i < SITE_LINKS; i++)

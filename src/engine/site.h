@@ -16,6 +16,7 @@
 enum { SITE_LINKS = 64 };
 
 struct askers;
+struct pending;
 
 /* What IGMP told of one link: igmpd writes it, all others read. */
 struct igmp_seen {
@@ -37,6 +38,13 @@ struct site {
 	unsigned n_links;
 	uint32_t domain;       /* ours: where look-ups begin */
 	struct askers *askers; /* may be NULL: tftpd then guesses */
+	/* Unknown machines that wait to be let in: bootpd writes; may be NULL.
+	 */
+	struct pending *pending;
+	/* A change of the directory is under way: one at a time, since each is
+	 * checked against what those before it have left.  The server sets it.
+	 */
+	bool is_editing;
 	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
 	const struct igmp_seen *igmp;
 };
@@ -53,6 +61,13 @@ const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
 /* The hardware address that has `ip` by lease or registration; false: nobody
  * we know. */
 bool site_hwaddr(const struct site *s, uint32_t ip, struct hwaddr *hw);
+
+/*
+ * The domain that machines add themselves to, the second level of the
+ * hierarchy; 0: this server does not keep its master, and adds none.  There is
+ * one domain, which every server is the master of.
+ */
+uint32_t site_master_domain(const struct site *s);
 
 /* NULL: no query was heard there lately. */
 const struct igmp_seen *site_igmp(const struct site *s, uint32_t link);

@@ -27,6 +27,10 @@ static void commit(void *arg, const struct change *c)
 {
 	struct world *w = arg;
 
+	if (change_is_edit(c)) {
+		assert_int_equal(directory_apply(w->site.directory, c), 0);
+		return;
+	}
 	assert_int_equal(c->kind, CHANGE_LEASE_PUT);
 	assert_int_equal(
 		leases_put(w->site.leases, &c->lease, w->st->now, w->st->wall),
@@ -117,6 +121,21 @@ void world_add_machine(struct world *w, const char *text)
 			   .id = directory_next_id(d),
 			   .parent = ENTRY_MACHINES,
 			   .instance = 1,
+			   .props = props(&room, text)};
+
+	assert_int_equal(directory_apply(d, &c), 0);
+}
+
+void world_set_machines(struct world *w, const char *text)
+{
+	struct directory *d = w->site.directory;
+	const struct entry *e = directory_entry(d, ENTRY_MACHINES);
+	struct props room;
+	struct change c = {.kind = CHANGE_ENTRY_PUT,
+			   .domain = DOMAIN_FIRST,
+			   .id = ENTRY_MACHINES,
+			   .parent = ENTRY_ROOT,
+			   .instance = e->instance + 1,
 			   .props = props(&room, text)};
 
 	assert_int_equal(directory_apply(d, &c), 0);

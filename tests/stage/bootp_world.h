@@ -35,6 +35,8 @@ void world_start(struct world *w);
 void world_close(struct world *w);
 /* "name=kim; en_address=2:0:0:0:0:8" */
 void world_add_machine(struct world *w, const char *props);
+/* What the directory of machines itself says: "name=machines; promiscuous" */
+void world_set_machines(struct world *w, const char *props);
 /* Its SLAM port, 10000 for the first. */
 uint16_t world_add_file(struct world *w, const char *name);
 /* The Ethernet address of machine n. */

@@ -15,6 +15,8 @@
  * A line of the transcript is `%5d ms  ` and one effect:
  *
  *	DISCOVER broadcast              a BOOTP or DHCP message, in a frame
+ *	BOOTPREPLY 10.0.0.9 next 10.0.0.1 query 1 "Name: " to 02:...    "error",
+ *	                                "query-ne": a NeXT's dialog
  *	RRQ boot.img octet blksize=1428 to 10.0.0.1:69
  *	DATA 1 +512                     TFTP; +n: bytes of the file
  *	DATA 7 +1400 to 239.255.1.1:10000       SLAM, by its ports

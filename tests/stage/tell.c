@@ -67,6 +67,20 @@ static void tell_file(struct text *t, const struct bootp *m)
 		tell_quoted(t, " file ", field, strlen(field));
 }
 
+/* A question or an error to the person at a NeXT, or what was typed. */
+static void tell_dialog(struct text *t, const struct bootp *m)
+{
+	static const char *const what[] = {"", " query ", " query-ne ",
+					   " error "};
+	struct next_vend v;
+
+	if (!next_vend_get(&v, m) || !v.opcode || v.opcode > NEXT_ERROR)
+		return;
+	text_add(t, what[v.opcode]);
+	text_u64(t, v.id);
+	tell_quoted(t, " ", v.text, strlen(v.text));
+}
+
 static void tell_bootp(struct text *t, const struct bootp *m)
 {
 	uint32_t ip;
@@ -88,6 +102,7 @@ static void tell_bootp(struct text *t, const struct bootp *m)
 		tell_file(t, m);
 	if (m->op == BOOTP_REPLY && m->siaddr)
 		tell_ip(t, " next ", m->siaddr);
+	tell_dialog(t, m);
 	if (len > 0)
 		tell_quoted(t, " ", (const char *)text, (size_t)len);
 }
@@ -650,6 +665,12 @@ static void tell_mend(struct text *t, const struct mend *m)
 	text_add(t, m->has_hash ? "" : ", unchecked");
 }
 
+static void tell_sort(struct text *t, const struct sort *s)
+{
+	tell_number(t, "sort ", s->file);
+	tell_number(t, " block ", s->block);
+}
+
 static void tell_allot(struct text *t, const struct allot *a)
 {
 	tell_number(t, "allot ", a->file);
@@ -712,8 +733,7 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_mend(t, &e->mend);
 		break;
 	case EFFECT_SORT:
-		tell_number(t, "sort ", e->sort.file);
-		tell_number(t, " block ", e->sort.block);
+		tell_sort(t, &e->sort);
 		break;
 	case EFFECT_ASK:
 		tell_ask(t, &e->ask);
