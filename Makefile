@@ -4,6 +4,8 @@
 #   make demo       boot MACHINES real processes by PROTOCOL, LOSS percent of all
 #                   packets lost; then fewer of them with 1 % lost
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
+#   make compat     stock iPXE on every network card that QEMU has; the tables
+#                   of docs/compatibility.md
 #   make bench      measure against the peers; make fleet: one file to many
 #   make install    under PREFIX, below DESTDIR
 #   make format     let clang-format lay out every C file
@@ -84,7 +86,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build demo test bench fleet lint unit sim fuzz peer install clean format
+.PHONY: build demo test compat bench fleet lint unit sim fuzz peer install clean format
 build: $(PROGRAMS) $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -104,6 +106,9 @@ fuzz: $(FUZZ)
 peer: build/deps/test build $(PEER)
 lint unit sim fuzz peer:
 	tests/run $@
+
+compat: build/deps/test build build/san/sim/test_roms
+	tests/peer/compat --write docs/compatibility.md
 
 bench: build/deps/bench build $(BENCH)
 	bench/run
