@@ -9,9 +9,6 @@
 
 enum { BUCKETS = 4096 /* a power of two */, WAYS = 4 };
 
-static const usec PRICE = SECOND / 200;
-static const usec BURST = 400 * (SECOND / 200);
-
 struct bucket {
 	uint64_t key;
 	usec paid; /* up to when */
@@ -19,6 +16,14 @@ struct bucket {
 
 int limit_open(struct limit *l, const struct alloc *alloc)
 {
+	return limit_open_at(l, 200, 400, alloc);
+}
+
+int limit_open_at(struct limit *l, unsigned per_second, unsigned at_once,
+		  const struct alloc *alloc)
+{
+	l->price = SECOND / per_second;
+	l->burst = l->price * at_once;
 	l->buckets = alloc_get(alloc, BUCKETS, sizeof(*l->buckets));
 	return l->buckets ? 0 : -ENOMEM;
 }
@@ -47,9 +52,9 @@ static struct bucket *bucket_for(struct limit *l, uint64_t key)
 bool limit_allows(struct limit *l, uint64_t key, usec now)
 {
 	struct bucket *b = bucket_for(l, key);
-	usec paid = usec_max(b->paid, now) + PRICE;
+	usec paid = usec_max(b->paid, now) + l->price;
 
-	if (paid - now > BURST)
+	if (paid - now > l->burst)
 		return false;
 	b->paid = paid;
 	return true;

@@ -1,5 +1,6 @@
 /*
- * How often a source is heard: 200 times a second, and 400 times at once.
+ * How often a source is heard: 200 times a second, and 400 times at once, or as
+ * its owner says.
  *
  * The table has a fixed size; the source that was silent longest makes room, so
  * a flood from one address never takes anything from another.
@@ -17,10 +18,15 @@ struct bucket;
 
 struct limit {
 	struct bucket *buckets;
+	usec price; /* of one */
+	usec burst; /* prices paid ahead */
 };
 
 /* All its memory is taken here.  0 or -ENOMEM. */
 int limit_open(struct limit *l, const struct alloc *alloc);
+/* So often a second, and so often at once. */
+int limit_open_at(struct limit *l, unsigned per_second, unsigned at_once,
+		  const struct alloc *alloc);
 /* alloc: the one it was opened with.  One that is all zeros is allowed. */
 void limit_close(struct limit *l, const struct alloc *alloc);
 /* Whether to hear the source once more.  key: a hash of what it is known by,

@@ -65,6 +65,13 @@
 	X(MTFTP_TOO_LONG, "mtftp-too-long", WARN, "size", "", "file") \
 	/* traind: it is served by unicast, it loses too much */ \
 	X(RIDER_DETACHED, "rider-detached", WARN, "", "", "") \
+	/* netnamed: peer asked, or was asked */ \
+	X(NAME_NETWORK, "name-network", INFO, "links", "errno", "") \
+	X(NAME_CHECKED_IN, "name-checked-in", DEBUG, "uid", "", "name") \
+	X(NAME_CHECKED_OUT, "name-checked-out", DEBUG, "", "", "name") \
+	X(NAME_FOUND, "name-found", DEBUG, "", "", "name") \
+	X(NAME_REFUSED, "name-refused", INFO, "", "", "name") \
+	X(NAME_FORGED, "name-forged", WARN, "", "", "") \
 	/* clients: boot and its parts */ \
 	X(BOOT_ASKING, "boot-asking", INFO, "try", "", "") \
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \

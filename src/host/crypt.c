@@ -33,4 +33,14 @@ static bool verify(const uint8_t signature[CRYPT_SIGNATURE], const void *bytes,
 	return crypto_sign_verify_detached(signature, bytes, len, key) == 0;
 }
 
-const struct crypt host_crypt = {.hash = hash, .verify = verify};
+static void mac(uint8_t to[CRYPT_MAC], const void *bytes, size_t len,
+		const uint8_t key[CRYPT_MAC_KEY])
+{
+	int rc;
+
+	pthread_once(&once, start);
+	rc = crypto_auth_hmacsha256(to, bytes, len, key);
+	assert(!rc);
+}
+
+const struct crypt host_crypt = {.hash = hash, .verify = verify, .mac = mac};

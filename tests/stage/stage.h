@@ -32,6 +32,7 @@
  *	listen 67, close 67             "a port" instead of a number >= 32768
  *	listen tcp 111                  for connections; hang up 3
  *	[3] DATA 1 +512                 a record of connection 3
+ *	[3] #7 look-up 'X' is 1001      the name registry: sequence, status
  *	pair a port with 10.0.0.7:2000
  *	join 239.255.1.1:10000, leave ...
  *	fetch 3 @1024 +512              image, offset, length
@@ -139,5 +140,8 @@ void stage_expect_at(struct stage *st, const char *text, const char *file,
 
 /* tell.c: one effect as the transcript has it, without the time. */
 void stage_tell(struct text *t, const struct stage *st, const struct effect *e);
+
+/* tell_registry.c: a record of the name registry; false if it is none. */
+bool stage_tell_registry(struct text *t, const struct send *s);
 
 #endif

@@ -482,7 +482,7 @@ static bool tell_payload(struct text *t, const struct stage *st,
 		return tell_slam_server(t, s);
 	if (is_slam(st, s->to.port))
 		return tell_slam_client(t, s);
-	return tell_train(t, s) || tell_tftp(t, s);
+	return stage_tell_registry(t, s) || tell_train(t, s) || tell_tftp(t, s);
 }
 
 static void tell_arp(struct text *t, const struct frame_arp *a)

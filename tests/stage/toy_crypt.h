@@ -55,6 +55,14 @@ static inline bool toy_verify(const uint8_t signature[CRYPT_SIGNATURE],
 	return !memcmp(right, signature, sizeof(right));
 }
 
-static const struct crypt toy_crypt = {toy_hash, toy_verify};
+static inline void toy_mac(uint8_t to[CRYPT_MAC], const void *bytes, size_t len,
+			   const uint8_t key[CRYPT_MAC_KEY])
+{
+	uint64_t h = toy_mix(2, key, CRYPT_MAC_KEY);
+
+	toy_spread(to, CRYPT_MAC, toy_mix(h, bytes, len));
+}
+
+static const struct crypt toy_crypt = {toy_hash, toy_verify, toy_mac};
 
 #endif
