@@ -26,6 +26,13 @@ static const struct route {
 	{"GET", "/v1/images", show_images},
 	{"GET", "/v1/leases", show_leases},
 	{"DELETE", "/v1/leases/", edit_drop_lease},
+	{"GET", "/v1/pending", show_pending},
+	{"POST", "/v1/pending/", edit_approve},
+	{"GET", "/v1/denied", show_denied},
+	{"PUT", "/v1/denied/", edit_deny},
+	{"DELETE", "/v1/denied/", edit_undeny},
+	{"GET", "/v1/host-addition", show_addition},
+	{"PATCH", "/v1/host-addition", edit_addition},
 	{"GET", "/v1/status", show_status},
 };
 enum { ROUTES = sizeof routes / sizeof routes[0] };
@@ -103,6 +110,8 @@ void admin_settled(struct admin *a, const struct site *s, int rc)
 	a->status = a->change.instance == 1 ? STATUS_CREATED : STATUS_OK;
 	if (a->change.kind != CHANGE_ENTRY_PUT)
 		return; /* what is gone was named before it went */
+	if (a->change.id == ENTRY_MACHINES)
+		return; /* nor is that a machine */
 	e = directory_entry(s->directory, a->change.id);
 	json_decref(a->json);
 	a->json = e ? machine_json(e) : json_object();

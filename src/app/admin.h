@@ -11,6 +11,16 @@
  *	DELETE /v1/machines/NAME
  *	GET    /v1/images, /v1/leases  a page at a time
  *	DELETE /v1/leases/IP
+ *	GET    /v1/pending             unknown machines that asked, by page
+ *	POST   /v1/pending/MAC         let one in: properties, or {}
+ *	GET    /v1/denied              a page at a time
+ *	PUT    /v1/denied/MAC          never let it in
+ *	DELETE /v1/denied/MAC
+ *	GET    /v1/host-addition
+ *	PATCH  /v1/host-addition       {"enabled": true, "range": [IP, IP],
+ *	                               "temporary": IP, "bootfile": FILE,
+ *	                               "hash": HASH, "makers": [MAC, ...]}; null
+ *	                               removes one of the last three
  *	GET    /v1/status
  *
  * A property is a string, or a list of strings, which may be empty.  What went

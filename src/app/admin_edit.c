@@ -309,13 +309,14 @@ static void finish(struct edit *e)
 
 /* ---- what may be asked -------------------------------------------------- */
 
-static bool begin(struct edit *e, struct asked *k, const struct entry *was)
+static bool begin(struct edit *e, struct asked *k, const struct entry *was,
+		  const json_t *body)
 {
 	const struct entry *dir = machines_of(k->s);
 	struct admin *a = k->a;
 
 	*e = (struct edit){.k = k, .was = was};
-	if (!k->q->body || !dir) {
+	if (!body || !dir) {
 		admin_error(a, STATUS_WRONG,
 			    "what is it to be? There is no body");
 		return false;
@@ -346,13 +347,13 @@ static const char *asked_name(const json_t *body)
 	return json_string_value(name);
 }
 
-void edit_add(struct asked *k)
+void edit_add_body(struct asked *k, const json_t *body)
 {
 	struct edit e;
 
-	if (!begin(&e, k, NULL))
+	if (!begin(&e, k, NULL, body))
 		return;
-	e.machine = asked_name(k->q->body);
+	e.machine = asked_name(body);
 	if (!e.machine)
 		admin_error(k->a, STATUS_WRONG,
 			    "a new machine must have a name");
@@ -361,8 +362,13 @@ void edit_add(struct asked *k)
 			    "`%s' is no name for a machine: letters, digits, "
 			    "- . and _, 63 at most",
 			    e.machine);
-	else if (write_new(&e, k->q->body, false))
+	else if (write_new(&e, body, false))
 		finish(&e);
+}
+
+void edit_add(struct asked *k)
+{
+	edit_add_body(k, k->q->body);
 }
 
 void edit_put(struct asked *k)
@@ -371,7 +377,7 @@ void edit_put(struct asked *k)
 	struct property name;
 	struct edit e;
 
-	if (!was || !begin(&e, k, was))
+	if (!was || !begin(&e, k, was, k->q->body))
 		return;
 	if (!json_object_get(k->q->body, "name") &&
 	    plist_find(&was->props, "name", &name))
@@ -385,7 +391,7 @@ void edit_patch(struct asked *k)
 	const struct entry *was = asked_machine(k);
 	struct edit e;
 
-	if (!was || !begin(&e, k, was))
+	if (!was || !begin(&e, k, was, k->q->body))
 		return;
 	if (write_old(&e, k->q->body) && write_new(&e, k->q->body, true))
 		finish(&e);

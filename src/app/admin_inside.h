@@ -15,6 +15,7 @@ enum {
 	STATUS_CONFLICT = 409,
 	STATUS_TOO_LONG = 413,
 	STATUS_FAILED = 500,
+	STATUS_NO_SERVER = 503,
 	STATUS_NO_ROOM = 507,
 };
 
@@ -39,7 +40,28 @@ const struct entry *asked_machine(struct asked *k);
 /* Of our own domain. */
 const struct entry *machines_of(const struct site *s);
 
+/* admin_addition.c: host addition, and machines that are never let in. */
+void show_addition(struct asked *k);
+void edit_addition(struct asked *k);
+void show_denied(struct asked *k);
+void edit_deny(struct asked *k);
+void edit_undeny(struct asked *k);
+/* admin_pending.c */
+void show_pending(struct asked *k);
+void edit_approve(struct asked *k);
+
+json_t *ip_json(uint32_t ip);
+json_t *hwaddr_json(const struct hwaddr *hw);
+/* The hardware address that the path names; false, and the error is filled in.
+ */
+bool asked_hwaddr(struct asked *k, struct hwaddr *hw);
+/* A page is an object with the list, and "next" if there is more. */
+void answer_page(struct asked *k, const char *name, json_t *list,
+		 uint32_t next);
+
 /* admin_edit.c: the others.  Each makes a change, or an error. */
+/* A new machine with these properties. */
+void edit_add_body(struct asked *k, const json_t *body);
 void edit_add(struct asked *k);
 void edit_put(struct asked *k);
 void edit_patch(struct asked *k);

@@ -21,7 +21,7 @@ json_t *safe_string(const char *s)
 	return json_string(room);
 }
 
-static json_t *ip_json(uint32_t ip)
+json_t *ip_json(uint32_t ip)
 {
 	char room[16];
 	struct text t = text_over(room, sizeof room);
@@ -30,7 +30,7 @@ static json_t *ip_json(uint32_t ip)
 	return json_string(room);
 }
 
-static json_t *hwaddr_json(const struct hwaddr *hw)
+json_t *hwaddr_json(const struct hwaddr *hw)
 {
 	char room[3 * HWADDR_MAX + 1];
 	struct text t = text_over(room, sizeof room);
@@ -99,9 +99,7 @@ void show_machine(struct asked *k)
 	k->a->json = machine_json(m);
 }
 
-/* A page is an object with the list, and "next" if there is more. */
-static void answer_page(struct asked *k, const char *name, json_t *list,
-			uint32_t next)
+void answer_page(struct asked *k, const char *name, json_t *list, uint32_t next)
 {
 	k->a->status = STATUS_OK;
 	k->a->json = json_pack("{s:o}", name, list);

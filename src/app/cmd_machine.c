@@ -3,6 +3,7 @@
  * command line become one JSON object of properties, which is what the API
  * takes.
  */
+#include "app/cmd_machine.h"
 #include "app/client_api.h"
 #include "app/command.h"
 #include "app/exit.h"
@@ -27,10 +28,16 @@ static const char options[] =
 	"                     value is written \\,\n"
 	"  remove NAME\n"
 	"  replace NAME MAC   a new computer in the place of a broken one\n"
+	"  pending            unknown machines that ask and wait\n"
+	"  approve MAC [NAME] [--ip IP] [PROPERTY=VALUE[,VALUE]...]...\n"
+	"                     let one in; it goes on by itself\n"
+	"  deny MAC           never let it in; `undeny' takes that back, "
+	"`denied'\n"
+	"                     lists them\n"
 	"\n" CLIENT_HELP
 	"      --mac MAC      with add, repeatable: en_address=MAC\n"
-	"      --ip IP        with add, repeatable: ip_address=IP\n"
-	"      --bootfile F   with add: bootfile=F\n"
+	"      --ip IP        with add, approve, repeatable: ip_address=IP\n"
+	"      --bootfile F   with add, approve: bootfile=F\n"
 	"      --json         as JSON\n";
 
 struct verb;
@@ -184,11 +191,11 @@ static int set_property(json_t *props, char *word)
 	return is_good ? 0 : usage("machine", "%s: is not UTF-8", name);
 }
 
-static int set_properties(struct words *w)
+static int set_properties(struct words *w, int from)
 {
 	int status = 0;
 
-	for (int i = 1; !status && i < w->n; i++)
+	for (int i = from; !status && i < w->n; i++)
 		status = set_property(w->props, w->v[i]);
 	return status;
 }
@@ -211,7 +218,7 @@ static int ask(struct client *c, const char *method, const char *name,
 
 static int on_add(struct client *c, struct words *w)
 {
-	int status = set_properties(w);
+	int status = set_properties(w, 1);
 	json_t *body;
 
 	if (status)
@@ -261,7 +268,7 @@ static int on_show(struct client *c, struct words *w)
 
 static int on_set(struct client *c, struct words *w)
 {
-	int status = set_properties(w);
+	int status = set_properties(w, 1);
 
 	return status ? status : ask(c, "PATCH", w->v[0], w->props);
 }
@@ -278,6 +285,41 @@ static int on_replace(struct client *c, struct words *w)
 	return ask(c, "PATCH", w->v[0], w->props);
 }
 
+static int on_pending(struct client *c, struct words *w)
+{
+	return machine_pending(c, w->o.is_json);
+}
+
+static int on_denied(struct client *c, struct words *w)
+{
+	return machine_denied(c, w->o.is_json);
+}
+
+static int on_approve(struct client *c, struct words *w)
+{
+	bool has_name = w->n > 1 && !strchr(w->v[1], '=');
+	int status = set_properties(w, has_name ? 2 : 1);
+
+	if (status)
+		return status;
+	if (json_object_get(w->props, "en_address"))
+		return usage("machine", "approve: the hardware address is %s",
+			     w->v[0]);
+	if (has_name && !append(w->props, "name", w->v[1]))
+		return usage("machine", "the name is not UTF-8");
+	return machine_let_in(c, w->v[0], w->props);
+}
+
+static int on_deny(struct client *c, struct words *w)
+{
+	return machine_deny(c, w->v[0], true);
+}
+
+static int on_undeny(struct client *c, struct words *w)
+{
+	return machine_deny(c, w->v[0], false);
+}
+
 static const struct verb {
 	const char *name, *wants;
 	int least, most; /* words after it */
@@ -289,6 +331,12 @@ static const struct verb {
 	{"set", "a name, then what to set", 2, 1000, on_set},
 	{"remove", "one name", 1, 1, on_remove},
 	{"replace", "a name and a hardware address", 2, 2, on_replace},
+	{"pending", "no arguments", 0, 0, on_pending},
+	{"approve", "a hardware address, a name, then PROPERTY=VALUE", 1, 1000,
+	 on_approve},
+	{"deny", "one hardware address", 1, 1, on_deny},
+	{"undeny", "one hardware address", 1, 1, on_undeny},
+	{"denied", "no arguments", 0, 0, on_denied},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -369,7 +417,9 @@ static const struct verb *take_verb(const char *name)
 	const struct verb *verb = name ? verb_of(name) : NULL;
 
 	if (!name)
-		usage("machine", "add, list, show, set, remove or replace?");
+		usage("machine",
+		      "add, list, show, set, remove, replace, pending, "
+		      "approve or deny?");
 	else if (!verb)
 		usage("machine", "there is no verb `%s'", name);
 	return verb;
@@ -380,7 +430,7 @@ static int check(const struct words *w)
 	const struct verb *verb = w->verb;
 	int n = w->n;
 
-	if (w->has_shortcut && verb->run != on_add)
+	if (w->has_shortcut && verb->run != on_add && verb->run != on_approve)
 		return usage("machine",
 			     "--mac, --ip and --bootfile go with `add'");
 	if (verb->run == on_set && n)

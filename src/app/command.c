@@ -36,8 +36,12 @@ const struct command commands[] = {
 	{"doctor", "[INTERFACE]",
 	 "what on this network would spoil a boot, and what helps", cmd_doctor},
 	{"machine", "VERB",
-	 "the machines that are known: add, list, show, set, remove, replace",
+	 "the machines that are known, and those that wait: add, list, "
+	 "show, set, remove, replace, pending, approve, deny",
 	 cmd_machine},
+	{"host-addition", "VERB",
+	 "whether machines may add themselves: on, off, set, show",
+	 cmd_host_addition},
 	{"image", "VERB", "the files that machines can load: add, list",
 	 cmd_image},
 	{"key", "VERB", "the keys that manifests are signed with: new, show",

@@ -27,6 +27,7 @@ int cmd_hostconfig(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_lease(int argc, char **argv);
+int cmd_host_addition(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_up(int argc, char **argv);

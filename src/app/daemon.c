@@ -16,6 +16,7 @@
 #include "app/served.h"
 #include "base/heap.h"
 #include "engine/askers.h"
+#include "engine/pending.h"
 #include "host/link.h"
 #include "host/memory.h"
 #include "host/notify.h"
@@ -149,6 +150,8 @@ static int hear_links(struct daemon *d)
 			complain(d, l->name, rc);
 			return rc;
 		}
+		if (l->hw.len && s->dhcp == DHCP_FULL)
+			(void)driver_hear_arp(d->driver, l->index);
 		driver_all_groups(d->driver, l->index, s->igmp.querier);
 	}
 	return 0;
@@ -320,6 +323,8 @@ static int open_model(struct daemon *d, uint64_t seed)
 				 set->slam.ports, 0);
 	if (!rc)
 		rc = askers_open(&s->askers, &host_memory, ASKERS, seed + 2);
+	if (!rc)
+		rc = pending_open(&s->pending, &host_memory, seed + 3);
 	return rc ? complain(d, "memory", rc) : 0;
 }
 
@@ -504,6 +509,7 @@ static void close_all(struct daemon *d)
 	committer_close(d->committer);
 	answerer_close(d->answerer);
 	catalog_close(d->catalog);
+	pending_close(d->site.pending, &host_memory);
 	askers_close(d->site.askers, &host_memory);
 	images_close(d->site.images);
 	leases_close(d->site.leases, &host_memory);

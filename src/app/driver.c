@@ -74,7 +74,7 @@ static void on_udp(void *arg, unsigned events)
 	}
 }
 
-static void on_frames(void *arg, unsigned events)
+void driver_on_frames(void *arg, unsigned events)
 {
 	struct heard *h = arg;
 	struct driver *d = h->driver;
@@ -454,6 +454,7 @@ void driver_close(struct driver *d)
 		if (d->heard[i])
 			driver_unhear(d, d->heard[i]->packet.link);
 	records_close(d->records, &host_memory);
+	driver_close_arp(d);
 	inbox_close(d->inbox, &host_memory);
 	outbox_close(d->outbox, &host_memory);
 	turn_close(&d->turn, &host_memory);
@@ -477,7 +478,7 @@ static int open_heard(struct driver *d, uint32_t link, struct heard *h)
 		return rc;
 	h->driver = d;
 	h->watch = (struct watch){
-		.fd = h->packet.fd, .arg = h, .ready = on_frames};
+		.fd = h->packet.fd, .arg = h, .ready = driver_on_frames};
 	rc = loop_watch(d->loop, &h->watch, LOOP_READ);
 	if (rc)
 		packet_close(&h->packet);

@@ -1,6 +1,6 @@
 /*
  * The parts of the driver: driver.c has sockets and rounds, driver_records.c
- * the connections.
+ * the connections, driver_arp.c the answers by ARP.
  */
 #ifndef MUSTER_APP_DRIVER_INSIDE_H
 #define MUSTER_APP_DRIVER_INSIDE_H
@@ -35,6 +35,7 @@ struct driver {
 	struct outbox *outbox;
 	struct sock **socks; /* by port */
 	struct heard *heard[HEARD_MAX];
+	struct heard *arp[HEARD_MAX];
 	struct records *records; /* NULL: no listener yet */
 	struct driver_counts counts;
 	uint16_t refused_port;
@@ -43,6 +44,9 @@ struct driver {
 	uint64_t dropped; /* at sockets that are closed */
 };
 
+/* What a packet socket has heard, of a struct heard. */
+void driver_on_frames(void *heard, unsigned events);
+void driver_close_arp(struct driver *d);
 /* The first listener makes the table of connections.  0 or negative errno. */
 int driver_listen_stream(struct driver *d, const struct listen *l);
 /* Tell the engine of connections that have ended.  Returns when to look again,

@@ -143,17 +143,44 @@ struct note *ask_note(const struct ask *a, unsigned code, struct effects *fx)
 	return n;
 }
 
+static bool is_denied(const struct bootpd *b, const struct ask *a)
+{
+	const struct site *s = b->site;
+	struct addition rules;
+
+	return addition_get(&rules, s->directory, s->domain) &&
+	       addition_denies(&rules, &a->hw);
+}
+
+void ask_hold(const struct bootpd *b, const struct ask *a)
+{
+	const struct pending_machine m = {.hw = a->hw,
+					  .client = a->client,
+					  .is_dhcp = a->m.type != DHCP_NONE,
+					  .link = a->heard->link,
+					  .relay = a->m.giaddr,
+					  .last = a->heard->wall};
+
+	if (b->site->settings->unknown == UNKNOWN_PENDING)
+		pending_note(b->site->pending, &m);
+}
+
 bool ask_is_welcome(const struct bootpd *b, const struct ask *a,
 		    struct effects *fx)
 {
 	enum unknown unknown = b->site->settings->unknown;
+	bool denied = !a->machine && is_denied(b, a);
 	struct note *n;
 
-	if (a->machine || unknown == UNKNOWN_SERVE)
+	if (a->machine || (unknown == UNKNOWN_SERVE && !denied))
 		return true;
 	n = ask_note(a, NOTE_MACHINE_UNKNOWN, fx);
 	n->ip = a->m.giaddr;
-	n->text = unknown == UNKNOWN_PENDING ? "pending" : "ignored";
+	n->text = denied                       ? "denied"
+		  : unknown == UNKNOWN_PENDING ? "pending"
+					       : "ignored";
+	if (!denied)
+		ask_hold(b, a);
 	return false;
 }
 

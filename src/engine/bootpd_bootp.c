@@ -83,6 +83,7 @@ void on_bootp(struct bootpd *b, struct ask *a, usec now, struct effects *fx)
 		return;
 	}
 	if (adds_itself) {
+		ask_hold(b, a);
 		hostadd_hear(b, a, &rules, now, fx);
 		return;
 	}

@@ -26,6 +26,7 @@
 #include "engine/effects.h"
 #include "engine/limit.h"
 #include "engine/note.h"
+#include "engine/pending.h"
 #include "model/addition.h"
 #include "model/policy.h"
 #include "wire/bootp.h"
@@ -188,7 +189,10 @@ bool ask_place(const struct bootpd *b, struct ask *a);
 bool ask_wants(const struct ask *a, uint8_t code);
 /* The same, but without a list nothing is wanted. */
 bool ask_names(const struct ask *a, uint8_t code);
-/* Known, or unknown machines are served; else a note says why not. */
+/* Unknown, it waits to be let in, if such machines are kept at all. */
+void ask_hold(const struct bootpd *b, const struct ask *a);
+/* Known, or unknown machines are served and it is not denied; else a note says
+ * why not, and it may wait to be let in. */
 bool ask_is_welcome(const struct bootpd *b, const struct ask *a,
 		    struct effects *fx);
 /* A note that is about this machine. */

@@ -30,6 +30,7 @@ enum {
 	/* Behind the IP header, whose length BPF_MSH takes to X. */
 	IP_FIRST = SKF_NET_OFF,
 	UDP_DST = SKF_NET_OFF + 2,
+	ARP_OP = SKF_NET_OFF + 6,
 };
 
 static void add(struct filter *f, struct sock_filter op)
@@ -197,6 +198,20 @@ void filter_arp(struct filter *f)
 	want_for_us(f);
 	want_untagged(f);
 	want_type(f, ETH_P_ARP);
+	finish(f, WHOLE, 0);
+}
+
+void filter_arp_replies(struct filter *f)
+{
+	enum { REPLY = 2 };
+
+	f->n = 0;
+	load_meta(f, SKF_AD_PKTTYPE);
+	jump(f, BPF_JEQ, PACKET_HOST, 0, DROP);
+	want_untagged(f);
+	want_type(f, ETH_P_ARP);
+	load(f, BPF_H, ARP_OP);
+	jump(f, BPF_JEQ, REPLY, 0, DROP);
 	finish(f, WHOLE, 0);
 }
 

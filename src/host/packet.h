@@ -41,6 +41,8 @@ void filter_igmp(struct filter *f);
 void filter_doctor(struct filter *f, uint16_t port, uint16_t other);
 /* ARP sent to us. */
 void filter_arp(struct filter *f);
+/* Answers to our own questions, and no others. */
+void filter_arp_replies(struct filter *f);
 /* 0 or negative errno.  Datagrams that came before are not filtered: attach it
  * right after udp_open(). */
 int filter_attach(int fd, const struct filter *f);

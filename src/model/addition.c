@@ -30,17 +30,10 @@ static void get_range(struct addition *a, const struct plist *props)
 	a->last = last;
 }
 
-bool addition_get(struct addition *a, const struct directory *d,
-		  uint32_t domain)
+void addition_read(struct addition *a, const struct plist *props)
 {
-	const struct plist *props;
 	struct property p;
 
-	*a = (struct addition){
-		.machines = directory_path(d, domain, "/machines")};
-	if (!a->machines)
-		return false;
-	props = &a->machines->props;
 	a->is_enabled = plist_find(props, ADDITION_ENABLED, &p);
 	get_range(a, props);
 	(void)first_ip(props, ADDITION_TEMPORARY, 0, &a->temporary);
@@ -49,6 +42,16 @@ bool addition_get(struct addition *a, const struct directory *d,
 	/* There, but without a value: somebody wanted one. */
 	if (!a->password && plist_find(props, ADDITION_PASSWORD, &p))
 		a->password = "";
+}
+
+bool addition_get(struct addition *a, const struct directory *d,
+		  uint32_t domain)
+{
+	*a = (struct addition){
+		.machines = directory_path(d, domain, "/machines")};
+	if (!a->machines)
+		return false;
+	addition_read(a, &a->machines->props);
 	return true;
 }
 

@@ -40,6 +40,8 @@ struct addition {
 	const char *password; /* NULL: none is asked for; "": none is right */
 };
 
+/* What such properties say; machines is left alone. */
+void addition_read(struct addition *a, const struct plist *props);
 /* What is said in a domain; false if that has no machines. */
 bool addition_get(struct addition *a, const struct directory *d,
 		  uint32_t domain);

@@ -3,6 +3,7 @@
  */
 #include "stage/bootp_world.h"
 
+#include "engine/pending.h"
 #include "stage/hex.h"
 #include "wire/frame.h"
 
@@ -680,6 +681,76 @@ static void switched_off_meanwhile_nobody_is_added(void **state)
 				    &(struct hwaddr){0}));
 }
 
+/* ---- who waits ----------------------------------------------------------- */
+
+static void unknown_machines_are_written_down_and_go_on_once_let_in(void **s)
+{
+	struct world *w = *s;
+	struct hwaddr hw = world_hw(20), other = world_hw(21);
+	const struct pending_machine *m;
+
+	assert_int_equal(pending_open(&w->site.pending, &stage_alloc, 1), 0);
+	w->settings.unknown = UNKNOWN_PENDING;
+	ASKS(w, .xid = 0);
+	stage_wait(w->st, SECONDS(1));
+	ASKS(w, .xid = 0);
+	world_hear(w, &(struct query){.n = 21, .type = DHCP_DISCOVER});
+	stage_expect(w->st, "");
+	m = pending_find(w->site.pending, &hw);
+	assert_non_null(m);
+	assert_int_equal(m->asked, 2);
+	assert_int_equal(m->last - m->first, SECONDS(1));
+	assert_int_equal(m->client.class, CLASS_NEXT);
+	assert_false(m->is_dhcp);
+	m = pending_find(w->site.pending, &other);
+	assert_true(m && m->is_dhcp);
+	/* the very next time that it asks */
+	world_add_machine(w, "name=wanda; en_address=2:0:0:0:0:14");
+	ASKS(w, .xid = 0);
+	stage_expect(w->st, " 1000 ms  commit lease 10.0.0.10\n"
+			    " 1000 ms  BOOTPREPLY 10.0.0.10 next 10.0.0.1 to "
+			    "02:00:00:00:00:14\n");
+	pending_close(w->site.pending, &stage_alloc);
+	w->site.pending = NULL;
+}
+
+static void who_stands_at_the_prompt_can_be_let_in_too(void **state)
+{
+	struct world *w = with(state, RULES SECRET);
+	struct hwaddr hw = world_hw(20);
+
+	assert_int_equal(pending_open(&w->site.pending, &stage_alloc, 1), 0);
+	w->settings.unknown = UNKNOWN_PENDING;
+	ASKS(w, .xid = 0);
+	assert_non_null(pending_find(w->site.pending, &hw));
+	world_add_machine(w, "name=wanda; en_address=2:0:0:0:0:14; "
+			     "ip_address=10.0.0.77");
+	stage_forget(w->st);
+	HIDES(w, .id = 1, .text = "whatever");
+	stage_expect(w->st, "    0 ms  BOOTPREPLY 10.0.0.77 next 10.0.0.1 to "
+			    "02:00:00:00:00:14\n");
+	pending_close(w->site.pending, &stage_alloc);
+	w->site.pending = NULL;
+}
+
+static void who_was_denied_gets_nothing_and_does_not_wait(void **state)
+{
+	struct world *w =
+		with(state, "name=machines; denied_en_address=2:0:0:0:0:14");
+	struct hwaddr hw = world_hw(20);
+
+	assert_int_equal(pending_open(&w->site.pending, &stage_alloc, 1), 0);
+	for (int i = UNKNOWN_IGNORE; i <= UNKNOWN_SERVE; i++) {
+		w->settings.unknown = (enum unknown)i;
+		ASKS(w, .xid = 0);
+		world_hear(w, &(struct query){.n = 20, .type = DHCP_DISCOVER});
+	}
+	stage_expect(w->st, "");
+	assert_null(pending_find(w->site.pending, &hw));
+	pending_close(w->site.pending, &stage_alloc);
+	w->site.pending = NULL;
+}
+
 /* ---- limits -------------------------------------------------------------- */
 
 static void strangers_who_type_nothing_crowd_out_each_other(void **state)
@@ -909,6 +980,9 @@ int main(void)
 		TEST(only_who_can_talk_is_asked),
 		TEST(a_machine_let_in_meanwhile_goes_on_at_once),
 		TEST(switched_off_meanwhile_nobody_is_added),
+		TEST(unknown_machines_are_written_down_and_go_on_once_let_in),
+		TEST(who_stands_at_the_prompt_can_be_let_in_too),
+		TEST(who_was_denied_gets_nothing_and_does_not_wait),
 		TEST(strangers_who_type_nothing_crowd_out_each_other),
 		TEST(passwords_and_names_cost_forty_at_once_then_one_a_second),
 		TEST(few_passwords_are_checked_at_a_time),
