@@ -27,6 +27,10 @@ struct endpoint {
 	uint16_t port;
 };
 
+struct net {
+	uint32_t ip, mask; /* no host bits in ip */
+};
+
 /* One of our own network interfaces. */
 struct link {
 	uint32_t index; /* the kernel's number */
@@ -61,6 +65,16 @@ static inline uint32_t ip_class_mask(uint32_t ip)
 static inline uint32_t ip_broadcast(uint32_t ip, uint32_t mask)
 {
 	return ip | ~mask;
+}
+
+/* Whether it may be one machine's in a network with that mask: neither the
+ * network's own address nor its broadcast.  RFC 3021: a network of two has
+ * none. */
+static inline bool ip_is_host(uint32_t ip, uint32_t mask)
+{
+	uint32_t host = ip & ~mask;
+
+	return ~mask < 2 || (host && host != ~mask);
 }
 
 /* The same type, length and bytes. */

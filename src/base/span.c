@@ -23,6 +23,16 @@ bool span_is(struct span v, const char *text)
 	return v.len == strlen(text) && (!v.len || !memcmp(v.s, text, v.len));
 }
 
+bool span_is_same(struct span a, struct span b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (text_lower(a.s[i]) != text_lower(b.s[i]))
+			return false;
+	return true;
+}
+
 bool span_begins(struct span v, const char *with)
 {
 	size_t n = strlen(with);

@@ -17,6 +17,8 @@ struct span span_of(const char *s);
 /* Blanks here and below: spaces, tabs, and the CR of a line from DOS. */
 bool span_is_blank(char c);
 bool span_is(struct span v, const char *text);
+/* The same, whatever the case of ASCII letters. */
+bool span_is_same(struct span a, struct span b);
 bool span_begins(struct span v, const char *with);
 bool span_has(struct span v, char c);
 /* Printable ASCII and blanks alone. */

@@ -38,6 +38,7 @@ struct subnet {
 	uint32_t next_server; /* 0: ourselves */
 	char domain[64];      /* DNS domain; "" none */
 	uint32_t lease;       /* seconds */
+	bool is_guessed;      /* from a link: nobody has said so */
 };
 
 struct leases;

@@ -77,6 +77,8 @@ void settings_default(struct settings *s)
 	s->unknown = UNKNOWN_IGNORE;
 	s->unknown_share = 50;
 	s->dhcp = DHCP_FULL;
+	s->netmask_authority = true;
+	s->bootparam.port = 1005;
 	s->lease = 43200;
 	memcpy(s->host_names, "node%h", sizeof "node%h");
 	s->transport = VIA_DEFAULT;
@@ -154,8 +156,10 @@ void subnet_of_link(struct subnet *s, const struct link *l, uint32_t lease)
 {
 	uint32_t low, high;
 
-	*s = (struct subnet){
-		.network = l->ip & l->mask, .mask = l->mask, .lease = lease};
+	*s = (struct subnet){.network = l->ip & l->mask,
+			     .mask = l->mask,
+			     .lease = lease,
+			     .is_guessed = true};
 	/* Two addresses or one: nobody else lives there (RFC 3021). */
 	if (!l->ip || l->mask >= 0xfffffffe)
 		return;

@@ -22,7 +22,16 @@ enum transport {
 	VIA_TRAIN,
 };
 
-enum { SETTINGS_SUBNETS = 64, SETTINGS_NAME = 128, SETTINGS_LOADERS = 32 };
+/* RARP is answered: never; always; or, as Sun's machines expect, if there is a
+ * boot file that is called like the address. */
+enum rarp_mode { RARP_OFF, RARP_ON, RARP_WITH_FILE };
+
+enum {
+	SETTINGS_SUBNETS = 64,
+	SETTINGS_NAME = 128,
+	SETTINGS_LOADERS = 32,
+	SETTINGS_TRUSTED = 16,
+};
 
 /* Which loader a bare machine of an architecture gets. */
 struct loader {
@@ -36,6 +45,19 @@ struct settings {
 	unsigned unknown_share; /* percent of a pool for unknown machines */
 	enum dhcp_mode dhcp;
 	bool authoritative; /* NAK what is not ours (RFC 2131 4.3.2) */
+
+	/* Masks are told (RFC 950) of the subnets that are not guessed. */
+	bool netmask_authority;
+	enum rarp_mode rarp;
+	struct {
+		bool serve;
+		/* Another port mapper has port 111 and knows of us. */
+		bool is_guest;
+		uint16_t port;   /* ours, UDP */
+		char domain[64]; /* of NIS; "" none */
+		/* Who may ask for other machines' files; mask 0 ends. */
+		struct net trusted[SETTINGS_TRUSTED];
+	} bootparam;
 
 	struct subnet subnets[SETTINGS_SUBNETS]; /* none: made from links */
 	unsigned n_subnets;
