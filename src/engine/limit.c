@@ -51,11 +51,5 @@ static struct bucket *bucket_for(struct limit *l, uint64_t key)
 
 bool limit_allows(struct limit *l, uint64_t key, usec now)
 {
-	struct bucket *b = bucket_for(l, key);
-	usec paid = usec_max(b->paid, now) + l->price;
-
-	if (paid - now > l->burst)
-		return false;
-	b->paid = paid;
-	return true;
+	return limit_pay(&bucket_for(l, key)->paid, l->price, l->burst, now);
 }

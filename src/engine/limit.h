@@ -29,6 +29,16 @@ int limit_open_at(struct limit *l, unsigned per_second, unsigned at_once,
 		  const struct alloc *alloc);
 /* alloc: the one it was opened with.  One that is all zeros is allowed. */
 void limit_close(struct limit *l, const struct alloc *alloc);
+/* The same for one purse alone: `paid` is 0 at first. */
+static inline bool limit_pay(usec *paid, usec price, usec burst, usec now)
+{
+	usec next = usec_max(*paid, now) + price;
+
+	if (next - now > burst)
+		return false;
+	*paid = next;
+	return true;
+}
 /* Whether to hear the source once more.  key: a hash of what it is known by,
  * with a secret seed. */
 bool limit_allows(struct limit *l, uint64_t key, usec now);

@@ -72,6 +72,12 @@
 	X(NAME_FOUND, "name-found", DEBUG, "", "", "name") \
 	X(NAME_REFUSED, "name-refused", INFO, "", "", "name") \
 	X(NAME_FORGED, "name-forged", WARN, "", "", "") \
+	/* maskd, rarpd; rpcd: a name, a file, or why there was no answer */ \
+	X(MASK_TOLD, "mask-told", INFO, "bits", "", "") \
+	X(RARP_TOLD, "rarp-told", INFO, "", "", "") \
+	X(NAME_TOLD, "name-told", INFO, "", "", "name") \
+	X(FILE_TOLD, "file-told", INFO, "", "", "file") \
+	X(UNTOLD, "not-told", INFO, "", "", "why") \
 	/* clients: boot and its parts */ \
 	X(BOOT_ASKING, "boot-asking", INFO, "try", "", "") \
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \

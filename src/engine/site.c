@@ -31,12 +31,28 @@ bool site_hwaddr(const struct site *s, uint32_t ip, struct hwaddr *hw)
 
 static bool is_on(const struct link *l, uint32_t ip)
 {
-	uint32_t host = ip & ~l->mask;
+	return l->ip && !((l->ip ^ ip) & l->mask) && ip_is_host(ip, l->mask);
+}
 
-	if (!l->ip || ((l->ip ^ ip) & l->mask))
+static bool is_all(uint32_t ip, uint32_t network, uint32_t mask)
+{
+	return !((ip ^ network) & mask) && !ip_is_host(ip, mask);
+}
+
+bool site_is_broadcast(const struct link *l, uint32_t ip)
+{
+	return ip == IP_BROADCAST ||
+	       (l->ip && (is_all(ip, l->ip, l->mask) ||
+			  is_all(ip, l->ip, ip_class_mask(l->ip))));
+}
+
+bool site_is_near(const struct site *s, uint32_t ip)
+{
+	const struct subnet *n = settings_subnet(s->settings, ip);
+
+	if (site_is_own(s, ip) || ip_is_multicast(ip) || ip >> 24 == 127)
 		return false;
-	/* RFC 3021: a network of two has no broadcast address. */
-	return ~l->mask < 2 || (host && host != ~l->mask);
+	return site_is_neighbour(s, ip) || (n && ip_is_host(ip, n->mask));
 }
 
 bool site_is_neighbour(const struct site *s, uint32_t ip)

@@ -17,6 +17,8 @@ enum { SITE_LINKS = 64 };
 
 struct askers;
 struct pending;
+struct bootparams;
+struct hosts;
 
 /* What IGMP told of one link: igmpd writes it, all others read. */
 struct igmp_seen {
@@ -45,6 +47,9 @@ struct site {
 	 * checked against what those before it have left.  The server sets it.
 	 */
 	bool is_editing;
+	/* What /etc/bootparams and /etc/hosts say; NULL: there are none. */
+	const struct bootparams *bootparams;
+	const struct hosts *hosts;
 	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
 	const struct igmp_seen *igmp;
 };
@@ -54,6 +59,12 @@ const struct link *site_link(const struct site *s, uint32_t index);
 bool site_is_own(const struct site *s, uint32_t ip);
 /* Whether it is another machine of a network that one of our links is on. */
 bool site_is_neighbour(const struct site *s, uint32_t ip);
+/* Whether it means everybody on the link: all ones, or all ones or zeros behind
+ * its network, also of the class of old, since who knows no mask yet has
+ * nothing else (RFC 922 7). */
+bool site_is_broadcast(const struct link *l, uint32_t ip);
+/* Whether it is a neighbour, or else a machine of a subnet that we serve. */
+bool site_is_near(const struct site *s, uint32_t ip);
 /* Of a machine that asks: known by its hardware address, or by the address it
  * uses.  NULL: unknown. */
 const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,

@@ -4,6 +4,7 @@
  */
 #include "engine/note.h"
 #include "stage/stage.h"
+#include "stage/tell_rpc.h"
 #include "wire/bootp.h"
 #include "wire/frame.h"
 #include "wire/igmp.h"
@@ -476,6 +477,8 @@ static bool tell_payload(struct text *t, const struct stage *st,
 {
 	if (s->from.port == MIRROR_PORT)
 		return tell_doctor(t, s);
+	if (tell_rpc(t, s))
+		return true;
 	if (is_bootp_port(s->to.port) || is_bootp_port(s->from.port))
 		return tell_if_bootp(t, s->head, s->head_len);
 	if (is_slam(st, s->from.port))
@@ -544,7 +547,7 @@ static void tell_frame(struct text *t, const struct send *s)
 		tell_arp(t, &a);
 		return;
 	}
-	if (tell_igmp(t, s))
+	if (tell_igmp(t, s) || tell_rpc_frame(t, s))
 		return;
 	r = rd_over(s->head, s->head_len);
 	if (!frame_udp_get(&f, &r) || !tell_if_bootp(t, f.bytes, f.len)) {
