@@ -298,23 +298,14 @@ const struct rpcd_stats *rpcd_stats(const struct rpcd *r)
 	return &r->stats;
 }
 
-static uint16_t port_of_frame(const struct dgram *d)
-{
-	struct rd r = rd_over(d->bytes, d->len);
-	struct frame_udp f;
-
-	if (frame_ip_protocol(&r) != IP_PROTOCOL_UDP || !frame_udp_get(&f, &r))
-		return 0;
-	return f.to.port;
-}
-
 bool rpcd_claims(const struct rpcd *r, const struct dgram *d)
 {
 	const struct settings *s = r->site->settings;
+	struct rd frame = rd_over(d->bytes, d->len);
 
 	switch (d->kind) {
 	case DGRAM_FRAME:
-		return port_of_frame(d) == PMAP_PORT;
+		return frame_udp_port(&frame) == PMAP_PORT;
 	case DGRAM_UDP:
 		return s->bootparam.serve && (d->to.port == PMAP_PORT ||
 					      d->to.port == s->bootparam.port);

@@ -23,6 +23,9 @@ enum {
 	IGMPD,
 	MTFTPD,
 	TFTMD,
+	MASKD,
+	RARPD,
+	RPCD,
 	PARTS,
 	EDITS = PARTS
 };
@@ -37,6 +40,9 @@ struct server {
 	struct igmpd *igmpd;
 	struct mtftpd *mtftpd;
 	struct tftmd *tftmd;
+	struct maskd *maskd;
+	struct rarpd *rarpd;
+	struct rpcd *rpcd;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -75,29 +81,39 @@ static void edit_settled(struct server *s, const struct outcome *o)
 		s->site->is_editing = false;
 }
 
+/* PARTS: it is for nobody. */
+static uint8_t part_for(const struct server *s, const struct dgram *d)
+{
+	if (igmpd_claims(s->igmpd, d))
+		return IGMPD;
+	if (maskd_claims(s->maskd, d))
+		return MASKD;
+	if (rarpd_claims(s->rarpd, d))
+		return RARPD;
+	if (rpcd_claims(s->rpcd, d))
+		return RPCD;
+	if (bootpd_claims(s->bootpd, d))
+		return BOOTPD;
+	if (slamd_claims(s->slamd, d))
+		return SLAMD;
+	if (mtftpd_claims(s->mtftpd, d))
+		return MTFTPD;
+	if (traind_claims(s->traind, d))
+		return TRAIND;
+	if (tftmd_claims(s->tftmd, d))
+		return TFTMD;
+	return tftpd_claims(s->tftpd, d) ? TFTPD : PARTS;
+}
+
 static void on_input(struct engine *e, usec now, const struct dgram *d,
 		     struct effects *fx)
 {
 	struct server *s = server_of(e);
+	uint8_t part = part_for(s, d);
 	size_t from = fx->n;
-	uint8_t part;
 
 	askers_clock(s->site->askers, now);
-	if (igmpd_claims(s->igmpd, d))
-		part = IGMPD;
-	else if (bootpd_claims(s->bootpd, d))
-		part = BOOTPD;
-	else if (slamd_claims(s->slamd, d))
-		part = SLAMD;
-	else if (mtftpd_claims(s->mtftpd, d))
-		part = MTFTPD;
-	else if (traind_claims(s->traind, d))
-		part = TRAIND;
-	else if (tftmd_claims(s->tftmd, d))
-		part = TFTMD;
-	else if (tftpd_claims(s->tftpd, d))
-		part = TFTPD;
-	else
+	if (part == PARTS)
 		return;
 	if (part == TFTPD)
 		tftmd_decline(s->tftmd, d, fx);
@@ -186,6 +202,12 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = mtftpd_open(&s->mtftpd, s->site, alloc, seed + 4);
 	if (!rc)
 		rc = tftmd_open(&s->tftmd, s->site, alloc, seed + 5);
+	if (!rc)
+		rc = maskd_open(&s->maskd, s->site, alloc, seed + 6);
+	if (!rc)
+		rc = rarpd_open(&s->rarpd, s->site, alloc, seed + 7);
+	if (!rc)
+		rc = rpcd_open(&s->rpcd, s->site, alloc, seed + 8);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
@@ -195,6 +217,9 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->part[IGMPD] = igmpd_engine(s->igmpd);
 	s->part[MTFTPD] = mtftpd_engine(s->mtftpd);
 	s->part[TFTMD] = tftmd_engine(s->tftmd);
+	s->part[MASKD] = maskd_engine(s->maskd);
+	s->part[RARPD] = rarpd_engine(s->rarpd);
+	s->part[RPCD] = rpcd_engine(s->rpcd);
 	return 0;
 }
 
@@ -235,6 +260,9 @@ void server_close(struct server *s, const struct alloc *alloc)
 	igmpd_close(s->igmpd, alloc);
 	mtftpd_close(s->mtftpd, alloc);
 	tftmd_close(s->tftmd, alloc);
+	maskd_close(s->maskd, alloc);
+	rarpd_close(s->rarpd, alloc);
+	rpcd_close(s->rpcd, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -255,6 +283,9 @@ void server_start(struct server *s, usec now, struct effects *fx)
 	from = fx->n;
 	mtftpd_start(s->mtftpd, now, fx);
 	effects_own(fx, from, MTFTPD);
+	from = fx->n;
+	rpcd_start(s->rpcd, now, fx);
+	effects_own(fx, from, RPCD);
 	server_refresh(s, now, fx);
 }
 
@@ -340,4 +371,19 @@ const struct mtftpd *server_mtftpd(const struct server *s)
 const struct tftmd *server_tftmd(const struct server *s)
 {
 	return s->tftmd;
+}
+
+const struct maskd *server_maskd(const struct server *s)
+{
+	return s->maskd;
+}
+
+const struct rarpd *server_rarpd(const struct server *s)
+{
+	return s->rarpd;
+}
+
+const struct rpcd *server_rpcd(const struct server *s)
+{
+	return s->rpcd;
 }

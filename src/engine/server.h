@@ -10,7 +10,10 @@
 #include "base/alloc.h"
 #include "engine/bootpd.h"
 #include "engine/igmpd.h"
+#include "engine/maskd.h"
 #include "engine/mtftpd.h"
+#include "engine/rarpd.h"
+#include "engine/rpcd.h"
 #include "engine/slamd.h"
 #include "engine/tftmd.h"
 #include "engine/tftpd.h"
@@ -46,5 +49,8 @@ const struct traind *server_traind(const struct server *s);
 const struct igmpd *server_igmpd(const struct server *s);
 const struct mtftpd *server_mtftpd(const struct server *s);
 const struct tftmd *server_tftmd(const struct server *s);
+const struct maskd *server_maskd(const struct server *s);
+const struct rarpd *server_rarpd(const struct server *s);
+const struct rpcd *server_rpcd(const struct server *s);
 
 #endif

@@ -269,6 +269,19 @@ uint8_t frame_ip_protocol(const struct rd *r)
 	return rd_u8(&ahead);
 }
 
+uint16_t frame_udp_port(const struct rd *r)
+{
+	struct rd ahead = *r;
+	size_t head;
+
+	if (frame_ip_protocol(r) != IP_PROTOCOL_UDP)
+		return 0;
+	rd_take(&ahead, ETH_HEAD);
+	head = (size_t)(rd_u8(&ahead) & 0xf) * 4;
+	rd_take(&ahead, head + 1); /* behind the source port */
+	return rd_u16(&ahead);
+}
+
 void frame_group_mac(uint32_t group, uint8_t mac[6])
 {
 	struct wr w = wr_over(mac, 6);

@@ -82,6 +82,8 @@ uint16_t frame_type(const struct rd *r);
 /* The protocol field of an IPv4 frame, without consuming or checking anything
  * else; 0 if it is none. */
 uint8_t frame_ip_protocol(const struct rd *r);
+/* The same of the port that a UDP datagram in it is sent to. */
+uint16_t frame_udp_port(const struct rd *r);
 
 /* The Ethernet address that a multicast group maps to (RFC 1112 6.4). */
 void frame_group_mac(uint32_t group, uint8_t mac[6]);

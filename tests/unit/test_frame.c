@@ -498,6 +498,24 @@ static void tells_a_frame_by_its_type(void **state)
 	assert_int_equal(frame_type(&shorter), 0);
 }
 
+static void tells_a_datagram_by_its_port(void **state)
+{
+	uint8_t b[NEXT_FRAME];
+	struct rd r = rd_over(b, sizeof(b)), shorter = rd_over(b, 37);
+
+	(void)state;
+	next_frame(request, "4e65585401", b);
+	assert_int_equal(frame_udp_port(&r), BOOTP_SERVER_PORT);
+	assert_int_equal(frame_udp_port(&shorter), 0);
+	b[23] = 6; /* TCP */
+	assert_int_equal(frame_udp_port(&r), 0);
+	b[23] = 17;
+	b[14] = 0x46; /* options before it */
+	b[40] = 0x12;
+	b[41] = 0x34;
+	assert_int_equal(frame_udp_port(&r), 0x1234);
+}
+
 static void maps_groups_to_ethernet(void **state)
 {
 	static const struct {
@@ -542,6 +560,7 @@ int main(void)
 		cmocka_unit_test(refuses_other_arp),
 		cmocka_unit_test(reads_and_writes_rarp),
 		cmocka_unit_test(tells_a_frame_by_its_type),
+		cmocka_unit_test(tells_a_datagram_by_its_port),
 		cmocka_unit_test(maps_groups_to_ethernet),
 	};
 
