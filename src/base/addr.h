@@ -47,6 +47,12 @@ static inline bool ip_is_multicast(uint32_t ip)
 	return ip >> 28 == 0xe;
 }
 
+/* 224.0.0.0/24: whoever snoops floods it nevertheless, RFC 4541 2.1.2. */
+static inline bool ip_is_flooded(uint32_t ip)
+{
+	return ip >> 8 == 0xe00000;
+}
+
 /* Network bits must be one run: 255.255.240.0 is a mask, 255.0.255.0 none. */
 static inline bool ip_is_mask(uint32_t mask)
 {

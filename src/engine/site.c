@@ -3,6 +3,8 @@
  */
 #include "engine/site.h"
 
+#include "model/policy.h"
+
 const struct link *site_link(const struct site *s, uint32_t index)
 {
 	for (unsigned i = 0; i < s->n_links; i++)
@@ -108,4 +110,16 @@ bool site_is_pruned(const struct site *s, uint32_t link)
 		if (site_igmp(s, s->links[i].index))
 			return true;
 	return site_igmp(s, link);
+}
+
+uint32_t site_group(const struct site *s, uint32_t ip, uint32_t link,
+		    bool reports)
+{
+	uint32_t said = policy_group(site_machine(s, NULL, ip));
+
+	if (said)
+		return said == GROUP_USUAL ? GROUP_UNSAID : said;
+	if (!site_is_pruned(s, link) || (reports && site_igmp(s, link)))
+		return GROUP_UNSAID;
+	return GROUP_FLOOD_SAFE;
 }

@@ -88,5 +88,13 @@ const struct igmp_seen *site_igmp(const struct site *s, uint32_t link);
  * forward to members alone (RFC 4541 2.1.2).  Link 0: any of ours.
  */
 bool site_is_pruned(const struct site *s, uint32_t link);
+/*
+ * Which group to tell a machine at `ip`: GROUP_UNSAID, the settings' own;
+ * GROUP_FLOOD_SAFE; or an address.  As its property `group` says, else a
+ * flood-safe one where IGMP fails it: the switch prunes, and either it does not
+ * report as it should (`reports`), or nobody asks for reports.
+ */
+uint32_t site_group(const struct site *s, uint32_t ip, uint32_t link,
+		    bool reports);
 
 #endif

@@ -15,6 +15,7 @@ struct wish {
 	struct tftp_request q;
 	const struct image *image;
 	uint16_t blksize;
+	uint32_t group;  /* as site_group() */
 	const char *why; /* it can't be had by multicast; NULL: it can */
 };
 
@@ -100,7 +101,8 @@ static bool is_for(const struct tftm_train *t, const struct wish *w,
 {
 	return t->phase != TFTM_FREE && t->image == w->image->id &&
 	       t->version == w->image->version && t->blksize == w->blksize &&
-	       t->link == d->link && t->us.ip == d->to.ip;
+	       t->wish == w->group && t->link == d->link &&
+	       t->us.ip == d->to.ip;
 }
 
 static struct tftm_train *train_for(const struct tftmd *m, const struct wish *w,
@@ -165,6 +167,10 @@ static bool judge(const struct tftmd *m, const struct dgram *d, struct wish *w)
 	if (!w->image)
 		return false;
 	w->blksize = blksize_of(m, &w->q.options);
+	/* Of those who are not ours Etherboot reports to a wrong address, and
+	 * iPXE to none. */
+	w->group = site_group(m->site, d->from.ip, d->link,
+			      w->q.options.has & TFTP_HAS_GAPS);
 	w->why = why_not_this(w);
 	if (!w->why)
 		w->why = why_not_it(m, d, w);
@@ -220,7 +226,11 @@ static struct tftm_train *new_train(struct tftmd *m, const struct wish *w,
 		.size = im->size,
 		.blksize = w->blksize,
 		.us = {.ip = d->to.ip},
-		.group = free_group(m),
+		.wish = w->group,
+		.group = w->group ? policy_tftm_group(m->site->settings,
+						      w->group,
+						      tftm_number(m, t))
+				  : free_group(m),
 		/* Not the time of change alone: two versions within a second
 		 * must differ. */
 		.number =

@@ -71,6 +71,7 @@ struct tftm_train {
 	uint64_t size;
 	uint16_t blksize;
 	struct endpoint us, group;
+	uint32_t wish;   /* what the group was chosen by: site_group() */
 	uint32_t number; /* of this version of the file, for x-gaps */
 	uint32_t blocks; /* the last of them is the short one */
 	uint8_t listens;

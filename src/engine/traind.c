@@ -6,6 +6,7 @@
 #include "engine/askers.h"
 #include "engine/note.h"
 #include "engine/traind_impl.h"
+#include "model/policy.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,19 +27,35 @@ static struct traind *traind_of(struct engine *e)
 /* ---- runs -----------------------------------------------------------------
  */
 
-static struct run *run_of(struct traind *t, uint32_t image, uint32_t link)
+/* Where a rider is, and which group it is to be told: the same for all that it
+ * says, so its messages find the run that it boarded. */
+struct place {
+	uint32_t link, wish;
+};
+
+static struct place place_of(const struct traind *t, const struct dgram *d)
+{
+	return (struct place){d->link,
+			      site_group(t->site, d->from.ip, d->link, true)};
+}
+
+static bool is_at(const struct run *r, struct place p)
+{
+	return r->image && r->link == p.link && r->wish == p.wish;
+}
+
+static struct run *run_of(struct traind *t, uint32_t image, struct place p)
 {
 	for (uint32_t i = 0; i < t->n_runs; i++)
-		if (t->runs[i].image == image && t->runs[i].link == link)
+		if (t->runs[i].image == image && is_at(&t->runs[i], p))
 			return &t->runs[i];
 	return NULL;
 }
 
-static struct run *run_by_id(struct traind *t, uint64_t id, uint32_t link)
+static struct run *run_by_id(struct traind *t, uint64_t id, struct place p)
 {
 	for (uint32_t i = 0; i < t->n_runs; i++)
-		if (t->runs[i].image && t->runs[i].id == id &&
-		    t->runs[i].link == link)
+		if (t->runs[i].id == id && is_at(&t->runs[i], p))
 			return &t->runs[i];
 	return NULL;
 }
@@ -72,15 +89,15 @@ static uint32_t first_number(struct traind *t)
 }
 
 static void run_paint(struct traind *t, struct run *r, const struct image *im,
-		      const struct image_manifest *m, uint32_t link)
+		      const struct image_manifest *m, struct place p)
 {
 	const struct settings *set = t->site->settings;
-	uint16_t number = (uint16_t)run_number(t, r);
 	struct run blank = {.image = im->id,
 			    .version = im->version,
 			    .life = r->life + 1,
 			    .painted = ++t->n_painted,
-			    .link = link,
+			    .link = p.link,
+			    .wish = p.wish,
 			    .id = m->is.train,
 			    .layout = m->is.layout,
 			    .want = r->want,
@@ -90,9 +107,7 @@ static void run_paint(struct traind *t, struct run *r, const struct image *im,
 	seats_leave_all(t, r);
 	heap_cancel(&t->heap, &r->timer);
 	*r = blank;
-	r->group = (struct endpoint){
-		.ip = set->train.group + number,
-		.port = (uint16_t)(set->train.data_port + number)};
+	r->group = policy_train_group(set, p.wish, run_number(t, r));
 	r->number = first_number(t);
 	bitmap_open(&r->want, r->want.words, r->layout.packets);
 	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
@@ -102,9 +117,9 @@ static void run_paint(struct traind *t, struct run *r, const struct image *im,
 
 /* The run for who boards; NULL: there is no room. */
 static struct run *run_for(struct traind *t, const struct image *im,
-			   const struct image_manifest *m, uint32_t link)
+			   const struct image_manifest *m, struct place p)
 {
-	struct run *r = run_of(t, im->id, link);
+	struct run *r = run_of(t, im->id, p);
 
 	if (r && r->version == im->version && r->id == m->is.train) {
 		r->painted = ++t->n_painted;
@@ -115,7 +130,7 @@ static struct run *run_for(struct traind *t, const struct image *im,
 	if (!r)
 		r = free_slot(t);
 	if (r)
-		run_paint(t, r, im, m, link);
+		run_paint(t, r, im, m, p);
 	return r;
 }
 
@@ -197,7 +212,7 @@ static void board(struct traind *t, const struct boarding *b,
 		make_manifest(t, im, fx);
 		return;
 	}
-	r = run_for(t, im, m, b->d->link);
+	r = run_for(t, im, m, place_of(t, b->d));
 	if (!r || (seats_are_taken(t, r) && !seat_find(t, r, b->d->from)))
 		refuse_full(t, b, !r, fx);
 	else
@@ -329,7 +344,7 @@ static void on_message(struct traind *t, const struct dgram *d,
 		       const struct train_head *h, struct rd *body, usec now,
 		       struct effects *fx)
 {
-	struct run *r = run_by_id(t, h->id, d->link);
+	struct run *r = run_by_id(t, h->id, place_of(t, d));
 	uint64_t cookie;
 
 	if (!train_cookie_get(&cookie, body))

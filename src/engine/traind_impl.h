@@ -82,6 +82,7 @@ struct run {
 	uint64_t painted;        /* when, in the order of runs */
 	uint32_t link;           /* where its riders are */
 	uint64_t id;
+	uint32_t wish; /* what `group` was chosen by: site_group() */
 	struct endpoint group;
 	struct layout layout;
 

@@ -99,6 +99,9 @@ static unsigned hindered(const struct question *q, bool insists)
 		v |= SLAM;
 	if (a->kind == ASKER_IPXE && a->is_pruned && !insists)
 		v |= SLAM | MTFTP;
+	if (a->kind == ASKER_ETHERBOOT && a->is_pruned && !insists &&
+	    !ip_is_flooded(q->settings->slam.group))
+		v |= SLAM;
 	return v;
 }
 

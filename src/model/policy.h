@@ -6,7 +6,7 @@
  * only one.
  *
  * Properties of a machine: bootfile, kernel, initrd (several; without a value:
- * none), arguments, transport (as transport_named() knows them), loader,
+ * none), arguments, transport (as transport_named() knows them), loader, group,
  * rom_quirks.
  *
  * Customary names: kernel linux, vmlinuz*, bzImage; initrd initrd*, initramfs*
@@ -68,8 +68,9 @@ struct boot_choice {
  *	TFTM   never: it throws away what it hears from the group
  *
  * and neither of the first two behind a switch that prunes groups, since it
- * joins none, unless its own `transport` insists.  A PXE ROM gets MTFTP if
- * wanted, UEFI never: it discards such an offer.
+ * joins none, unless its own `transport` insists.  Nor does Etherboot get SLAM
+ * there, whose reports go astray, but in a group that every switch floods.  A
+ * PXE ROM gets MTFTP if wanted, UEFI never: it discards such an offer.
  */
 void policy_boot(const struct settings *s, const struct images *images,
 		 const struct asker *a, struct boot_choice *c);
@@ -95,6 +96,25 @@ enum { MTFTP_BLOCK = 512, MTFTP_BLOCKS = 65535 };
  * other.  False if it is empty or too long, or there are too many files. */
 bool policy_mtftp_group(const struct settings *s, const struct image *im,
 			struct endpoint *group);
+
+/*
+ * The property `group` of a machine: which multicast group it is told by those
+ * servers that tell one, multicast TFTP's and the train's.  An address;
+ * "flood-safe", one that every switch floods; "usual", as the settings have it,
+ * whatever the switch does; anything else says nothing.  NULL says nothing.
+ */
+enum { GROUP_UNSAID = 0, GROUP_USUAL = 1 };
+#define GROUP_FLOOD_SAFE IP4(224, 0, 0, 0)
+uint32_t policy_group(const struct entry *machine);
+/*
+ * For train number `slot` of multicast TFTP, or of the train, a group as it was
+ * wished: an address or GROUP_FLOOD_SAFE; for the train also GROUP_UNSAID, the
+ * settings' own.  No two slots have the same, by their ports.
+ */
+struct endpoint policy_tftm_group(const struct settings *s, uint32_t wish,
+				  unsigned slot);
+struct endpoint policy_train_group(const struct settings *s, uint32_t wish,
+				   unsigned slot);
 
 /* rom_quirks of a machine, by the words in quotes. */
 enum {

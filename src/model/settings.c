@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-/* Not assigned by IANA, as of 2026: 224.0.0.151 to .250. */
 static const uint32_t safe_slam = IP4(224, 0, 0, 191);
 static const uint32_t safe_from = IP4(224, 0, 0, 192);
 enum { SAFE_GROUPS = 32 };
@@ -27,7 +26,7 @@ static void slam_default(struct settings *s)
 static void tftm_default(struct settings *s)
 {
 	/* atftpd's, and the port that RFC 2090 registered. */
-	s->tftm.group = IP4(239, 255, 0, 0);
+	s->tftm.group = TFTM_GROUP;
 	s->tftm.groups = 256;
 	s->tftm.port = 1758;
 	s->tftm.ports = 1;
@@ -60,7 +59,7 @@ static void mtftp_default(struct settings *s)
 
 static void train_default(struct settings *s)
 {
-	s->train.group = IP4(239, 255, 84, 0);
+	s->train.group = TRAIN_GROUP;
 	s->train.port = 7243;
 	s->train.data_port = 7244;
 	s->train.block = 1024;
@@ -133,6 +132,12 @@ void settings_make_flood_safe(struct settings *s)
 		s->mtftp.groups_from = safe_from;
 		s->mtftp.groups = SAFE_GROUPS;
 	}
+	if (s->tftm.group == TFTM_GROUP) {
+		s->tftm.group = SAFE_TFTM_GROUP;
+		s->tftm.groups = s->tftm.ports = SAFE_TOLD;
+	}
+	if (s->train.group == TRAIN_GROUP)
+		s->train.group = SAFE_TRAIN_GROUP;
 }
 
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip)

@@ -143,6 +143,13 @@ struct settings {
 /* Etherboot and iPXE have it compiled in, for SLAM and MTFTP. */
 #define IPXE_GROUP        IP4(239, 255, 1, 1)
 #define MTFTP_GROUPS_FROM IP4(239, 255, 2, 0)
+#define TFTM_GROUP        IP4(239, 255, 0, 0) /* atftpd's */
+#define TRAIN_GROUP       IP4(239, 255, 84, 0)
+/* Of the flood-safe ones, not assigned by IANA as of 2026: 224.0.0.151 to .250.
+ * So many for each of the two protocols that tell a machine its group. */
+#define SAFE_TFTM_GROUP  IP4(224, 0, 0, 224)
+#define SAFE_TRAIN_GROUP IP4(224, 0, 0, 232)
+enum { SAFE_TOLD = 8 };
 
 void settings_default(struct settings *s);
 /* "default", "tftp", ...; false: no transport is called so. */

@@ -2,6 +2,7 @@
  * traind: who gets a ticket, who a seat, when a train leaves, and in which
  * order its packets do (docs/protocols/train.md, "The server", 1 to 4 and 8).
  */
+#include "changes.h"
 #include "traind_world.h"
 
 /* ---- BOARD -------------------------------------------------------------- */
@@ -20,6 +21,48 @@ static void a_ticket_for_who_asks_for_a_file(void **state)
 			   "    0 ms  TICKET 239.255.84.0:7244\n"
 			   "    0 ms  REFUSE 1 \"no such file\"\n");
 	assert_int_equal(train_state(&w).riders, 0);
+	world_close(&w);
+}
+
+/* Each group has a train of its own, and a rider's words find its. */
+static void a_machine_is_told_the_group_that_it_is_to_have(void **state)
+{
+	struct world w;
+	struct made m;
+
+	(void)state;
+	world_serve(&w, 5, 64);
+	assert_int_equal(
+		directory_apply(w.site.directory,
+				entry_put(&m,
+					  directory_next_id(w.site.directory),
+					  ENTRY_MACHINES, 1,
+					  "name=a; ip_address=10.0.0.8; "
+					  "group=239.255.9.9")),
+		0);
+	w.st->peer = machine(7);
+	says_board(&w, 7, "root.img");
+	stage_expect(w.st, "    0 ms  TICKET 239.255.84.0:7244\n");
+	w.st->peer = machine(8);
+	says_board(&w, 8, "root.img");
+	stage_expect(w.st, "    0 ms  TICKET 239.255.9.9:7245\n");
+	aboard(&w, 7, 0, 5);
+	aboard(&w, 8, 0, 5);
+	assert_int_equal(w.t->runs[0].n_seats, 1);
+	assert_int_equal(w.t->runs[1].n_seats, 1);
+	world_close(&w);
+}
+
+static void where_nobody_asks_for_members_a_train_is_flooded(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, 5, 64);
+	w.settings.igmp.snooping = SNOOPING_YES;
+	w.st->peer = machine(7);
+	says_board(&w, 7, "root.img");
+	stage_expect(w.st, "    0 ms  TICKET 224.0.0.232:7244\n");
 	world_close(&w);
 }
 
@@ -662,6 +705,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ticket_for_who_asks_for_a_file),
+		cmocka_unit_test(
+			a_machine_is_told_the_group_that_it_is_to_have),
+		cmocka_unit_test(
+			where_nobody_asks_for_members_a_train_is_flooded),
 		cmocka_unit_test(a_short_request_gets_nothing),
 		cmocka_unit_test(who_is_far_away_gets_nothing),
 		cmocka_unit_test(by_broadcast_only_who_has_it_answers),
