@@ -48,6 +48,11 @@ const struct command commands[] = {
 	 cmd_key},
 	{"lease", "VERB", "which machine has which address: list, remove",
 	 cmd_lease},
+	{"name", "VERB",
+	 "named services of this and other machines: checkin, lookup, list, "
+	 "checkout, message",
+	 cmd_name},
+	{"named", "", "the registry of names, as nmserver was", cmd_named},
 	{0},
 };
 

@@ -29,6 +29,8 @@ int cmd_key(int argc, char **argv);
 int cmd_lease(int argc, char **argv);
 int cmd_host_addition(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
+int cmd_name(int argc, char **argv);
+int cmd_named(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 

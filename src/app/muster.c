@@ -16,8 +16,18 @@ static void list(FILE *to)
 	fprintf(to, "\n`muster COMMAND --help' says more; muster(1) all.\n");
 }
 
+/* By the name of a program that it stands for. */
+static bool is_called(const char *argv0, const char *name)
+{
+	const char *slash = strrchr(argv0, '/');
+
+	return !strcmp(slash ? slash + 1 : argv0, name);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc && is_called(argv[0], "nmserver"))
+		return cmd_named(argc, argv);
 	if (argc < 2) {
 		list(stderr);
 		return EXIT_USAGE;

@@ -113,8 +113,13 @@ static void on_check_in(struct netnamed *n, const struct request *q,
 static void on_check_out(struct netnamed *n, const struct request *q,
 			 struct effects *fx)
 {
-	enum registry_status status = named_check_out(n, q->d->conn, &q->p);
+	uint32_t holder;
+	enum registry_status status = named_check_out(n, q->d, &q->p, &holder);
 
+	/* It did not ask for that, so it has no number. */
+	if (holder && holder != q->d->conn)
+		named_reply(holder, REGISTRY_CHECK_OUT, 0,
+			    REGISTRY_NOT_CHECKED_IN, &q->p, NULL, fx);
 	if (status == REGISTRY_DONE)
 		effects_note(fx, NOTE_NAME_CHECKED_OUT)->text =
 			effects_text(fx, q->p.name, q->p.name_len);

@@ -87,8 +87,11 @@ struct name_entry *named_find(const struct netnamed *n, const char *name,
 /* Of connection d->conn: the name is its own, or free. */
 enum registry_status named_check_in(struct netnamed *n, const struct dgram *d,
 				    const struct registry_record *p);
-enum registry_status named_check_out(struct netnamed *n, uint32_t conn,
-				     const struct registry_record *p);
+/* By its own connection, another one of its user, or root.  *holder: whose it
+ * was, 0 if it is not checked out. */
+enum registry_status named_check_out(struct netnamed *n, const struct dgram *d,
+				     const struct registry_record *p,
+				     uint32_t *holder);
 /* All that a connection had; false, once there is nothing more. */
 bool named_drop_one(struct netnamed *n, uint32_t conn, struct effects *fx);
 /* In the order of bytes; NULL: none. */

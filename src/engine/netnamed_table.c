@@ -95,15 +95,18 @@ enum registry_status named_check_in(struct netnamed *n, const struct dgram *d,
 	return REGISTRY_DONE;
 }
 
-enum registry_status named_check_out(struct netnamed *n, uint32_t conn,
-				     const struct registry_record *p)
+enum registry_status named_check_out(struct netnamed *n, const struct dgram *d,
+				     const struct registry_record *p,
+				     uint32_t *holder)
 {
 	struct name_entry *e = named_find(n, p->name, p->name_len);
 
+	*holder = 0;
 	if (!e)
 		return REGISTRY_NOT_CHECKED_IN;
-	if (e->conn != conn)
+	if (e->conn != d->conn && e->uid != d->uid && d->uid)
 		return REGISTRY_NOT_YOURS;
+	*holder = e->conn;
 	drop(n, e);
 	return REGISTRY_DONE;
 }

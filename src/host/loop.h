@@ -80,9 +80,9 @@ void wake_up(struct wake *w);
 bool wake_taken(struct wake *w);
 
 /*
- * SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGCHLD become readable on a descriptor;
- * SIGPIPE is ignored.  Call it before any thread is made: they inherit the
- * mask.  Returns the descriptor, close-on-exec, or negative errno.
+ * SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 and SIGCHLD become readable on a
+ * descriptor; SIGPIPE is ignored.  Call it before any thread is made: they
+ * inherit the mask.  Returns the descriptor, close-on-exec, or negative errno.
  */
 int signals_open(void);
 /* The number of the next signal; 0 if there is none. */

@@ -11,8 +11,8 @@
 
 static void ours(sigset_t *set)
 {
-	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1,
-				      SIGCHLD};
+	static const int numbers[] = {SIGTERM, SIGINT,  SIGHUP,
+				      SIGUSR1, SIGUSR2, SIGCHLD};
 
 	sigemptyset(set);
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

@@ -60,14 +60,39 @@ static void its_own_connection_may_replace_a_name(void **state)
 	world_close(&w);
 }
 
+static void
+root_and_its_own_user_check_a_name_out_and_its_holder_hears_of_it(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	for (uint32_t uid = 0; uid <= 1000; uid += 1000) {
+		w.sequence = 0;
+		w.st->uid = 1000;
+		checks_in(&w, 1, "X");
+		w.st->uid = uid;
+		checks_out(&w, 2, "x");
+		looks_up(&w, 2, "X");
+		stage_expect(w.st, "    0 ms  [1] #1 check-in 'X' is 0\n"
+				   "    0 ms  [1] check-out 'x' is 1001\n"
+				   "    0 ms  [2] #2 check-out 'x' is 0\n"
+				   "    0 ms  [2] #3 look-up 'X' is 1001\n");
+	}
+	world_close(&w);
+}
+
 static void only_its_own_connection_checks_a_name_out(void **state)
 {
 	struct world w;
 
 	(void)state;
 	world_open(&w);
+	w.st->uid = 1000;
 	checks_in(&w, 1, "X");
+	w.st->uid = 1001;
 	checks_out(&w, 2, "X");
+	w.st->uid = 1000;
 	checks_out(&w, 1, "x");
 	checks_out(&w, 1, "X");
 	stage_expect(w.st, "    0 ms  [1] #1 check-in 'X' is 0\n"
@@ -399,6 +424,8 @@ int main(void)
 		cmocka_unit_test(
 			a_name_dies_with_its_connection_and_not_before),
 		cmocka_unit_test(its_own_connection_may_replace_a_name),
+		cmocka_unit_test(
+			root_and_its_own_user_check_a_name_out_and_its_holder_hears_of_it),
 		cmocka_unit_test(only_its_own_connection_checks_a_name_out),
 		cmocka_unit_test(what_can_t_be_reached_is_no_port),
 		cmocka_unit_test(an_endpoint_at_any_address_is_at_ours),
