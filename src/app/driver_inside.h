@@ -16,6 +16,7 @@ struct sock {
 	struct driver *driver;
 	struct udp udp;
 	struct watch watch;
+	bool has_group;    /* it listens to a train */
 	struct sock *pair; /* a second one for a peer of many datagrams */
 };
 
@@ -40,7 +41,7 @@ struct driver {
 	struct driver_counts counts;
 	uint16_t refused_port;
 	int refused_rc;
-	bool is_riding;   /* a train's packets came since the last nap */
+	int rode;         /* datagrams of groups that came in this round */
 	uint64_t dropped; /* at sockets that are closed */
 };
 

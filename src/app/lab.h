@@ -31,7 +31,7 @@ struct lab_plan {
 	double loss;       /* percent, at its receiver */
 	usec wait;         /* after it was let go */
 	char *const *argv; /* the program */
-	int nice;          /* the server has, in truth, a machine of its own */
+	int nice;          /* all have, in truth, machines of their own */
 	bool has_errors;   /* output is standard error; else standard output */
 	/* What it sends leaves datagram by datagram, as on a wire: else the
 	 * kernel passes on sixteen as one, and one loss takes them all. */

@@ -388,7 +388,9 @@ static int add_machine(struct lab_drill *l, uint32_t i, struct rand *rand)
 	char *argv[] = {
 		l->muster, "boot", "eth0", "--report", i % 2 ? NULL : "--bootp",
 		NULL};
-	struct lab_plan plan = {.loss = d->loss, .argv = argv};
+	/* In truth they have machines of their own, and do not slow the wire:
+	 * the kernel's own threads go first. */
+	struct lab_plan plan = {.loss = d->loss, .argv = argv, .nice = 19};
 
 	plan.wait = (usec)rand_below(rand, (uint64_t)d->arrive + 1);
 	l->state->report.phase[BOOT_OFF]++;
