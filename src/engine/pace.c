@@ -70,17 +70,29 @@ bool pace_is_bad(const struct pace *p, uint32_t lost, uint32_t behind)
 	return behind > FAR || lost > p->weather + TOO_MUCH;
 }
 
+/* Boldly up to three quarters of the pace at which somebody fell behind, then
+ * by small steps: receivers tell of their trouble late. */
+static uint64_t faster(const struct pace *p)
+{
+	if (p->is_starting)
+		return p->rate * 2;
+	if (p->edge && p->rate * 5 / 4 > p->edge / 4 * 3)
+		return p->rate + p->rate / 16 + 1;
+	return p->rate * 5 / 4;
+}
+
 bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
 {
 	uint64_t before = p->rate;
 
-	if (behind > FAR)
+	if (behind > FAR) {
+		p->edge = p->rate;
 		p->rate = within(p, p->rate / 2);
-	else if (pace_is_bad(p, lost, behind))
+	} else if (pace_is_bad(p, lost, behind)) {
 		p->rate = within(p, p->rate * 3 / 4);
-	else if (lost < p->weather + NONE && behind < NEAR)
-		p->rate = within(p, p->is_starting ? p->rate * 2
-						   : p->rate * 5 / 4);
+	} else if (lost < p->weather + NONE && behind < NEAR) {
+		p->rate = within(p, faster(p));
+	}
 	p->is_starting &= p->rate > before;
 	p->weather += CHANGE;
 	if (lost < p->weather)

@@ -22,6 +22,7 @@ struct pace {
 	uint64_t least, most; /* its bounds; least <= most */
 	int64_t paid;         /* nanoseconds: sending is paid for up to here */
 	uint32_t weather;     /* thousandths that are lost at any pace */
+	uint64_t edge;        /* at this rate somebody fell behind; 0: nobody */
 	bool is_starting;     /* it doubles until something speaks against it */
 };
 

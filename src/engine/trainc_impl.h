@@ -23,7 +23,7 @@ enum {
 	SLOT_NONE = 0xffff,
 	SLOTS_USUAL = 4096,
 	SLOTS_MAX = SLOT_NONE,
-	RUN = 1024,        /* positions without a packet: an interval */
+	RUN = 2048,        /* positions without a packet: an interval */
 	SPARES = 2,        /* repairs kept beyond what a block lacks */
 	PICKS = 64,        /* positions in one PICK */
 	POISONED_MOST = 3, /* times that one block may turn out false */

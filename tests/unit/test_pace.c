@@ -176,6 +176,13 @@ static void who_falls_behind_slows_it_before_it_loses(void **state)
 	assert_false(pace_judge(&p, 0, 1023));
 	assert_int_equal(p.rate, 1000);
 	assert_int_equal(pace_behind(&p, 10, LEN), SECONDS(15));
+	/* Where it was too fast it does not run into again. */
+	assert_false(pace_judge(&p, 0, 0));
+	assert_int_equal(p.rate, 1000 + 1000 / 16 + 1);
+	p.most = 1000000;
+	for (int i = 0; i < 100; i++) /* it was a mood */
+		assert_false(pace_judge(&p, 0, 0));
+	assert_in_range(p.rate, 100000, 1000000);
 }
 
 static void it_doubles_until_something_speaks_against_it(void **state)

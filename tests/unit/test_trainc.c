@@ -507,16 +507,16 @@ static void long_gaps_are_wanted_short_ones_are_lacks(void **state)
 
 	(void)state;
 	open_scene(&s, usual);
-	make_file(&s, 4000, 1024);
+	make_file(&s, 6000, 1024);
 	s.st->hides[EFFECT_KEEP] = true;
 	start(&s);
 	ticket(&s);
-	originals(&s, 10, 500);
-	originals(&s, 1523, 2000);
-	originals(&s, 3024, 3999);
+	originals(&s, 10, 100);
+	originals(&s, 2147, 2500);
+	originals(&s, 4548, 5999);
 	stage_forget(s.st);
 	stage_wait(s.st, MILLISECONDS(5));
-	stage_expect(s.st, "    5 ms  ABOARD 0-9 2000-3023 3999-3999\n");
+	stage_expect(s.st, "    5 ms  ABOARD 0-9 2500-4547 5999-5999\n");
 	close_scene(&s);
 }
 
