@@ -172,6 +172,7 @@ static void on_links(void *arg, unsigned events)
  * the next start; all else is as the file says now. */
 static void take_settings(struct settings *is, struct settings *fresh)
 {
+	served_name(fresh);
 	if (!fresh->n_subnets) {
 		memcpy(fresh->subnets, is->subnets, sizeof(is->subnets));
 		fresh->n_subnets = is->n_subnets;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_served(const struct config *c, const struct link *l)
 {
@@ -76,12 +77,22 @@ static void add_subnet(struct settings *s, const struct link *l)
 		subnet_of_link(&s->subnets[s->n_subnets++], l, s->lease);
 }
 
+void served_name(struct settings *s)
+{
+	if (s->name[0])
+		return;
+	if (gethostname(s->name, sizeof(s->name) - 1))
+		s->name[0] = '\0';
+	s->name[strcspn(s->name, ".")] = '\0';
+}
+
 void served_settle(struct config *c, const struct site *site)
 {
 	struct settings *s = &c->settings;
 	const struct link *slam =
 		links_named(site->links, site->n_links, c->slam_link);
 
+	served_name(s);
 	if (slam)
 		s->slam.link = slam->index;
 	if (s->n_subnets)

@@ -16,7 +16,9 @@ int served_list(struct site *site, const struct config *c);
 int served_check(const struct site *site, const struct config *c,
 		 const char *program);
 /* Settle what the configuration left to the interfaces: SLAM's, and a subnet
- * for each if there is none. */
+ * for each if there is none; and this host's name if it says none. */
 void served_settle(struct config *c, const struct site *site);
+/* The server's name, if it has none: this host's, up to its first dot. */
+void served_name(struct settings *s);
 
 #endif
