@@ -10,7 +10,6 @@
 #include "app/catalog.h"
 #include "app/committer.h"
 #include "app/sink.h"
-#include "base/heap.h"
 #include "host/link.h"
 #include "host/memory.h"
 #include "wire/bootp.h"
@@ -21,19 +20,12 @@
 #include <time.h>
 
 enum {
-	RECEIVES = 16,
-	WELL_KNOWN = 32768,
 	BATCH = 16, /* datagrams that are worth a wake-up */
 };
 
 static const usec NAP = MILLISECONDS(5);
 
-static struct driver *driver_of(struct carrier *c)
-{
-	return CONTAINER(c, struct driver, carrier);
-}
-
-static void hand_over(struct driver *d, enum dgram_kind kind, int n)
+void driver_hand_over(struct driver *d, enum dgram_kind kind, int n)
 {
 	struct dgram g = {.kind = kind, .wall = host_wall()};
 
@@ -53,35 +45,6 @@ static void hand_over(struct driver *d, enum dgram_kind kind, int n)
 	}
 }
 
-static bool is_open(const struct driver *d, const struct sock *s, uint16_t port)
-{
-	const struct sock *at = d->socks[port];
-
-	return at && (at == s || at->pair == s);
-}
-
-static void on_udp(void *arg, unsigned events)
-{
-	struct sock *s = arg;
-	struct driver *d = s->driver;
-	uint16_t port = s->udp.port;
-
-	(void)events;
-	/* What a datagram led to may have closed this very socket. */
-	for (int i = 0; i < RECEIVES && is_open(d, s, port); i++) {
-		int n = udp_receive(&s->udp, d->inbox);
-
-		if (n <= 0)
-			break;
-		d->counts.datagrams += (uint64_t)n;
-		d->rode += s->has_group ? n : 0;
-		hand_over(d, DGRAM_UDP, n);
-		(void)outbox_flush(d->outbox);
-		if (!inbox_was_full(d->inbox))
-			break;
-	}
-}
-
 void driver_on_frames(void *arg, unsigned events)
 {
 	struct heard *h = arg;
@@ -94,7 +57,7 @@ void driver_on_frames(void *arg, unsigned events)
 		if (n <= 0)
 			break;
 		d->counts.frames += (uint64_t)n;
-		hand_over(d, DGRAM_FRAME, n);
+		driver_hand_over(d, DGRAM_FRAME, n);
 		(void)outbox_flush(d->outbox);
 		if (!inbox_was_full(d->inbox))
 			break;
@@ -184,162 +147,12 @@ static int on_commit(struct carrier *c, const struct commit_effect *ce,
 	return rc ? rc : CARRIED_LATER;
 }
 
-static unsigned udp_flags(const struct driver *d, const struct listen *l)
-{
-	unsigned flags = 0;
-
-	if (l->flags & LISTEN_NO_DF)
-		flags |= UDP_NO_DF;
-	if (l->flags & LISTEN_BULK)
-		flags |= UDP_BULK;
-	/* Several clients may ride on one host, and none is in a hurry. */
-	if (!d->config.is_server && l->flags & LISTEN_BULK)
-		flags |= UDP_SHARE | UDP_MERGED;
-	return flags;
-}
-
-static int watch_sock(struct driver *d, struct sock *s)
-{
-	s->driver = d;
-	s->watch = (struct watch){.fd = s->udp.fd, .arg = s, .ready = on_udp};
-	return loop_watch(d->loop, &s->watch, LOOP_READ);
-}
-
-static int open_sock(struct driver *d, const struct listen *l, struct sock *s)
-{
-	struct filter filter;
-	int rc = udp_open(&s->udp, l->port, l->link, udp_flags(d, l));
-
-	if (rc)
-		return rc;
-	if (d->config.is_server && l->port == BOOTP_SERVER_PORT) {
-		filter_bootp_server_udp(&filter);
-		rc = filter_attach(s->udp.fd, &filter);
-	}
-	if (!rc)
-		rc = watch_sock(d, s);
-	if (rc)
-		udp_close(&s->udp);
-	return rc;
-}
-
-static int on_listen(struct carrier *c, const struct listen *l)
-{
-	struct driver *d = driver_of(c);
-	struct sock *s;
-	int rc = -EADDRINUSE;
-
-	if (l->flags & LISTEN_STREAM)
-		return driver_listen_stream(d, l);
-	if (d->socks[l->port])
-		return rc;
-	s = calloc(1, sizeof(*s));
-	rc = s ? open_sock(d, l, s) : -ENOMEM;
-	if (!rc) {
-		d->socks[l->port] = s;
-		return 0;
-	}
-	free(s);
-	if (!d->refused_port && l->port < WELL_KNOWN) {
-		d->refused_port = l->port;
-		d->refused_rc = rc;
-	}
-	return rc;
-}
-
-/* What the filter of this port takes out is counted, too: that tells nothing.
- */
-static uint64_t dropped_by(const struct sock *s)
-{
-	return s->udp.port == BOOTP_SERVER_PORT ? 0 : udp_dropped(&s->udp);
-}
-
-static void drop_sock(struct driver *d, struct sock *s)
-{
-	d->dropped += dropped_by(s);
-	loop_unwatch(d->loop, &s->watch);
-	udp_close(&s->udp);
-	free(s);
-}
-
-static void close_sock(struct driver *d, struct sock *s)
-{
-	d->socks[s->udp.port] = NULL;
-	if (s->pair)
-		drop_sock(d, s->pair);
-	drop_sock(d, s);
-}
-
-static void on_close(struct carrier *c, const struct listen *l)
-{
-	struct driver *d = driver_of(c);
-
-	if (l->flags & LISTEN_STREAM) {
-		if (d->records)
-			records_deafen(d->records, l->port);
-		return;
-	}
-	if (!d->socks[l->port])
-		return;
-	(void)outbox_flush(d->outbox); /* it may have something to send */
-	close_sock(d, d->socks[l->port]);
-}
-
 static void on_hangup(struct carrier *c, uint32_t conn)
 {
 	struct driver *d = driver_of(c);
 
 	if (d->records)
 		records_hangup(d->records, conn);
-}
-
-/* If it can't be had (too many open files, an address that has gone) they go on
- * as before. */
-static void on_pair(struct carrier *c, const struct pair *p)
-{
-	struct driver *d = driver_of(c);
-	struct sock *s = d->socks[p->at.port], *pair;
-
-	if (!s || s->pair)
-		return;
-	pair = calloc(1, sizeof(*pair));
-	if (!pair || udp_pair(&pair->udp, &s->udp, p->at.ip, p->peer)) {
-		free(pair);
-		return;
-	}
-	if (watch_sock(d, pair)) {
-		udp_close(&pair->udp);
-		free(pair);
-		return;
-	}
-	s->pair = pair;
-}
-
-static uint32_t join_link(const struct driver *d, const struct join *j)
-{
-	return j->link ? j->link : d->config.link;
-}
-
-static int on_join(struct carrier *c, const struct join *j)
-{
-	struct driver *d = driver_of(c);
-	struct sock *s = d->socks[j->group.port];
-
-	if (!s)
-		return -ENOTCONN;
-	if (!ip_is_multicast(j->group.ip))
-		return 0;
-	s->has_group = true;
-	return udp_join(&s->udp, j->group.ip, join_link(d, j));
-}
-
-static void on_leave(struct carrier *c, const struct join *j)
-{
-	struct driver *d = driver_of(c);
-	struct sock *s = d->socks[j->group.port];
-
-	if (s)
-		(void)udp_leave(&s->udp, j->group.ip, join_link(d, j));
 }
 
 static int on_address(struct carrier *c, const struct address *a)
@@ -405,12 +218,12 @@ static const struct carrier on_the_host = {
 	.send = on_send,
 	.fetch = on_fetch,
 	.commit = on_commit,
-	.listen = on_listen,
-	.close = on_close,
+	.listen = driver_listen,
+	.close = driver_close_port,
 	.hangup = on_hangup,
-	.pair = on_pair,
-	.join = on_join,
-	.leave = on_leave,
+	.pair = driver_pair,
+	.join = driver_join,
+	.leave = driver_leave,
 	.address = on_address,
 	.allot = on_allot,
 	.keep = on_keep,
@@ -458,7 +271,7 @@ void driver_close(struct driver *d)
 		(void)outbox_flush(d->outbox);
 	for (unsigned i = 0; d->socks && i < 65536; i++)
 		if (d->socks[i])
-			close_sock(d, d->socks[i]);
+			driver_close_sock(d, d->socks[i]);
 	for (int i = 0; i < HEARD_MAX; i++)
 		if (d->heard[i])
 			driver_unhear(d, d->heard[i]->packet.link);
@@ -605,14 +418,4 @@ const struct driver_counts *driver_counts(const struct driver *d)
 const struct outbox_counts *driver_sent(const struct driver *d)
 {
 	return outbox_counts(d->outbox);
-}
-
-uint64_t driver_dropped(const struct driver *d)
-{
-	uint64_t n = d->dropped;
-
-	for (unsigned i = 0; i < 65536; i++)
-		if (d->socks[i])
-			n += dropped_by(d->socks[i]);
-	return n;
 }

@@ -6,11 +6,15 @@
 #define MUSTER_APP_DRIVER_INSIDE_H
 
 #include "app/driver.h"
+#include "base/heap.h"
 #include "host/packet.h"
 #include "host/records.h"
 #include "host/udp.h"
 
-enum { HEARD_MAX = 64 };
+enum {
+	HEARD_MAX = 64,
+	RECEIVES = 16, /* batches that one descriptor may have in a round */
+};
 
 struct sock {
 	struct driver *driver;
@@ -44,6 +48,23 @@ struct driver {
 	int rode;         /* datagrams of groups that came in this round */
 	uint64_t dropped; /* at sockets that are closed */
 };
+
+static inline struct driver *driver_of(struct carrier *c)
+{
+	return CONTAINER(c, struct driver, carrier);
+}
+
+/* To the engine: n datagrams that are in the inbox. */
+void driver_hand_over(struct driver *d, enum dgram_kind kind, int n);
+
+/* What a carrier does with LISTEN, CLOSE, PAIR, JOIN and LEAVE. */
+int driver_listen(struct carrier *c, const struct listen *l);
+void driver_close_port(struct carrier *c, const struct listen *l);
+void driver_pair(struct carrier *c, const struct pair *p);
+int driver_join(struct carrier *c, const struct join *j);
+void driver_leave(struct carrier *c, const struct join *j);
+/* With its second one; both are free afterwards. */
+void driver_close_sock(struct driver *d, struct sock *s);
 
 /* What a packet socket has heard, of a struct heard. */
 void driver_on_frames(void *heard, unsigned events);
