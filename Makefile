@@ -182,6 +182,8 @@ $(eval $(call link,build/fuzz/fuzz_%,build/fuzz/fuzz/fuzz_%.o,fuzz,$(NO_KERNEL),
 sbin = $(DESTDIR)$(PREFIX)/sbin
 bin = $(DESTDIR)$(PREFIX)/bin
 man = $(DESTDIR)$(PREFIX)/share/man
+# Programs that ours stand for, by their own names: out of everybody's way.
+old = $(DESTDIR)$(PREFIX)/lib/muster
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 users = $(DESTDIR)$(PREFIX)/lib/sysusers.d
 etc = $(DESTDIR)$(SYSCONFDIR)/muster
@@ -190,6 +192,8 @@ etc = $(DESTDIR)$(SYSCONFDIR)/muster
 install: build
 	$(INSTALL) -D -m 755 build/muster $(bin)/muster
 	$(INSTALL) -D -m 755 build/musterd $(sbin)/musterd
+	mkdir -p $(old)
+	ln -sf $(PREFIX)/bin/muster $(old)/nmserver
 	for page in $(wildcard docs/man/*.[1-8]); do \
 		$(INSTALL) -D -m 644 $$page \
 			$(man)/man$${page##*.}/$${page##*/} || exit; \
@@ -197,10 +201,14 @@ install: build
 	mkdir -p $(units)
 	sed 's,/usr/sbin,$(PREFIX)/sbin,' packaging/muster.service \
 		>$(units)/muster.service
-	chmod 644 $(units)/muster.service
+	sed 's,/usr/bin,$(PREFIX)/bin,' packaging/muster-named.service \
+		>$(units)/muster-named.service
+	chmod 644 $(units)/muster.service $(units)/muster-named.service
 	$(INSTALL) -D -m 644 packaging/muster.sysusers $(users)/muster.conf
 	[ -e $(etc)/muster.conf ] || \
 		$(INSTALL) -D -m 644 packaging/muster.conf $(etc)/muster.conf
+	[ -e $(etc)/name.access ] || \
+		$(INSTALL) -D -m 644 packaging/name.access $(etc)/name.access
 
 format: build/deps/test
 	find src tests bench -name '*.[ch]' -exec clang-format -i {} +

@@ -176,8 +176,6 @@ static int open_socket(struct registry *r)
 {
 	int fd, rc;
 
-	if (mkdir(r->o->run, 0755) && errno != EEXIST)
-		return complain(r->o->run, -errno);
 	snprintf(r->pid, sizeof r->pid, "%s/name.pid", r->o->run);
 	if (snprintf(r->socket, sizeof r->socket, "%s/name", r->o->run) >=
 	    (int)sizeof r->socket) {
@@ -207,6 +205,30 @@ static int write_pid(const struct registry *r)
 	return rc ? complain(r->pid, rc) : 0;
 }
 
+/* In a folder of a user who is not root nothing is done as root: he could put
+ * links into our way. */
+static int open_files(struct registry *r)
+{
+	const char *name = r->o->user ? r->o->user : "muster";
+	struct named_user user;
+	bool is_ours;
+	int rc = named_user(&user, r->o->user);
+
+	if (rc)
+		return complain(name, rc);
+	rc = named_directory(r->o->run, &user, &is_ours);
+	if (rc)
+		return complain(r->o->run, rc);
+	if (is_ours && named_become(&user))
+		return complain(name, -errno);
+	rc = open_socket(r);
+	if (!rc)
+		rc = write_pid(r);
+	if (!rc && !is_ours && named_become(&user))
+		rc = complain(name, -errno);
+	return rc;
+}
+
 static int open_all(struct registry *r)
 {
 	int rc = open_loop(r);
@@ -215,12 +237,7 @@ static int open_all(struct registry *r)
 		rc = open_engine(r);
 	if (rc)
 		return complain("start", rc);
-	rc = open_socket(r);
-	if (!rc)
-		rc = write_pid(r);
-	if (!rc)
-		rc = named_become(r->o->user);
-	return rc;
+	return open_files(r);
 }
 
 static void close_all(struct registry *r)

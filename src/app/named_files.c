@@ -6,6 +6,7 @@
 #include "app/named.h"
 #include "base/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -102,30 +103,55 @@ int named_files_read(struct named_files *f, const char *access, const char *key,
 	return rc ? rc : read_key(f, key, why, room);
 }
 
-static int become(const struct passwd *p)
+int named_user(struct named_user *u, const char *name)
 {
-	if (setgroups(0, NULL) || setresgid(p->pw_gid, p->pw_gid, p->pw_gid) ||
-	    setresuid(p->pw_uid, p->pw_uid, p->pw_uid) ||
+	const struct passwd *p;
+
+	*u = (struct named_user){.uid = geteuid()};
+	if (u->uid != 0)
+		return 0;
+	/* cppcheck-suppress getpwnamCalled ; there is only this thread */
+	p = getpwnam(name ? name : "muster");
+	if (p)
+		*u = (struct named_user){p->pw_uid, p->pw_gid, true};
+	return p || !name ? 0 : -ESRCH;
+}
+
+int named_become(const struct named_user *u)
+{
+	if (!u->is_other)
+		return 0;
+	if (setgroups(0, NULL) || setresgid(u->gid, u->gid, u->gid) ||
+	    setresuid(u->uid, u->uid, u->uid) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL))
 		return -errno;
 	return 0;
 }
 
-int named_become(const char *user)
+static bool is_empty(const char *path)
 {
-	const struct passwd *p;
-	int rc;
+	DIR *dir = opendir(path);
+	int n = 0;
 
-	if (geteuid() != 0)
-		return 0;
-	/* cppcheck-suppress getpwnamCalled ; there is only this thread */
-	p = getpwnam(user ? user : "muster");
-	if (!p && !user)
-		return 0;
-	rc = p ? become(p) : -ESRCH;
-	if (rc)
-		fprintf(stderr, "muster named: user %s: %s\n",
-			user ? user : "muster",
-			p ? strerror(-rc) : "there is no such user");
-	return rc;
+	if (!dir)
+		return false;
+	/* cppcheck-suppress readdirCalled ; this DIR is ours alone */
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n <= 2; /* "." and ".." */
+}
+
+int named_directory(const char *path, const struct named_user *u, bool *is_ours)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return -errno;
+	if (u->is_other && is_empty(path) && chown(path, u->uid, u->gid))
+		return -errno;
+	if (stat(path, &st))
+		return -errno;
+	*is_ours = st.st_uid == u->uid;
+	return 0;
 }

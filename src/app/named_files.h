@@ -8,6 +8,8 @@
 #include "base/crypt.h"
 #include "model/name_access.h"
 
+#include <sys/types.h>
+
 enum { NAMED_WHY = 512 };
 
 struct named_files {
@@ -22,8 +24,20 @@ int named_files_read(struct named_files *f, const char *access, const char *key,
 /* The access file once more; one with a mistake changes nothing. */
 int named_files_access(struct named_files *f, const char *path, char *why,
 		       size_t room);
-/* Give up root for a user; NULL: for "muster", if there is one.  0, or negative
- * errno, and said on standard error. */
-int named_become(const char *user);
+struct named_user {
+	uid_t uid;
+	gid_t gid;
+	bool is_other; /* than we are */
+};
+
+/* Whom to be: who we are, or, if that is root, `name`; NULL: "muster", if there
+ * is such a user.  0, or -ESRCH: there is none. */
+int named_user(struct named_user *u, const char *name);
+int named_become(const struct named_user *u);
+/* Make it if it is missing; a new or empty one is given to the user, as musterd
+ * does with the same one.  *is_ours: it is the user's own.  0 or negative
+ * errno. */
+int named_directory(const char *path, const struct named_user *u,
+		    bool *is_ours);
 
 #endif
