@@ -16,7 +16,8 @@ bool mirror_get(struct mirror *m, struct rd *r)
 	m->run = rd_u32(r);
 	m->uptime = rd_u32(r);
 	return !r->bad && magic == MAGIC && m->kind >= MIRROR_HELLO &&
-	       m->kind <= MIRROR_LOOP && m->lane < MIRROR_LANES;
+	       m->kind <= MIRROR_LOOP && m->lane < MIRROR_LANES &&
+	       m->seen < 1 << MIRROR_LANES;
 }
 
 void mirror_put(const struct mirror *m, struct wr *w)

@@ -36,6 +36,7 @@ struct mirror {
 	uint32_t uptime; /* seconds since the mirror has joined LANE_KEPT */
 };
 
+/* False if it is none, or of a kind or lanes that there are not. */
 bool mirror_get(struct mirror *m, struct rd *r);
 void mirror_put(const struct mirror *m, struct wr *w);
 /* The group of a lane; host order. */

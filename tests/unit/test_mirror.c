@@ -41,13 +41,14 @@ static void refuses_what_is_none(void **state)
 		"4d554452 00 01 03 00 12345678 0000012c", /* no kind */
 		"4d554452 07 01 03 00 12345678 0000012c",
 		"4d554452 04 04 03 00 12345678 0000012c", /* no lane */
+		"4d554452 04 01 10 00 12345678 0000012c", /* seen by none */
 	};
 	uint8_t b[MIRROR_LEN];
 	struct mirror m;
 	struct rd r;
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		hex(wrong[i], b, sizeof(b));
 		r = rd_over(b, sizeof(b));
 		assert_false(mirror_get(&m, &r));
@@ -64,7 +65,7 @@ static void one_group_of_all_is_flooded_everywhere(void **state)
 	(void)state;
 	for (unsigned lane = 0; lane < MIRROR_LANES; lane++) {
 		assert_true(ip_is_multicast(mirror_group(lane)));
-		assert_int_equal(mirror_group(lane) >> 8 == 0xe00000,
+		assert_int_equal(ip_is_flooded(mirror_group(lane)),
 				 lane == LANE_SAFE);
 	}
 	assert_int_equal(mirror_group(MIRROR_LANES), 0);
