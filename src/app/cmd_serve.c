@@ -204,7 +204,7 @@ static void ready(void *arg, const struct site *site)
 		       ip);
 	}
 	for (uint32_t at = 0; (im = images_next(site->images, &at));) {
-		if (!im->is_there || n++ == 20)
+		if (im->is_sidecar || n++ >= 20)
 			continue;
 		printf("%s, %llu bytes", im->name,
 		       (unsigned long long)im->size);

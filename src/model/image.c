@@ -7,6 +7,7 @@
 #include "model/image_inside.h"
 
 #include "base/text.h"
+#include "model/sidecar.h"
 
 #include <errno.h>
 
@@ -95,6 +96,7 @@ static int make_room(struct images *t)
 
 static int add(struct images *t, const char *name, size_t len, struct file **to)
 {
+	char beside[IMAGE_NAME];
 	struct file *f;
 
 	if (make_room(t) < 0)
@@ -109,6 +111,7 @@ static int add(struct images *t, const char *name, size_t len, struct file **to)
 	}
 	*f = (struct file){.image.id = t->n + 1, .place = NO_PLACE};
 	text_copy(f->image.name, sizeof f->image.name, name, len);
+	f->image.is_sidecar = sidecar_of(f->image.name, beside);
 	t->files[t->n++] = f;
 	*to = f;
 	return 0;
@@ -137,7 +140,8 @@ static int32_t place_for(struct images *t, const struct file *f)
 
 static bool is_for_slam(const struct image *im)
 {
-	return im->is_there && im->size && im->size <= IMAGE_SLAM_MAX;
+	return im->is_there && !im->is_sidecar && im->size &&
+	       im->size <= IMAGE_SLAM_MAX;
 }
 
 static void set_port(struct images *t, struct file *f)
@@ -293,7 +297,7 @@ const struct image *images_next(const struct images *t, uint32_t *at)
 
 uint32_t images_count(const struct images *t)
 {
-	return t->there;
+	return t->there - t->sidecars;
 }
 
 const struct image_manifest *images_manifest(const struct images *t,

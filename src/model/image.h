@@ -26,8 +26,11 @@ struct image {
 	uint64_t size;
 	usec wall_changed;
 	uint16_t slam_port;    /* where SLAM serves this file, and no other; 0:
-				* nowhere, it is empty, gone or too long */
+				* nowhere, it is empty, gone, too long or a
+				* sidecar */
 	bool is_there;         /* false: the file is gone; the id is kept */
+	bool is_sidecar;       /* another one's manifest, by its name: served,
+				* but nobody boots it */
 	char name[IMAGE_NAME]; /* relative to the boot directory */
 };
 
@@ -93,6 +96,7 @@ const struct image *images_by_port(const struct images *t, uint16_t port);
 /* All that are there, in the order they were first put: *at from 0; NULL ends.
  */
 const struct image *images_next(const struct images *t, uint32_t *at);
+/* Of those, without the sidecars. */
 uint32_t images_count(const struct images *t);
 
 /*

@@ -26,7 +26,7 @@ struct images {
 	struct index index; /* by name */
 	/* Those that are there, sorted. */
 	struct file **by_name, **by_base;
-	uint32_t there;
+	uint32_t there, sidecars;
 	char root[IMAGE_NAME], preferred[IMAGE_NAME];
 	uint16_t port_first, ports;
 	uint32_t *places; /* the id for each place, 0: none; ports + 1 */

@@ -61,6 +61,7 @@ void sorted_add(struct images *t, struct file *f)
 	insert(t->by_name, t->there, before(t, t->by_name, by_name, name), f);
 	insert(t->by_base, t->there, before(t, t->by_base, by_base, name), f);
 	t->there++;
+	t->sidecars += f->image.is_sidecar;
 }
 
 void sorted_remove(struct images *t, struct file *f)
@@ -70,6 +71,7 @@ void sorted_remove(struct images *t, struct file *f)
 	take_out(t->by_name, t->there, before(t, t->by_name, by_name, name));
 	take_out(t->by_base, t->there, before(t, t->by_base, by_base, name));
 	t->there--;
+	t->sidecars -= f->image.is_sidecar;
 }
 
 /* Files that come with a kernel or an initrd and are none. */

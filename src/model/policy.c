@@ -276,7 +276,9 @@ static bool by_only_file(const struct question *q, struct boot_choice *c)
 
 	if (images_count(q->images) != 1)
 		return false;
-	im = images_next(q->images, &at);
+	do
+		im = images_next(q->images, &at);
+	while (im->is_sidecar);
 	if (!is_of_use(q->asker->kind, im->name) && loader_is_any(im->name))
 		return false;
 	/* Somebody wants it loaded as a kernel, with arguments. */

@@ -174,6 +174,28 @@ static void gives_every_file_a_port_of_its_own(void **state)
 	done(t);
 }
 
+/* Another one's manifest is no file that anybody loads. */
+static void a_sidecar_has_no_port_and_does_not_count(void **state)
+{
+	struct images *t = catalogue(PORTS);
+	const struct image *im = put(t, "linux.manifest", 200);
+
+	(void)state;
+	assert_true(im->is_sidecar);
+	assert_int_equal(im->slam_port, 0);
+	assert_int_equal(images_count(t), 0);
+	assert_false(put(t, "linux", 9)->is_sidecar);
+	assert_false(put(t, ".manifest", 9)->is_sidecar);
+	assert_int_equal(images_count(t), 2);
+	assert_ptr_equal(named(t, "linux.manifest"), im);
+	images_gone(t, "linux.manifest");
+	assert_int_equal(images_count(t), 2);
+	put(t, "linux.manifest", 300);
+	assert_int_equal(images_count(t), 2);
+	assert_int_equal(im->slam_port, 0);
+	done(t);
+}
+
 static void gives_the_same_ports_after_a_restart(void **state)
 {
 	static const char *const names[] = {"linux", "initrd.gz", "a/b", "c"};
@@ -368,6 +390,7 @@ int main(void)
 		cmocka_unit_test(finds_names_as_old_roms_spell_them),
 		cmocka_unit_test(refuses_names_that_are_none),
 		cmocka_unit_test(gives_every_file_a_port_of_its_own),
+		cmocka_unit_test(a_sidecar_has_no_port_and_does_not_count),
 		cmocka_unit_test(gives_the_same_ports_after_a_restart),
 		cmocka_unit_test(gives_the_first_port_to_the_preferred_file),
 		cmocka_unit_test(serves_no_file_by_slam_that_slam_cannot_carry),

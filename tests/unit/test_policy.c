@@ -492,6 +492,9 @@ static const struct {
 	/* One file to boot. */
 	{"one file, Etherboot", ASK(ASKER_ETHERBOOT, NONE, "node.nbi"),
 	 FILE_WHY("node.nbi", VIA_SLAM, "the only file")},
+	{"one file and its manifest",
+	 ASK(ASKER_ETHERBOOT, NONE, "node.nbi.manifest node.nbi"),
+	 FILE_WHY("node.nbi", VIA_SLAM, "the only file")},
 	{"one file, PXE", ASK(ASKER_PXE, X64, "node.nbi"),
 	 FILE_BY("node.nbi", VIA_TFTP)},
 	{"one file, muster", ASK(ASKER_MUSTER, NONE, "linux"),
