@@ -18,7 +18,9 @@ void config_default(struct config *c)
 			     .run = "/run/muster",
 			     .log_format = log.format,
 			     .log_level = log.level,
-			     .cache = 256 << 20};
+			     .cache = 256 << 20,
+			     .bootparams = "/etc/bootparams",
+			     .hosts = "/etc/hosts"};
 	settings_default(&c->settings);
 	/* cppcheck-suppress getpwnamCalled ; nobody else asks for users */
 	if (getpwnam("muster"))
@@ -124,8 +126,8 @@ static bool say(struct text *why, const char *what, const char *reason)
 /* There is one of each, so -o can mean it. */
 static bool is_section(const char *name, size_t len)
 {
-	static const char *const names[] = {"tftp", "igmp",  "slam",
-					    "tftm", "mtftp", "train"};
+	static const char *const names[] = {
+		"tftp", "igmp", "bootparam", "slam", "tftm", "mtftp", "train"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (len == strlen(names[i]) && !strncmp(name, names[i], len))

@@ -30,6 +30,9 @@ struct config {
 	enum log_format log_format;
 	enum log_level log_level;
 	uint64_t cache; /* bytes for files */
+	/* Who has what name and boots from where, while no machine is
+	 * registered; "": no such file. */
+	char bootparams[256], hosts[256];
 	/* Subnets that say a lease time themselves; the others' follows
 	 * settings.lease. */
 	bool has_lease[SETTINGS_SUBNETS];
@@ -53,9 +56,9 @@ void config_default(struct config *c);
 int config_load(struct config *c, const char *path, char *why, size_t room);
 
 /*
- * One "KEY=VALUE", or "SECTION.KEY=VALUE" for tftp, igmp, slam, tftm and train,
- * with the keys and checks of the file.  Lists have commas:
- * "interfaces=eth0,eth1". 0, or -EINVAL with `why` as above but without a
+ * One "KEY=VALUE", or "SECTION.KEY=VALUE" for tftp, igmp, bootparam, slam, tftm
+ * and train, with the keys and checks of the file.  Lists have commas:
+ * "interfaces=eth0,eth1".  0, or -EINVAL with `why` as above but without a
  * place, and *c unchanged.
  */
 int config_set(struct config *c, const char *assignment, char *why,

@@ -13,6 +13,7 @@ static const char *const vias[] = {"default", "tftp",  "slam",  "http",
 				   "tftm",    "mtftp", "train", NULL};
 static const char *const snoopings[] = {"guess", "yes", "no", NULL};
 static const char *const formats[] = {"text", "json", NULL};
+static const char *const rarps[] = {"no", "yes", "boot-file", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
 #define PLACE(type, field)                                                     \
@@ -41,6 +42,8 @@ static const struct key keys[] = {
 	{"", "unknown-share", read_number, SET(unknown_share), .max = 100},
 	{"", "dhcp", read_word, SET(dhcp), .words = modes},
 	{"", "authoritative", read_bool, SET(authoritative)},
+	{"", "netmask-authority", read_bool, SET(netmask_authority)},
+	{"", "rarp", read_word, SET(rarp), .words = rarps},
 	{"", "lease-time", read_time, SET(lease), .min = 60, .max = 365 * DAY},
 	{"", "host-names", read_host_names, SET(host_names)},
 	{"", "boot-file", read_text, SET(boot_file)},
@@ -82,6 +85,15 @@ static const struct key keys[] = {
 	{"igmp", "interval", read_number, SET(igmp.interval), .min = 2,
 	 .max = 31744},
 	{"igmp", "snooping", read_word, SET(igmp.snooping), .words = snoopings},
+
+	{"bootparam", "serve", read_bool, SET(bootparam.serve)},
+	{"bootparam", "port", read_number, SET(bootparam.port), .min = 1,
+	 .max = 65535},
+	{"bootparam", "domain", read_text, SET(bootparam.domain)},
+	{"bootparam", "trusted", read_net,
+	 SLOTS(struct config, settings.bootparam.trusted)},
+	{"bootparam", "file", read_path, OWN(bootparams)},
+	{"bootparam", "hosts", read_path, OWN(hosts)},
 
 	{"slam", "group", read_group, SET(slam.group)},
 	{"slam", "port", read_number, SET(slam.port), .min = 1, .max = 65535},
@@ -148,9 +160,9 @@ static const struct key keys[] = {
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const char *const sections[] = {"subnet", "tftp",   "igmp",
-				       "slam",   "tftm",   "mtftp",
-				       "train",  "loader", "include"};
+static const char *const sections[] = {"subnet", "tftp",   "igmp",  "bootparam",
+				       "slam",   "tftm",   "mtftp", "train",
+				       "loader", "include"};
 
 const struct key *key_number(size_t i)
 {

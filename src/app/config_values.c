@@ -293,6 +293,19 @@ bool read_ip(const struct key *k, const char *value, void *to, struct text *why)
 	return true;
 }
 
+bool read_net(const struct key *k, const char *value, void *to,
+	      struct text *why)
+{
+	struct net n;
+
+	(void)k;
+	if (!net_parse(value, strlen(value), &n.ip, &n.mask) || !n.mask ||
+	    n.ip & ~n.mask)
+		return no(why, value, "is no network such as 10.0.0.0/16");
+	memcpy(to, &n, sizeof n);
+	return true;
+}
+
 bool read_group(const struct key *k, const char *value, void *to,
 		struct text *why)
 {

@@ -14,6 +14,7 @@
 #include "app/notes.h"
 #include "app/ports.h"
 #include "app/served.h"
+#include "app/tables.h"
 #include "base/heap.h"
 #include "engine/askers.h"
 #include "engine/pending.h"
@@ -47,7 +48,8 @@ struct daemon {
 	struct server *server;
 	struct driver *driver;
 	struct control *control;
-	struct filter igmp; /* what is heard if DHCP is off */
+	struct tables *tables;
+	struct filter heard;
 	struct watch signals, links, files, commits, answers;
 	bool is_stopping, has_started;
 	usec housekeeping;
@@ -139,8 +141,9 @@ static void on_answers(void *arg, unsigned events)
 static int hear_links(struct daemon *d)
 {
 	const struct settings *s = &d->config->settings;
-	/* Else it is only to know of queriers. */
-	bool must = s->dhcp != DHCP_OFF || s->igmp.querier;
+	/* Else it is only to know of queriers, and for masks. */
+	bool must = s->dhcp != DHCP_OFF || s->igmp.querier ||
+		    s->bootparam.serve || s->rarp != RARP_OFF;
 
 	for (unsigned i = 0; i < d->site.n_links; i++) {
 		const struct link *l = &d->site.links[i];
@@ -152,6 +155,8 @@ static int hear_links(struct daemon *d)
 		}
 		if (l->hw.len && s->dhcp == DHCP_FULL)
 			(void)driver_hear_arp(d->driver, l->index);
+		if (l->hw.len && s->rarp != RARP_OFF)
+			(void)driver_hear_rarp(d->driver, l->index);
 		driver_all_groups(d->driver, l->index, s->igmp.querier);
 	}
 	return 0;
@@ -178,6 +183,13 @@ static void take_settings(struct settings *is, struct settings *fresh)
 		fresh->n_subnets = is->n_subnets;
 	}
 	fresh->dhcp = is->dhcp;
+	fresh->bootparam.serve = is->bootparam.serve;
+	fresh->bootparam.port = is->bootparam.port;
+	fresh->bootparam.is_guest = is->bootparam.is_guest;
+	if (!fresh->bootparam.domain[0])
+		memcpy(fresh->bootparam.domain, is->bootparam.domain,
+		       sizeof(is->bootparam.domain));
+	fresh->netmask_authority = is->netmask_authority;
 	fresh->tftp.sessions = is->tftp.sessions;
 	fresh->tftp.half_open = is->tftp.half_open;
 	fresh->tftp.single_port = is->tftp.single_port;
@@ -209,6 +221,7 @@ static void reload(struct daemon *d)
 		take_settings(&d->config->settings, &fresh.settings);
 		d->config->log_level = fresh.log_level;
 		log_set_level(d->log, fresh.log_level);
+		ports_rejoin(&d->config->settings);
 		(void)hear_links(d);
 		refresh(d);
 	}
@@ -329,6 +342,17 @@ static int open_model(struct daemon *d, uint64_t seed)
 	return rc ? complain(d, "memory", rc) : 0;
 }
 
+static int open_tables(struct daemon *d)
+{
+	struct settings *s = &d->config->settings;
+	usec now = loop_now(d->loop);
+	int rc = tables_open(&d->tables, d->config, &d->site, d->log, now);
+
+	tables_domain(s->bootparam.domain, sizeof(s->bootparam.domain));
+	ports_say(s, d->log, now);
+	return rc ? complain(d, "memory", rc) : 0;
+}
+
 static int load(struct daemon *d)
 {
 	struct store *store;
@@ -404,9 +428,8 @@ static int open_server(struct daemon *d, uint64_t seed)
 	if (rc)
 		return complain(d, "memory", rc);
 	config.engine = server_engine(d->server);
-	filter_igmp(&d->igmp);
-	if (d->config->settings.dhcp == DHCP_OFF)
-		config.filter = &d->igmp;
+	ports_filter(&d->heard, &d->config->settings);
+	config.filter = &d->heard;
 	config.link = d->config->settings.slam.link;
 	rc = driver_open(&d->driver, d->loop, &config);
 	return rc ? complain(d, "start", rc) : 0;
@@ -480,6 +503,8 @@ static int open_all(struct daemon *d)
 	notify_open(&d->notify);
 	rc = ports_try(d->o->program, &d->config->settings);
 	if (!rc)
+		rc = ports_try_portmap(d->o->program, &d->config->settings);
+	if (!rc)
 		rc = drop(d);
 	if (rc)
 		return rc;
@@ -489,6 +514,8 @@ static int open_all(struct daemon *d)
 		rc = host_random(&seed);
 	if (!rc)
 		rc = open_model(d, seed);
+	if (!rc)
+		rc = open_tables(d);
 	if (!rc)
 		rc = load(d);
 	if (!rc)
@@ -507,6 +534,7 @@ static void close_all(struct daemon *d)
 	control_close(d->control);
 	driver_close(d->driver);
 	server_close(d->server, &host_memory);
+	tables_close(d->tables);
 	committer_close(d->committer);
 	answerer_close(d->answerer);
 	catalog_close(d->catalog);
@@ -529,6 +557,7 @@ static void housekeep(struct daemon *d)
 	d->housekeeping = now + SECONDS(1);
 	log_idle(d->log, now);
 	control_idle(d->control);
+	tables_idle(d->tables, now);
 	if (d->notify.watchdog != NEVER)
 		notify_watchdog(&d->notify);
 }
@@ -561,6 +590,7 @@ int daemon_run(const struct daemon_options *o)
 		rc = driver_round(d.driver, d.housekeeping);
 	}
 	notify_stopping(&d.notify);
+	ports_leave(&d.config->settings);
 	close_all(&d);
 	return rc ? exit_status(rc) : EXIT_SUCCESS;
 }

@@ -56,6 +56,8 @@ void driver_close(struct driver *d);
 int driver_hear(struct driver *d, uint32_t link);
 /* Hear who answers our own ARP there.  0 or negative errno. */
 int driver_hear_arp(struct driver *d, uint32_t link);
+/* Hear RARP there. */
+int driver_hear_rarp(struct driver *d, uint32_t link);
 /* Hear the IGMP of all groups there, as a querier has to. */
 void driver_all_groups(struct driver *d, uint32_t link, bool on);
 void driver_unhear(struct driver *d, uint32_t link);

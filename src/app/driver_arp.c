@@ -1,19 +1,24 @@
 /*
- * Answers to what an engine asks by ARP: packet sockets of their own, since
- * those of BOOTP see no ARP, which would wake us for every broadcast.
+ * Answers to what an engine asks by ARP, and questions by RARP: packet sockets
+ * of their own, since those of BOOTP see neither, and ARP would wake us for
+ * every broadcast.
  */
 #include "app/driver_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static int open_arp(struct driver *d, uint32_t link, struct heard *h)
+static int open_kind(struct driver *d, uint32_t link, enum packet_type type,
+		     struct heard *h)
 {
 	struct filter filter;
 	int rc;
 
-	filter_arp_replies(&filter);
-	rc = packet_open(&h->packet, link, PACKET_ARP, &filter);
+	if (type == PACKET_RARP)
+		filter_rarp(&filter);
+	else
+		filter_arp_replies(&filter);
+	rc = packet_open(&h->packet, link, type, &filter);
 	if (rc)
 		return rc;
 	h->driver = d;
@@ -25,32 +30,49 @@ static int open_arp(struct driver *d, uint32_t link, struct heard *h)
 	return rc;
 }
 
-int driver_hear_arp(struct driver *d, uint32_t link)
+static int hear(struct driver *d, struct heard **table, uint32_t link,
+		enum packet_type type)
 {
 	struct heard *h;
 	int at = 0, rc;
 
-	while (at < HEARD_MAX && d->arp[at] && d->arp[at]->packet.link != link)
+	while (at < HEARD_MAX && table[at] && table[at]->packet.link != link)
 		at++;
 	if (at == HEARD_MAX)
 		return -ENOSPC;
-	if (d->arp[at])
+	if (table[at])
 		return 0;
 	h = calloc(1, sizeof(*h));
-	rc = h ? open_arp(d, link, h) : -ENOMEM;
+	rc = h ? open_kind(d, link, type, h) : -ENOMEM;
 	if (rc)
 		free(h);
 	else
-		d->arp[at] = h;
+		table[at] = h;
 	return rc;
+}
+
+int driver_hear_arp(struct driver *d, uint32_t link)
+{
+	return hear(d, d->arp, link, PACKET_ARP);
+}
+
+int driver_hear_rarp(struct driver *d, uint32_t link)
+{
+	return hear(d, d->rarp, link, PACKET_RARP);
+}
+
+static void close_table(struct driver *d, struct heard **table)
+{
+	for (int i = 0; i < HEARD_MAX && table[i]; i++) {
+		loop_unwatch(d->loop, &table[i]->watch);
+		packet_close(&table[i]->packet);
+		free(table[i]);
+		table[i] = NULL;
+	}
 }
 
 void driver_close_arp(struct driver *d)
 {
-	for (int i = 0; i < HEARD_MAX && d->arp[i]; i++) {
-		loop_unwatch(d->loop, &d->arp[i]->watch);
-		packet_close(&d->arp[i]->packet);
-		free(d->arp[i]);
-		d->arp[i] = NULL;
-	}
+	close_table(d, d->arp);
+	close_table(d, d->rarp);
 }

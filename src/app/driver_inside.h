@@ -41,6 +41,7 @@ struct driver {
 	struct sock **socks; /* by port */
 	struct heard *heard[HEARD_MAX];
 	struct heard *arp[HEARD_MAX];
+	struct heard *rarp[HEARD_MAX];
 	struct records *records; /* NULL: no listener yet */
 	struct driver_counts counts;
 	uint16_t refused_port;

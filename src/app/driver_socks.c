@@ -6,6 +6,7 @@
 
 #include "host/packet.h"
 #include "wire/bootp.h"
+#include "wire/portmap.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -55,6 +56,12 @@ static unsigned udp_flags(const struct driver *d, const struct listen *l)
 	return flags;
 }
 
+/* Whose broadcasts the packet sockets take. */
+static bool is_shared(uint16_t port)
+{
+	return port == BOOTP_SERVER_PORT || port == PMAP_PORT;
+}
+
 static int watch_sock(struct driver *d, struct sock *s)
 {
 	s->driver = d;
@@ -69,7 +76,7 @@ static int open_sock(struct driver *d, const struct listen *l, struct sock *s)
 
 	if (rc)
 		return rc;
-	if (d->config.is_server && l->port == BOOTP_SERVER_PORT) {
+	if (d->config.is_server && is_shared(l->port)) {
 		filter_bootp_server_udp(&filter);
 		rc = filter_attach(s->udp.fd, &filter);
 	}
@@ -108,7 +115,7 @@ int driver_listen(struct carrier *c, const struct listen *l)
  */
 static uint64_t dropped_by(const struct sock *s)
 {
-	return s->udp.port == BOOTP_SERVER_PORT ? 0 : udp_dropped(&s->udp);
+	return is_shared(s->udp.port) ? 0 : udp_dropped(&s->udp);
 }
 
 static void drop_sock(struct driver *d, struct sock *s)

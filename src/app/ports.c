@@ -4,8 +4,10 @@
  */
 #include "app/ports.h"
 
+#include "app/rpcbind.h"
 #include "host/udp.h"
 #include "wire/bootp.h"
+#include "wire/portmap.h"
 #include "wire/tftp.h"
 
 #include <errno.h>
@@ -47,4 +49,60 @@ int ports_try(const char *program, const struct settings *s)
 		}
 	}
 	return 0;
+}
+
+int ports_try_portmap(const char *program, struct settings *s)
+{
+	struct udp u;
+	int rc;
+
+	if (!s->bootparam.serve)
+		return 0;
+	rc = udp_open(&u, PMAP_PORT, 0, 0);
+	if (!rc)
+		udp_close(&u);
+	if (rc != -EADDRINUSE)
+		return 0;
+	s->bootparam.is_guest = !rpcbind_set(RPCBIND_SOCKET, s->bootparam.port);
+	if (!s->bootparam.is_guest)
+		port_complain(program, PMAP_PORT, rc);
+	return s->bootparam.is_guest ? 0 : rc;
+}
+
+void ports_say(const struct settings *s, struct log *log, usec now)
+{
+	struct log_line l;
+
+	if (!s->bootparam.is_guest ||
+	    !log_begin(&l, log, LEVEL_WARN, "rpcbind-has-port-111", now, 0))
+		return;
+	log_u64(&l, "port", s->bootparam.port);
+	log_text(&l, "why",
+		 "boot parameters are registered with rpcbind; WHOAMI by "
+		 "broadcast is answered here, but CALLIT to this machine alone "
+		 "only by an rpcbind with -r");
+	log_end(&l);
+}
+
+void ports_rejoin(const struct settings *s)
+{
+	if (s->bootparam.is_guest)
+		(void)rpcbind_set(RPCBIND_SOCKET, s->bootparam.port);
+}
+
+void ports_leave(const struct settings *s)
+{
+	if (s->bootparam.is_guest)
+		(void)rpcbind_unset(RPCBIND_SOCKET);
+}
+
+void ports_filter(struct filter *f, const struct settings *s)
+{
+	struct filter_wants w = {.igmp = true, .masks = s->netmask_authority};
+
+	if (s->dhcp != DHCP_OFF)
+		w.ports[w.n++] = BOOTP_SERVER_PORT;
+	if (s->bootparam.serve)
+		w.ports[w.n++] = PMAP_PORT;
+	filter_server(f, &w);
 }

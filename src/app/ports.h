@@ -4,6 +4,8 @@
 #ifndef MUSTER_APP_PORTS_H
 #define MUSTER_APP_PORTS_H
 
+#include "host/log.h"
+#include "host/packet.h"
 #include "model/settings.h"
 
 #include <stdint.h>
@@ -17,5 +19,17 @@ void port_complain(const char *program, uint16_t port, int rc);
  * and it is said; what else may be wrong with them shows when they are opened.
  */
 int ports_try(const char *program, const struct settings *s);
+/*
+ * The same of port 111, if boot parameters are served.  Where rpcbind has it,
+ * they are made known to that one and s->bootparam.is_guest is set.
+ */
+int ports_try_portmap(const char *program, struct settings *s);
+/* For a guest: say in the log what will not work; make it known once more,
+ * should rpcbind have been started anew; and take it back at the end. */
+void ports_say(const struct settings *s, struct log *log, usec now);
+void ports_rejoin(const struct settings *s);
+void ports_leave(const struct settings *s);
+/* What the kernel keeps from sockets and these settings want. */
+void ports_filter(struct filter *f, const struct settings *s);
 
 #endif

@@ -33,6 +33,8 @@ enum {
 	ARP_OP = SKF_NET_OFF + 6,
 };
 
+enum { MASK_REQUEST = 17 /* the type, RFC 950 */ };
+
 static void add(struct filter *f, struct sock_filter op)
 {
 	assert(f->n < sizeof f->v / sizeof f->v[0]);
@@ -125,20 +127,45 @@ static void want_udp_to(struct filter *f, uint16_t port)
 	jump(f, BPF_JEQ, port, 0, DROP);
 }
 
-void filter_bootp_server(struct filter *f, uint16_t port, bool igmp)
+static void take_masks(struct filter *f)
+{
+	load(f, BPF_B, IP_PROTOCOL);
+	jump(f, BPF_JEQ, IPPROTO_ICMP, 0, 5); /* over the rest of this */
+	load(f, BPF_H, IP_FLAGS);
+	jump(f, BPF_JSET, 0x3fff, DROP, 0);
+	add(f, (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH,
+					    (uint32_t)IP_FIRST));
+	add(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_IND,
+					    (uint32_t)IP_FIRST));
+	jump(f, BPF_JEQ, MASK_REQUEST, TAKE, DROP);
+}
+
+void filter_server(struct filter *f, const struct filter_wants *w)
 {
 	f->n = 0;
 	want_for_us(f);
 	want_untagged(f);
 	want_type(f, ETH_P_IP);
-	if (igmp)
+	if (w->igmp)
 		take_protocol(f, IPPROTO_IGMP);
-	want_udp_to(f, port);
+	if (w->masks)
+		take_masks(f);
+	want_udp(f);
+	for (unsigned i = 0; i + 1 < w->n; i++)
+		jump(f, BPF_JEQ, w->ports[i], (uint8_t)(w->n - 1 - i), 0);
+	/* No datagram is sent to 65536. */
+	jump(f, BPF_JEQ, w->n ? w->ports[w->n - 1] : 1 << 16, 0, DROP);
 	load_meta(f, SKF_AD_PKTTYPE);
 	jump(f, BPF_JEQ, PACKET_HOST, 0, 2);
 	load(f, BPF_W, IP_SOURCE);
 	jump(f, BPF_JEQ, 0, 0, DROP);
 	finish(f, WHOLE, 0);
+}
+
+void filter_bootp_server(struct filter *f, uint16_t port, bool igmp)
+{
+	filter_server(f, &(struct filter_wants){
+				 .ports = {port}, .n = 1, .igmp = igmp});
 }
 
 /* The same questions with the verdicts exchanged.  It runs in front of a UDP
@@ -215,6 +242,15 @@ void filter_arp_replies(struct filter *f)
 	finish(f, WHOLE, 0);
 }
 
+void filter_rarp(struct filter *f)
+{
+	f->n = 0;
+	want_for_us(f);
+	want_untagged(f);
+	want_type(f, ETH_P_RARP);
+	finish(f, WHOLE, 0);
+}
+
 int filter_attach(int fd, const struct filter *f)
 {
 	struct filter copy = *f;
@@ -233,6 +269,8 @@ static uint16_t protocol(enum packet_type type)
 		return ETH_P_IP;
 	case PACKET_ARP:
 		return ETH_P_ARP;
+	case PACKET_RARP:
+		return ETH_P_RARP;
 	case PACKET_ANY:
 		return ETH_P_ALL;
 	}

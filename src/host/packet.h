@@ -29,6 +29,17 @@ struct filter {
  * link-layer broadcast or multicast or from 0.0.0.0; with `igmp`, all IGMP,
  * too. */
 void filter_bootp_server(struct filter *f, uint16_t port, bool igmp);
+/*
+ * All that a server may want: frames as above to any of n ports, which may be
+ * none; with `igmp`, all IGMP; with `masks`, ICMP's unfragmented address mask
+ * requests, which Linux never answers.
+ */
+struct filter_wants {
+	uint16_t ports[2];
+	unsigned n;
+	bool igmp, masks;
+};
+void filter_server(struct filter *f, const struct filter_wants *w);
 /* The other half, for the UDP socket on the same port.
  * LIMIT: a request that is broadcast in fragments is lost; nobody sends it. */
 void filter_bootp_server_udp(struct filter *f);
@@ -43,6 +54,8 @@ void filter_doctor(struct filter *f, uint16_t port, uint16_t other);
 void filter_arp(struct filter *f);
 /* Answers to our own questions, and no others. */
 void filter_arp_replies(struct filter *f);
+/* RARP sent to us. */
+void filter_rarp(struct filter *f);
 /* 0 or negative errno.  Datagrams that came before are not filtered: attach it
  * right after udp_open(). */
 int filter_attach(int fd, const struct filter *f);
@@ -50,6 +63,7 @@ int filter_attach(int fd, const struct filter *f);
 enum packet_type {
 	PACKET_IP,  /* IPv4, after the interface's own filters and VLANs */
 	PACKET_ARP, /* ARP */
+	PACKET_RARP,
 	PACKET_ANY, /* all types; costs more, as it sees all our own sending */
 };
 

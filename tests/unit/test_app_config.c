@@ -137,6 +137,8 @@ static void every_key_outside_sections_has_its_place(void **state)
 		 "unknown-share = 75\n"
 		 "dhcp = proxy\n"
 		 "authoritative = yes\n"
+		 "netmask-authority = no\n"
+		 "rarp = boot-file\n"
 		 "lease-time = 2h\n"
 		 "host-names = pc-%a\n"
 		 "boot-file = undionly.kpxe\n"
@@ -160,6 +162,8 @@ static void every_key_outside_sections_has_its_place(void **state)
 	assert_int_equal(s->unknown_share, 75);
 	assert_int_equal(s->dhcp, DHCP_PROXY);
 	assert_true(s->authoritative);
+	assert_false(s->netmask_authority);
+	assert_int_equal(s->rarp, RARP_WITH_FILE);
 	assert_int_equal(s->lease, 7200);
 	assert_string_equal(s->host_names, "pc-%a");
 	assert_string_equal(s->boot_file, "undionly.kpxe");
@@ -224,6 +228,30 @@ static void every_key_of_a_section_has_its_place(void **state)
 	assert_int_equal(s->slam.rate, 100000000);
 	assert_int_equal(s->slam.trains, 5);
 	assert_int_equal(s->slam.riders, 300);
+}
+
+static void so_has_every_key_of_boot_parameters(void **state)
+{
+	struct desk *d = *state;
+	struct settings *s = &d->config.settings;
+
+	reads(d, "bootparam {\n"
+		 "	serve = yes\n"
+		 "	port = 716\n"
+		 "	domain = muster.test\n"
+		 "	trusted = {10.0.0.0/24, 10.1.0.0/255.255.0.0}\n"
+		 "	file = /srv/bootparams\n"
+		 "	hosts = \"\"\n"
+		 "}\n");
+	assert_true(s->bootparam.serve);
+	assert_int_equal(s->bootparam.port, 716);
+	assert_string_equal(s->bootparam.domain, "muster.test");
+	assert_int_equal(s->bootparam.trusted[0].ip, IP4(10, 0, 0, 0));
+	assert_int_equal(s->bootparam.trusted[0].mask, 0xffffff00);
+	assert_int_equal(s->bootparam.trusted[1].mask, 0xffff0000);
+	assert_int_equal(s->bootparam.trusted[2].mask, 0);
+	assert_string_equal(d->config.bootparams, "/srv/bootparams");
+	assert_string_equal(d->config.hosts, "");
 }
 
 static void so_has_every_key_of_multicast_tftp(void **state)
@@ -403,6 +431,9 @@ static const struct fault faults[] = {
 	{"subnets 10.0.0.0/8 { }\n",
 	 "muster.conf:1: no key \"subnets\"; did you mean \"subnet\"?"},
 	{"zebra = 1\n", "muster.conf:1: no key \"zebra\""},
+	{"bootparam {\n trusted = 10.0.0.1/24\n}\n",
+	 "muster.conf:2: trusted: \"10.0.0.1/24\" is no network such as "
+	 "10.0.0.0/16"},
 	{"tftp {\n blocksize = 512\n}\n",
 	 "muster.conf:2: no key \"blocksize\" in tftp"},
 	{"tftp {\n blksize = 512\n}\n", "muster.conf:2: no key \"blksize\" in "
@@ -956,6 +987,7 @@ int main(void)
 		TEST(without_a_word_it_ignores_strangers),
 		TEST(every_key_outside_sections_has_its_place),
 		TEST(every_key_of_a_section_has_its_place),
+		TEST(so_has_every_key_of_boot_parameters),
 		TEST(so_has_every_key_of_multicast_tftp),
 		TEST(multicast_ranges_are_as_atftpd_spells_them),
 		TEST(a_subnet_has_all_that_goes_with_an_address),

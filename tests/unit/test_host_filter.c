@@ -256,6 +256,107 @@ static void who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest(void **state)
 			}
 }
 
+/* Of both ports the same frames, of all others none. */
+static void a_second_port_is_shared_out_like_the_first(void **state)
+{
+	static const struct filter_wants wants = {.ports = {67, 111}, .n = 2};
+	struct filter both;
+
+	(void)state;
+	filter_server(&both, &wants);
+	for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK; type++)
+		for (int i = 0; i < 2; i++) {
+			struct frame f = request(type, sources[i], 67);
+			struct frame rpc = request(type, sources[i], 111);
+			struct frame none = request(type, sources[i], 112);
+
+			assert_int_equal(takes(&both, &f), packet_takes(&f));
+			assert_int_equal(takes(&both, &rpc), packet_takes(&f));
+			assert_false(takes(&both, &none));
+			if (type <= PACKET_MULTICAST)
+				assert_int_not_equal(udp_takes(&rpc),
+						     takes(&both, &rpc));
+		}
+}
+
+static struct frame mask_request(uint32_t type)
+{
+	struct frame f = request(type, IP4(10, 0, 0, 7), 0);
+
+	f.bytes[9] = IPPROTO_ICMP;
+	f.bytes[20] = 17;
+	return f;
+}
+
+static void who_wants_masks_gets_requests_for_them_alone(void **state)
+{
+	static const struct filter_wants all[] = {
+		{.masks = true},
+		{.masks = true, .igmp = true},
+		{.masks = true, .igmp = true, .ports = {67, 111}, .n = 2}};
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK;
+		     type++) {
+			struct frame f = mask_request(type);
+			struct frame udp = request(type, 0, 67);
+			struct filter masks;
+
+			filter_server(&masks, &all[i]);
+			assert_int_equal(takes(&masks, &f),
+					 type <= PACKET_MULTICAST);
+			assert_int_equal(takes(&masks, &udp),
+					 all[i].n && type <= PACKET_MULTICAST);
+			f.bytes[20] = 8; /* an echo */
+			assert_false(takes(&masks, &f));
+			f.bytes[20] = 18;
+			assert_false(takes(&masks, &f));
+			f = mask_request(type);
+			f.bytes[0] = 0x46;
+			assert_false(takes(&masks, &f));
+			f.bytes[24] = 17; /* behind IP's options */
+			assert_int_equal(takes(&masks, &f),
+					 type <= PACKET_MULTICAST);
+			f = mask_request(type);
+			f.bytes[7] = 1; /* not the first fragment */
+			assert_false(takes(&masks, &f));
+			f = mask_request(type);
+			assert_false(packet_takes(&f));
+		}
+}
+
+static void who_wants_nothing_gets_nothing(void **state)
+{
+	static const struct filter_wants nothing;
+	struct filter none;
+
+	(void)state;
+	filter_server(&none, &nothing);
+	for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK; type++)
+		for (uint32_t port = 0; port <= 65535; port += 15) {
+			struct frame f = request(type, 0, (uint16_t)port);
+
+			assert_false(takes(&none, &f));
+		}
+}
+
+static void rarp_alone_is_nothing_else(void **state)
+{
+	struct frame f = {
+		.type = PACKET_BROADCAST, .protocol = ETH_P_RARP, .len = 28};
+	struct filter rarp;
+
+	(void)state;
+	filter_rarp(&rarp);
+	assert_true(takes(&rarp, &f));
+	f.type = PACKET_OTHERHOST;
+	assert_false(takes(&rarp, &f));
+	f.type = PACKET_HOST;
+	f.protocol = ETH_P_ARP;
+	assert_false(takes(&rarp, &f));
+}
+
 static void igmp_alone_is_nothing_else(void **state)
 {
 	struct filter igmp;
@@ -333,6 +434,10 @@ int main(void)
 		cmocka_unit_test(a_tagged_frame_belongs_to_its_vlan),
 		cmocka_unit_test(
 			who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest),
+		cmocka_unit_test(a_second_port_is_shared_out_like_the_first),
+		cmocka_unit_test(who_wants_masks_gets_requests_for_them_alone),
+		cmocka_unit_test(who_wants_nothing_gets_nothing),
+		cmocka_unit_test(rarp_alone_is_nothing_else),
 		cmocka_unit_test(igmp_alone_is_nothing_else),
 		cmocka_unit_test(a_doctor_hears_two_ports_and_igmp),
 		cmocka_unit_test(a_client_hears_replies_and_arp_if_it_wants),
