@@ -14,9 +14,9 @@
 
 #include <errno.h>
 
-/* A person who types fast costs a few tokens a minute. */
+/* A room of forty persons at once, with a password and a name each. */
 static const usec PRICE = SECONDS(1), PRICE_OF_ALL = MILLISECONDS(250);
-static const usec BURST = SECONDS(40);
+static const usec BURST = SECONDS(80);
 
 enum { CHECKING_MOST = 8 };
 

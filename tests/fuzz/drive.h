@@ -12,7 +12,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { DRIVE_WAITING = 32, DRIVE_EFFECTS = 8, DRIVE_SENDS = 2, DRIVE_SPIN = 8 };
+/* Of one event; a target whose engine may have more to do says so before. */
+#ifndef DRIVE_EFFECTS
+#define DRIVE_EFFECTS 8
+#define DRIVE_SENDS   2
+#endif
+
+enum { DRIVE_WAITING = 32, DRIVE_SPIN = 8 };
 
 struct drive {
 	struct engine *engine;

@@ -422,10 +422,35 @@ static void a_client_hears_replies_and_arp_if_it_wants(void **state)
 	assert_false(takes(&only_arp, &f));
 }
 
+static void of_arp_only_answers_to_us_wake_a_server(void **state)
+{
+	struct frame arp = {.type = PACKET_HOST,
+			    .protocol = ETH_P_ARP,
+			    .bytes = {[7] = 2},
+			    .len = 28};
+	struct filter f;
+
+	(void)state;
+	filter_arp_replies(&f);
+	assert_true(takes(&f, &arp));
+	arp.type = PACKET_BROADCAST; /* gratuitous */
+	assert_false(takes(&f, &arp));
+	arp.type = PACKET_HOST;
+	arp.bytes[7] = 1; /* a question */
+	assert_false(takes(&f, &arp));
+	arp.bytes[7] = 2;
+	arp.protocol = ETH_P_IP;
+	assert_false(takes(&f, &arp));
+	arp.protocol = ETH_P_ARP;
+	arp.len = 7;
+	assert_false(takes(&f, &arp));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_of_two_sockets_takes_each_request),
+		cmocka_unit_test(of_arp_only_answers_to_us_wake_a_server),
 		cmocka_unit_test(frames_that_are_not_for_us_are_left_alone),
 		cmocka_unit_test(what_we_broadcast_ourselves_comes_back_by_udp),
 		cmocka_unit_test(
