@@ -5,6 +5,7 @@
 
 static const usec STEP = 500;                   /* what one wake-up pays for */
 enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
+enum { USUAL = 50 };                            /* until something is known */
 /* Packets that wait in a socket.  One of four megabytes holds 3,600. */
 enum { NEAR = 1024, FAR = 2048 };
 
@@ -18,7 +19,9 @@ static uint64_t within(const struct pace *p, uint64_t rate)
 void pace_open(struct pace *p, uint64_t rate, uint64_t least, uint64_t most)
 {
 	most = most ? most : 1;
-	*p = (struct pace){.least = least < most ? least : most, .most = most};
+	*p = (struct pace){.least = least < most ? least : most,
+			   .most = most,
+			   .weather = USUAL};
 	p->rate = within(p, rate);
 }
 
@@ -74,11 +77,11 @@ bool pace_is_bad(const struct pace *p, uint32_t lost, uint32_t behind)
  * by small steps: receivers tell of their trouble late. */
 static uint64_t faster(const struct pace *p)
 {
-	if (p->is_starting)
-		return p->rate * 2;
-	if (p->edge && p->rate * 5 / 4 > p->edge / 4 * 3)
+	uint64_t bold = p->is_starting ? p->rate * 2 : p->rate * 5 / 4;
+
+	if (p->edge && bold > p->edge / 4 * 3)
 		return p->rate + p->rate / 16 + 1;
-	return p->rate * 5 / 4;
+	return bold;
 }
 
 bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
@@ -93,7 +96,9 @@ bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
 	} else if (lost < p->weather + NONE && behind < NEAR) {
 		p->rate = within(p, faster(p));
 	}
-	p->is_starting &= p->rate > before;
+	/* A little loss may be chance while so few packets have been sent. */
+	p->is_starting &= p->rate >= before && p->rate < p->most &&
+			  behind < NEAR;
 	p->weather += CHANGE;
 	if (lost < p->weather)
 		p->weather = lost;

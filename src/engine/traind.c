@@ -111,8 +111,6 @@ static void run_paint(struct traind *t, struct run *r, const struct image *im,
 	r->number = first_number(t);
 	bitmap_open(&r->want, r->want.words, r->layout.packets);
 	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
-	pace_open(&r->pace, set->train.rate / 16, 1000000, set->train.rate);
-	r->pace.is_starting = true;
 }
 
 /* The run for who boards; NULL: there is no room. */

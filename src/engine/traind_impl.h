@@ -77,6 +77,7 @@ struct pick {
 struct run {
 	struct timer timer;
 	enum run_phase phase;
+	bool has_left;           /* since it stood */
 	uint32_t image, version; /* image 0: a free slot */
 	uint32_t life;           /* of the slot: how many runs it has had */
 	uint64_t painted;        /* when, in the order of runs */
@@ -103,6 +104,7 @@ struct run {
 	usec pick_at; /* not before: picks have a share of the rate only */
 	struct pace pace;
 	uint64_t sent, originals;
+	uint64_t rolled; /* originals before it left last */
 
 	uint16_t round;
 	unsigned silent; /* windows in a row */
@@ -123,6 +125,7 @@ struct run {
 	uint32_t n_seats;
 	uint32_t gone; /* a ring of those who said goodbye */
 	uint32_t next_probe;
+	usec first_at;    /* the first that it is held for */
 	usec came_at;     /* the last new rider */
 	uint32_t awaited; /* that are on their way */
 	usec leave_at;    /* a held run, unless more riders come */
@@ -225,9 +228,18 @@ void run_changed(struct traind *t, struct run *r, usec now);
 /* Nothing is left to send: ask, or stand. */
 void run_sent_all(struct traind *t, struct run *r, usec now,
 		  struct effects *fx);
+bool run_expects_more(const struct run *r, usec now);
 void run_stop(struct traind *t, struct run *r);
 struct note *run_note(struct traind *t, const struct run *r, unsigned code,
 		      struct effects *fx);
+/* How often a rider is asked how it fares: while a train is slow its answer is
+ * of few packets, and when it is fast and getting faster it is wanted soon. */
+static inline usec run_probe(const struct run *r)
+{
+	if (!r->pace.is_starting)
+		return MILLISECONDS(50);
+	return MILLISECONDS(r->pace.rate < r->pace.most / 8 ? 20 : 10);
+}
 static inline void run_timer(struct traind *t, struct run *r, usec at)
 {
 	heap_set(&t->heap, &r->timer, at);

@@ -12,10 +12,15 @@ static const usec MARK = MILLISECONDS(5);
 static const usec SAY = MILLISECONDS(250), SAY_AGAIN = MILLISECONDS(4);
 /* Who picks, asks again more often than that. */
 static const usec PICKED = SECONDS(10);
-static const usec PROBING = MILLISECONDS(20), PROBE = MILLISECONDS(50);
+static const usec PROBING = MILLISECONDS(20);
 /* Who was told to come longer ago than that is not waited for. */
 static const usec AWAITED = SECONDS(10);
-enum { HOLDS = 25 };
+enum { HOLDS = 150 };
+/* It begins with such a part of its rate; and who comes before such a part of
+ * the file has left is waited for. */
+enum { SLOWEST = 64, ROLLING = 16 };
+enum { GAPS = 8 };
+static const usec GAPS_MOST = MILLISECONDS(250);
 static const usec HOLD_MOST = SECONDS(30);
 
 struct note *run_note(struct traind *t, const struct run *r, unsigned code,
@@ -164,12 +169,44 @@ void run_want(struct run *r, const struct train_interval *i)
 	}
 }
 
+static void start_slowly(const struct traind *t, struct run *r)
+{
+	uint64_t most = t->site->settings->train.rate;
+	uint64_t edge = r->pace.edge; /* is known from before */
+
+	pace_open(&r->pace, most / SLOWEST, 1000000, most);
+	r->pace.edge = edge;
+	r->pace.is_starting = true;
+}
+
+/* Who comes next is likely to come within some times the usual gap: as long as
+ * that may be, the train stays slow. */
+bool run_expects_more(const struct run *r, usec now)
+{
+	usec gap = r->n_seats > 1
+			   ? (r->came_at - r->first_at) / (r->n_seats - 1)
+			   : 0;
+	usec soon = usec_min(GAPS * gap, GAPS_MOST);
+
+	return r->pace.is_starting && r->pace.rate >= r->pace.most / ROLLING &&
+	       now < r->came_at + soon;
+}
+
 static void depart(struct traind *t, struct run *r, usec now,
 		   struct effects *fx)
 {
 	struct note *n;
 
 	r->phase = RUN_SENDING;
+	start_slowly(t, r);
+	r->probe_at = now + run_probe(r);
+	r->rolled = r->has_left ? r->originals : 0;
+	if (r->has_left) {
+		send_begin(t, r, now);
+		run_timer(t, r, now);
+		return;
+	}
+	r->has_left = true;
 	r->sent = r->originals = 0;
 	r->silent = 0;
 	r->has_probed = false;
@@ -177,7 +214,6 @@ static void depart(struct traind *t, struct run *r, usec now,
 	r->behind = r->slack = r->judge_at = 0;
 	r->is_in_doubt = false;
 	r->told_at = now;
-	r->probe_at = now + PROBE;
 	send_begin(t, r, now);
 	n = run_note(t, r, NOTE_TRAIN_DEPARTED, fx);
 	n->a = r->layout.packets;
@@ -191,9 +227,10 @@ static usec hold_least(const struct traind *t)
 	return MILLISECONDS(t->site->settings->train.hold);
 }
 
-/* Each doubling of the riders adds as much again: the more machines there are,
- * the likelier one of them has lost a packet on its way here and comes a little
- * later.  But if all who were sent here are here, that need not be feared. */
+/* Each doubling of the riders adds three times as much: the more machines there
+ * are, the likelier one of them has lost a packet on its way here and comes a
+ * little later.  But if all who were sent here are here, that need not be
+ * feared. */
 static usec hold_of(const struct traind *t, struct run *r, usec now)
 {
 	struct askers_count c = askers_count(t->site->askers, r->image,
@@ -202,7 +239,7 @@ static usec hold_of(const struct traind *t, struct run *r, usec now)
 	r->awaited = c.awaited;
 	if (!c.awaited && c.came >= r->n_seats)
 		return hold_least(t);
-	return hold_least(t) * (usec)(1 + doublings(r->n_seats, 1));
+	return hold_least(t) * (usec)(1 + 3 * doublings(r->n_seats, 1));
 }
 
 /* It is looked at again as soon as it may leave. */
@@ -214,6 +251,14 @@ static void hold_on(struct traind *t, struct run *r, usec now)
 	if (soon <= now || soon > r->leave_at)
 		soon = r->leave_at;
 	run_timer(t, r, usec_min(soon, r->said_at + SAY));
+}
+
+/* It has hardly moved, and somebody comes: others may, too. */
+static bool is_rolling(const struct traind *t, const struct run *r, usec now)
+{
+	return r->phase == RUN_SENDING && hold_least(t) && now < r->leave_by &&
+	       r->pace.is_starting &&
+	       r->originals - r->rolled < r->layout.packets / ROLLING;
 }
 
 void run_call(struct traind *t, struct run *r, usec now, bool is_new,
@@ -232,9 +277,12 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 		}
 		r->phase = RUN_HOLDING;
 		r->said_at = r->came_at = now;
+		r->first_at = now;
 		r->leave_by = now + usec_min(HOLDS * hold, HOLD_MOST);
 		hold_on(t, r, now);
-	} else if (r->phase == RUN_HOLDING && is_new) {
+	} else if (is_new &&
+		   (r->phase == RUN_HOLDING || is_rolling(t, r, now))) {
+		r->phase = RUN_HOLDING;
 		r->came_at = now;
 		hold_on(t, r, now);
 	} else if (r->phase == RUN_ASKING) {
@@ -300,7 +348,7 @@ static void clear_run(struct traind *t, struct run *r)
 	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
 	clear_lacks(r);
 	r->n_pending = 0;
-	r->wants_list = false;
+	r->wants_list = r->has_left = false;
 	r->phase = RUN_STANDING;
 	heap_cancel(&t->heap, &r->timer);
 }
@@ -449,7 +497,7 @@ static void expire_sending(struct traind *t, struct run *r, usec now,
 	if (now - r->said_at >= SAY)
 		run_say(t, r, now, NULL, fx);
 	if (now >= r->probe_at && r->want.count) {
-		r->probe_at = now + PROBE;
+		r->probe_at = now + run_probe(r);
 		seats_probe(t, r, 1, now, fx);
 	}
 	if (run_has_work(r))

@@ -333,16 +333,13 @@ static void take_lacks(struct run *r, struct seat *s, struct train_report *p)
 
 /* One bad machine slows nobody down: its news counts if the next one that is
  * asked says the like. */
-static bool is_believed(struct traind *t, struct run *r, uint16_t loss,
-			uint32_t lag, usec now, struct effects *fx)
+static bool is_believed(struct traind *t, struct run *r, usec now,
+			struct effects *fx)
 {
-	bool is_doubtful = pace_is_bad(&r->pace, loss, lag) && r->n_seats > 2 &&
-			   !r->is_in_doubt;
-
-	r->is_in_doubt = is_doubtful;
-	if (is_doubtful)
+	r->is_in_doubt = !r->is_in_doubt && r->n_seats > 2;
+	if (r->is_in_doubt)
 		seats_probe(t, r, 1, now, fx);
-	return !is_doubtful;
+	return !r->is_in_doubt;
 }
 
 /* It was drawn by lot, so it speaks for the others. */
@@ -356,11 +353,13 @@ static void probed(struct traind *t, struct run *r,
 	/* What it says is of the pace of before, as long as it is behind. */
 	if (r->phase != RUN_SENDING || !r->want.count || now < r->judge_at)
 		return;
-	if (!is_believed(t, r, p->loss, lag, now, fx))
+	if (pace_is_bad(&r->pace, p->loss, lag) ? !is_believed(t, r, now, fx)
+						: run_expects_more(r, now))
 		return;
+	r->is_in_doubt = false;
 	r->behind = usec_max(pace_behind(&r->pace, lag, len), r->behind / 2);
 	r->behind = usec_min(r->behind, SLACK_MOST);
-	r->judge_at = now + MILLISECONDS(50) + r->behind;
+	r->judge_at = now + run_probe(r) / 2 + r->behind;
 	if (pace_judge(&r->pace, p->loss, lag))
 		run_note(t, r, NOTE_TRAIN_SLOWED, fx)->a = r->pace.rate;
 }

@@ -64,7 +64,7 @@ static void train_default(struct settings *s)
 	s->train.data_port = 7244;
 	s->train.block = 1024;
 	s->train.ttl = 1;
-	s->train.hold = 200;
+	s->train.hold = 30;
 	s->train.rate = 125000000;
 	s->train.trains = 16;
 	s->train.riders = 16384;

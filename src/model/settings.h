@@ -134,7 +134,7 @@ struct settings {
 		uint16_t data_port; /* of the first train */
 		uint16_t block;     /* packets of a block, at most */
 		uint8_t ttl;
-		uint32_t hold; /* as SLAM's */
+		uint32_t hold; /* as SLAM's, but it leaves slowly */
 		uint64_t rate;
 		unsigned trains, riders;
 	} train;

@@ -223,14 +223,16 @@ static void plan_trouble(struct fleet *f)
 		f->machines[i].has_fault = true;
 }
 
-void fleet_departed(struct fleet *f, usec now)
+void fleet_sends(struct fleet *f, usec now)
 {
 	const struct fleet_trouble *t = &f->config->trouble;
+	const uint32_t *in = f->report->phase;
 
-	f->trains++;
-	if (f->has_departed)
+	/* They still have to board. */
+	if (f->is_complete || now - f->came_at < MILLISECONDS(20) ||
+	    in[BOOT_OFF] + in[BOOT_ASKING] + in[BOOT_ADDRESSING])
 		return;
-	f->has_departed = true;
+	f->is_complete = true;
 	lan_change_weather(f->lan, &f->config->weather);
 	for (uint32_t i = 0; i < t->lossy && i < f->config->machines; i++)
 		lan_set_fault(f->lan, i + 1,

@@ -32,9 +32,9 @@ struct fleet_trouble {
 	unsigned reboots; /* of machines */
 	unsigned jumps;   /* of all wall clocks, back or forth */
 	usec jump_by;     /* by as much as this */
-	/* Machines that stop reading for good, within that time from when the
-	 * first train leaves.  Nobody waits for them, but for the end of their
-	 * trains. */
+	/* Machines that stop reading for good, within that time from the first
+	 * data packet after everybody has come to load.  Nobody waits for them,
+	 * but for the end of their trains. */
 	unsigned hangs;
 	/* From then on so many machines lose so much of what they hear and say:
 	 * bad cables. */
@@ -50,7 +50,9 @@ struct fleet_config {
 	struct fleet_image images[FLEET_IMAGES];
 	unsigned n_images;
 	struct lan_weather weather;
-	bool is_clear_at_first; /* the weather begins with the first train */
+	/* The weather begins with the first data packet after everybody has
+	 * come to load. */
+	bool is_clear_at_first;
 	usec gather;        /* as lan.h has it: large fleets run the faster */
 	usec arrive;        /* machines switch on at random within this time */
 	enum transport via; /* DEFAULT: SLAM */

@@ -60,7 +60,8 @@ struct fleet {
 	unsigned troubles; /* that are to come */
 	uint32_t hung;     /* machines that are, and were not done */
 	unsigned trains;   /* under way */
-	bool has_departed; /* the first of them */
+	usec came_at;      /* the last who began to load */
+	bool is_complete;  /* everybody came to load, and data left then */
 	usec next_tick;
 };
 
@@ -69,8 +70,8 @@ struct fleet {
 /* The files as they are now, into the report. */
 void fleet_count_files(struct fleet *f);
 void fleet_settled(struct fleet *f);
-/* A train leaves. */
-void fleet_departed(struct fleet *f, usec now);
+/* Data leaves. */
+void fleet_sends(struct fleet *f, usec now);
 void fleet_broken(struct fleet *f, const char *what);
 
 /* fleet_server.c */

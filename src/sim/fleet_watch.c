@@ -168,6 +168,7 @@ static void on_send(void *arg, uint32_t node, usec now, const struct send *s)
 	if (node)
 		return;
 	if (s->body.len) {
+		fleet_sends(f, now);
 		image = fleet_image(f, s->body.image);
 		if (image < FLEET_IMAGES)
 			f->sent[image]++;
@@ -273,6 +274,7 @@ static void count_missed(struct fleet *f, struct machine *m, uint64_t file)
 {
 	uint64_t place = file ? file - 1 : 0;
 
+	f->came_at = lan_now(f->lan);
 	if (place < f->config->n_images)
 		m->missed[place] = f->sent[place];
 }
@@ -287,7 +289,7 @@ static void on_note(void *arg, uint32_t node, usec now, const struct note *n)
 		f->machines[node - 1]
 			.kept[boot_file(f->machines[node - 1].boot)] = 0;
 	if (!node && n->code == NOTE_TRAIN_DEPARTED)
-		fleet_departed(f, now);
+		f->trains++;
 	if (!node && n->code == NOTE_TRAIN_DONE) {
 		f->trains--;
 		fleet_settled(f);

@@ -63,24 +63,34 @@ static void bursts_of_twenty(void **state)
 	}
 }
 
-/* Somebody goes along a row of racks and switches them on.  The train leaves
- * 0.2 s after the last, and begins slowly. */
+/* Somebody goes along a row of racks and switches them on, and each waits up to
+ * 0.3 s before it says its first word.  The train leaves when nobody new comes,
+ * slowly at first, so that who comes then has missed little. */
 static void two_hundred_within_two_seconds(void **state)
 {
+	enum { SEEDS = 6 };
+	double ratios = 0;
+	usec means = 0;
+
 	(void)state;
-	for (uint64_t seed = 1; seed <= 3; seed++) {
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct fleet_config c = riders(200, seed);
 		struct fleet_report r;
 
 		c.arrive = SECONDS(2);
 		c.weather.loss = 0.01;
 		r = boots(&c);
-		print_message("within 2 s: %.4f, mean %.2f s, all %.2f s\n",
+		print_message("within 2 s: %.4f, mean %.3f s, all %.2f s\n",
 			      r.wire_ratio, (double)r.mean / 1e6,
 			      (double)r.lasted / 1e6);
-		assert_true(r.wire_ratio <= 1.03);
-		assert_true(r.mean <= MILLISECONDS(3300));
+		assert_true(r.wire_ratio <= 1.05);
+		ratios += r.wire_ratio / SEEDS;
+		means += r.mean / SEEDS;
 	}
+	print_message("in the mean %.4f, %.3f s\n", ratios,
+		      (double)means / 1e6);
+	assert_true(ratios <= 1.03);
+	assert_true(means <= SECONDS(2));
 }
 
 /* ---- one bad machine ------------------------------------------------------

@@ -121,7 +121,7 @@ static void wishes_begin_at_once(void **state)
 	it_asks(&w, 100, 64, 2);
 	stage_wait(w.st, MILLISECONDS(5));
 	reports(&w, 7, (struct report){.wants = {20, 60}});
-	stage_wait(w.st, MILLISECONDS(2));
+	stage_wait(w.st, MILLISECONDS(4));
 	assert_int_equal(traind_stats(w.t)->again, 40);
 	world_close(&w);
 }
@@ -683,8 +683,8 @@ static void a_pick_is_for_one_alone(void **state)
 	it_asks(&w, 100, 64, 2);
 	w.st->peer = machine(7);
 	picks(&w, 7, 3, 5);
-	stage_expect(w.st, "   24 ms  DATA 1.1 +64\n"
-			   "   24 ms  DATA 0.2 +64\n");
+	stage_expect(w.st, "   49 ms  DATA 1.1 +64\n"
+			   "   49 ms  DATA 0.2 +64\n");
 	assert_int_equal(traind_stats(w.t)->picked, 2);
 	picks(&w, 7, 100, 105); /* not in the file */
 	stage_expect(w.st, "");
@@ -719,7 +719,7 @@ static void leaves_have_a_share_too(void **state)
 	it_asks(&w, 100, 64, 2);
 	w.st->peer = machine(7);
 	asks_leaves(&w, 7, 1, 10);
-	stage_expect(w.st, "   24 ms  LEAVES 1 @10 +0\n");
+	stage_expect(w.st, "   49 ms  LEAVES 1 @10 +0\n");
 	asks_leaves(&w, 7, 1, 50); /* no such packet */
 	asks_leaves(&w, 7, 2, 0);  /* no such block */
 	for (unsigned i = 0; i < 30; i++) {
