@@ -108,8 +108,7 @@ static void on_send(struct carrier *c, const struct send *s)
 		return;
 	}
 	if (s->how == SEND_RECORD) {
-		if (d->records)
-			records_send(d->records, s->conn, s->head, s->head_len);
+		driver_send_record(d, s);
 		return;
 	}
 	if (!sock)

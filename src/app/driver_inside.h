@@ -72,6 +72,7 @@ void driver_on_frames(void *heard, unsigned events);
 void driver_close_arp(struct driver *d);
 /* The first listener makes the table of connections.  0 or negative errno. */
 int driver_listen_stream(struct driver *d, const struct listen *l);
+void driver_send_record(struct driver *d, const struct send *s);
 /* Tell the engine of connections that have ended.  Returns when to look again,
  * at the latest. */
 usec driver_tell_ends(struct driver *d);

@@ -48,6 +48,16 @@ int driver_local(struct driver *d, int fd, uint16_t port,
 	return rc ? rc : records_take(d->records, fd, port, limits);
 }
 
+void driver_send_record(struct driver *d, const struct send *s)
+{
+	if (!d->records)
+		return;
+	if (s->may_drop)
+		records_offer(d->records, s->conn, s->head, s->head_len);
+	else
+		records_send(d->records, s->conn, s->head, s->head_len);
+}
+
 usec driver_tell_ends(struct driver *d)
 {
 	return d->records ? records_tell(d->records, loop_now(d->loop)) : NEVER;

@@ -79,6 +79,8 @@ struct send {
 	 * the connection has ended; who does not read what it asked for is hung
 	 * up on. */
 	uint32_t conn;
+	/* RECORD that was not asked for: dropped rather, if much is unread. */
+	bool may_drop;
 	uint8_t ttl;         /* multicast only; 0: 1 */
 	const uint8_t *head; /* in the effects' own bytes */
 	size_t head_len;

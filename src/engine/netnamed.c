@@ -76,7 +76,7 @@ void named_deliver(const struct name_entry *to, uint32_t from,
 
 	registry_put(&p, &w);
 	wr_bytes(&w, text, len);
-	effects_send_record(fx, &w, to->conn);
+	effects_send_record(fx, &w, to->conn)->may_drop = true;
 }
 
 /* ---- local requests ------------------------------------------------------ */

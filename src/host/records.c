@@ -7,6 +7,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { ACCEPTS = 16 };
@@ -357,6 +359,19 @@ void records_send(struct records *r, uint32_t conn, const void *bytes,
 		return;
 	r->counts.choked++;
 	records_end(c);
+}
+
+void records_offer(struct records *r, uint32_t conn, const void *bytes,
+		   size_t len)
+{
+	struct conn *c = find(r, conn);
+	int unread = 0;
+
+	if (c && !ioctl(c->watch.fd, SIOCOUTQ, &unread) &&
+	    unread < RECORDS_UNREAD)
+		records_send(r, conn, bytes, len);
+	else if (c)
+		r->counts.dropped++;
 }
 
 void records_hangup(struct records *r, uint32_t conn)

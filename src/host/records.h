@@ -28,6 +28,7 @@ enum {
 	RECORDS_CONNS = 2048,
 	RECORDS_PARKED = 32,
 	RECORDS_LISTENERS = 8,
+	RECORDS_UNREAD = 64 * 1024,
 };
 
 /* One record, or the end of a connection. */
@@ -58,7 +59,8 @@ struct records_counts {
 	uint64_t accepted, refused; /* refused: a table was full */
 	uint64_t records;
 	uint64_t late, bad, evicted; /* why connections were ended by us */
-	uint64_t choked; /* ... and because it did not read its answers */
+	uint64_t choked;  /* ... and because it did not read its answers */
+	uint64_t dropped; /* offers */
 };
 
 struct records;
@@ -94,6 +96,11 @@ void records_deafen(struct records *r, uint16_t port);
  */
 void records_send(struct records *r, uint32_t conn, const void *bytes,
 		  size_t len);
+/* The same for what nobody asked for: it is dropped while RECORDS_UNREAD bytes
+ * wait to be read there, so that whoever has it sent can't have the connection
+ * ended. */
+void records_offer(struct records *r, uint32_t conn, const void *bytes,
+		   size_t len);
 void records_hangup(struct records *r, uint32_t conn);
 
 /*

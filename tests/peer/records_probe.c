@@ -6,9 +6,9 @@
  *			a whole record, 2 s between two; local: no limits but
  *			the table's
  *
- * A record is sent back as it is, but for "bye" (hung up on after an answer),
- * "big N" (N bytes, one more a record), and "counts".  Each end of a connection
- * is a line on standard output.
+ * "offer" is offered 5000 times.  A record is sent back as it is, but for "bye"
+ *(hung up on after an answer), "big N" (N bytes, one more a record), and
+ *"counts".  Each end of a connection is a line on standard output.
  */
 #include "base/record.h"
 #include "host/memory.h"
@@ -32,11 +32,11 @@ static void send_counts(struct server *s, uint32_t conn)
 	int n = snprintf(
 		text, sizeof text,
 		"accepted %llu refused %llu records %llu late %llu "
-		"bad %llu evicted %llu choked %llu",
+		"bad %llu evicted %llu choked %llu dropped %llu",
 		(unsigned long long)c->accepted, (unsigned long long)c->refused,
 		(unsigned long long)c->records, (unsigned long long)c->late,
 		(unsigned long long)c->bad, (unsigned long long)c->evicted,
-		(unsigned long long)c->choked);
+		(unsigned long long)c->choked, (unsigned long long)c->dropped);
 
 	records_send(s->records, conn, text, (size_t)n);
 }
@@ -72,6 +72,9 @@ static void hear(void *arg, const struct record *r)
 		records_send(s->records, r->conn, text,
 			     (size_t)snprintf(text, sizeof text, "%x %u %u",
 					      r->from.ip, r->uid, r->port));
+	else if (!strcmp(text, "offer"))
+		for (int i = 0; i < 5000; i++)
+			records_offer(s->records, r->conn, text, 5);
 	else if (!strncmp(text, "big ", 4))
 		send_many(s, r->conn, text + 4);
 	else
