@@ -22,7 +22,7 @@
 	X(DHCP_RELEASED, "dhcp-released", INFO, "", "", "") \
 	X(DHCP_DECLINED, "dhcp-declined", WARN, "", "", "") \
 	X(PROXY_ANSWERED, "proxy-answered", INFO, "", "", "file") \
-	X(MACHINE_UNKNOWN, "machine-unknown", INFO, "", "", "it is") \
+	X(MACHINE_UNKNOWN, "machine-unknown", INFO, "", "", "why") \
 	X(MACHINE_NO_SUBNET, "no-subnet", WARN, "", "", "") \
 	X(POOL_FULL, "pool-full", ERROR, "", "", "") \
 	X(ANSWERED_LATE, "table-full", WARN, "", "", "table") \

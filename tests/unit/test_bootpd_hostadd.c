@@ -355,6 +355,24 @@ static void the_numbers_of_questions_skip_zero(void **state)
 			    "02:00:00:00:00:14\n");
 }
 
+static void of_two_servers_the_other_is_left_alone(void **state)
+{
+	struct world *w = with(state, RULES);
+
+	ASKS(w, .xid = 1);
+	stage_forget(w->st);
+	/* the person answers another server's question, and its OK comes */
+	TYPES(w, .xid = 2, .id = 1, .text = "wanda", .to = NODE(99));
+	world_hear(w, &(struct query){.n = 20, .op = BOOTP_REPLY, .port = 68});
+	stage_wait(w->st, SECONDS(300));
+	stage_expect(w->st, "");
+	assert_null(machine_by_name(w->site.directory, DOMAIN_FIRST, "wanda"));
+	/* and one that knows the machine just answers, beside who asks */
+	type(w, (struct typed){.n = 7, .xid = 3});
+	stage_expect(w->st, "300000 ms  BOOTPREPLY 10.0.0.7 next 10.0.0.1 to "
+			    "02:00:00:00:00:07\n");
+}
+
 /* ---- passwords ----------------------------------------------------------- */
 
 #define WRONG(id) "error " id " \"Sorry, that password is wrong.\\x0a\""
@@ -965,6 +983,7 @@ int main(void)
 		TEST(a_machine_started_up_anew_begins_anew),
 		TEST(a_dialog_is_forgotten_after_a_minute_but_nobody_is_stuck),
 		TEST(the_numbers_of_questions_skip_zero),
+		TEST(of_two_servers_the_other_is_left_alone),
 		TEST(three_wrong_passwords_are_followed_by_silence),
 		TEST(waiting_a_minute_is_no_new_guess),
 		TEST(a_right_password_forgives_the_wrong_ones),
