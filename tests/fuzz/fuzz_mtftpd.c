@@ -7,15 +7,11 @@
  * max_len: 4096
  */
 #include "engine/mtftpd_impl.h"
-
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
+#include "stage/desk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
-enum { IMAGES = 3, LINES = 3, CALLERS = 12, WAITING = 64, SPIN = 64 };
-enum { REST = 1000 };
+enum { IMAGES = 3, LINES = 3, CALLERS = 12, REST = 1000 };
 
 enum event {
 	EVENT_STEP,  /* to the next deadline */
@@ -33,36 +29,17 @@ enum event {
 };
 
 struct play {
+	struct desk desk;
 	struct mtftpd *m;
-	struct site site;
-	struct settings settings;
-	struct effects fx;
-	struct outcome waiting[WAITING]; /* FETCHes */
-	struct ref asked[WAITING], at_hand;
-	unsigned n;
-	bool is_held;
-	int rc;
-	usec now;
 	uint64_t data; /* blocks sent to groups */
 };
 
+static struct play *play_of(struct desk *d)
+{
+	return CONTAINER(d, struct play, desk);
+}
+
 static const char *const names[IMAGES] = {"kernel", "initrd", "third"};
-
-/* ---- memory ------------------------------------------------------------- */
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 /* ---- what must hold ----------------------------------------------------- */
 
@@ -106,9 +83,9 @@ static void check_line(const struct mtftpd *m, const struct line *l)
 		       !endpoint_is(o->group, l->group));
 }
 
-static void check(const struct play *p)
+static void check(struct desk *d)
 {
-	const struct mtftpd *m = p->m;
+	const struct mtftpd *m = play_of(d)->m;
 	uint32_t taken = 0, unused = 0;
 
 	for (uint32_t i = 0; i < m->n_lines; i++) {
@@ -125,99 +102,26 @@ static void check(const struct play *p)
 
 /* ---- what it does ------------------------------------------------------- */
 
-static void look_send(struct play *p, const struct send *to)
+static void look(struct desk *d, const struct effect *e)
 {
-	struct rd r = rd_over(to->head, to->head_len);
-	const struct ref *have = &p->at_hand;
-	struct tftp_error e;
-	struct tftp_data d;
+	const struct send *to = &e->send;
+	struct tftp_error error;
+	struct tftp_data data;
+	struct rd r;
 
+	if (e->kind != EFFECT_SEND)
+		return;
 	assert(to->from.port == 1759 || to->from.port == 75);
-	if (tftp_error_get(&e, &r))
+	r = rd_over(to->head, to->head_len);
+	if (tftp_error_get(&error, &r))
 		return;
 	r = rd_over(to->head, to->head_len);
-	assert(tftp_data_get(&d, &r) && !d.len && d.block);
-	p->data += ip_is_multicast(to->to.ip);
+	assert(tftp_data_get(&data, &r) && !data.len && data.block);
+	play_of(d)->data += ip_is_multicast(to->to.ip);
 	assert(to->body.len <= 512);
-	assert(to->body.offset == (d.block - 1u) * UINT64_C(512));
+	assert(to->body.offset == (data.block - 1u) * UINT64_C(512));
 	if (to->body.len)
-		assert(!memcmp(&to->body, have, sizeof(*have)));
-}
-
-static void carry(struct play *p)
-{
-	assert(!p->fx.lost && p->fx.n <= 2 * CALLERS + 8);
-	for (size_t i = 0; i < p->fx.n; i++) {
-		const struct effect *e = &p->fx.v[i];
-
-		if (e->kind == EFFECT_SEND)
-			look_send(p, &e->send);
-		if (e->kind != EFFECT_FETCH)
-			continue;
-		assert(e->fetch.ref.len);
-		if (p->n == WAITING)
-			abort();
-		p->asked[p->n] = e->fetch.ref;
-		p->waiting[p->n++] = (struct outcome){
-			.kind = EFFECT_FETCH, .cookie = e->fetch.cookie};
-	}
-	effects_clear(&p->fx);
-	check(p);
-}
-
-/* As the host does: -ESTALE for what is no longer that version. */
-static int disk(const struct play *p, const struct ref *r)
-{
-	const struct image *im = images_get(p->site.images, r->image);
-
-	if (!im || !im->is_there || im->version != r->version)
-		return -ESTALE;
-	assert(r->offset + r->len <= im->size);
-	return p->rc;
-}
-
-static void settle(struct play *p)
-{
-	while (p->n && (!p->is_held || p->n > WAITING / 2)) {
-		struct outcome o = p->waiting[0];
-		struct engine *e = mtftpd_engine(p->m);
-
-		p->at_hand = p->asked[0];
-		p->n--;
-		memmove(p->waiting, p->waiting + 1, p->n * sizeof(o));
-		memmove(p->asked, p->asked + 1, p->n * sizeof(p->at_hand));
-		o.rc = disk(p, &p->at_hand);
-		e->settle(e, p->now, &o, &p->fx);
-		carry(p);
-		p->at_hand = (struct ref){0};
-	}
-}
-
-static bool step(struct play *p)
-{
-	struct engine *e = mtftpd_engine(p->m);
-	usec due = e->deadline(e);
-
-	if (due == NEVER)
-		return false;
-	p->now = usec_max(p->now, due);
-	for (int i = 0; e->deadline(e) <= p->now; i++) {
-		assert(i < SPIN);
-		e->expire(e, p->now, &p->fx);
-		carry(p);
-		settle(p);
-	}
-	return true;
-}
-
-static void wait_for(struct play *p, usec span)
-{
-	struct engine *e = mtftpd_engine(p->m);
-	usec until = p->now + span;
-
-	while (e->deadline(e) <= until)
-		step(p);
-	p->now = until;
+		assert(!memcmp(&to->body, &d->at_hand.ref, sizeof(to->body)));
 }
 
 /* ---- what happens to it ------------------------------------------------- */
@@ -238,19 +142,7 @@ static struct dgram from(uint8_t who)
 
 static void hear(struct play *p, struct dgram d)
 {
-	struct engine *e = mtftpd_engine(p->m);
-	uint8_t *exact = malloc(d.len ? d.len : 1);
-
-	if (!exact)
-		abort();
-	if (d.len)
-		memcpy(exact, d.bytes, d.len);
-	d.bytes = exact;
-	if (mtftpd_claims(p->m, &d))
-		e->input(e, p->now, &d, &p->fx);
-	carry(p);
-	settle(p);
-	free(exact);
+	desk_hear(&p->desk, d);
 }
 
 static void hear_raw(struct play *p, struct rd *r)
@@ -306,29 +198,17 @@ static void hear_next(struct play *p, uint8_t how)
 
 static void put_file(struct play *p, uint8_t which, uint64_t size)
 {
-	if (images_put(p->site.images, names[which % IMAGES], size, p->now,
-		       NULL))
-		abort();
-}
-
-static void play_disk(struct play *p, uint8_t how)
-{
-	static const int answers[] = {0, 0, 0, -EAGAIN, -EIO, -ESTALE};
-
-	p->is_held = how & 128;
-	p->rc = answers[how % 6];
-	settle(p);
+	desk_put(&p->desk, names[which % IMAGES], size);
 }
 
 static void play_file(struct play *p, enum event event, struct rd *r)
 {
 	uint8_t which = rd_u8(r);
 
-	p->now++;
 	if (event == EVENT_FILE)
 		put_file(p, which, 8u * rd_u16(r));
 	else
-		images_gone(p->site.images, names[which % IMAGES]);
+		images_gone(p->desk.site.images, names[which % IMAGES]);
 }
 
 static void play(struct play *p, struct rd *r)
@@ -338,10 +218,10 @@ static void play(struct play *p, struct rd *r)
 
 	switch (event) {
 	case EVENT_STEP:
-		step(p);
+		desk_step(&p->desk);
 		break;
 	case EVENT_WAIT:
-		wait_for(p, MILLISECONDS(rd_u16(r) % 4096));
+		desk_wait(&p->desk, MILLISECONDS(rd_u16(r) % 4096));
 		break;
 	case EVENT_RAW:
 		hear_raw(p, r);
@@ -363,14 +243,14 @@ static void play(struct play *p, struct rd *r)
 			hear_request(p, who, file);
 		break;
 	case EVENT_DISK:
-		play_disk(p, rd_u8(r));
+		desk_disk(&p->desk, rd_u8(r));
 		break;
 	case EVENT_FILE:
 	case EVENT_GONE:
 		play_file(p, event, r);
 		break;
 	case EVENT_HOLD:
-		p->settings.mtftp.hold = rd_u8(r);
+		p->desk.settings.mtftp.hold = rd_u8(r);
 		break;
 	case EVENTS:
 		break;
@@ -382,53 +262,41 @@ static void check_end(struct play *p)
 {
 	uint64_t before;
 
-	play_disk(p, 0);
+	desk_disk(&p->desk, 0);
 	before = p->data;
-	for (int i = 0; step(p); i++)
+	for (int i = 0; desk_step(&p->desk); i++)
 		assert(i < REST);
 	for (uint32_t i = 0; i < LINES; i++)
 		assert(p->m->lines[i].phase == LINE_FREE);
 	assert(p->data - before <= LINES * 64);
 }
 
+static bool claims(struct desk *d, const struct dgram *g)
+{
+	return mtftpd_claims(play_of(d)->m, g);
+}
+
 static void open_play(struct play *p)
 {
-	static struct settings defaults;
+	struct desk *d = &p->desk;
 
-	if (!p->fx.v && effects_open(&p->fx, &memory))
-		abort();
-	if (!p->site.directory) {
-		settings_default(&defaults);
-		if (directory_open(&p->site.directory, &memory, 1, 1) ||
-		    leases_open(&p->site.leases, &memory, 1, 1))
-			abort();
-	}
-	effects_clear(&p->fx);
-	p->settings = defaults;
-	p->settings.mtftp.lines = LINES;
-	p->settings.mtftp.callers = CALLERS;
-	p->settings.mtftp.hold = 0;
-	p->site.settings = &p->settings;
-	p->site.domain = DOMAIN_FIRST;
-	p->site.n_links = 2;
-	p->site.links[0] = (struct link){
-		.index = 1, .ip = IP4(10, 0, 0, 1), .mask = 0xffffff00};
-	p->site.links[1] = (struct link){
-		.index = 2, .ip = IP4(10, 0, 1, 1), .mask = 0xffffff00};
-	p->n = 0;
-	p->rc = 0;
-	p->is_held = false;
-	p->now = 0;
+	desk_open(d, 8, "");
+	d->settings.mtftp.lines = LINES;
+	d->settings.mtftp.callers = CALLERS;
+	d->settings.mtftp.hold = 0;
 	p->data = 0;
-	if (images_open(&p->site.images, &memory, 10000, 8, 1))
-		abort();
 	put_file(p, 0, 20000);
 	put_file(p, 1, 1024);
 	put_file(p, 2, 240000);
-	if (mtftpd_open(&p->m, &p->site, &memory, 1))
+	if (mtftpd_open(&p->m, &d->site, &desk_alloc, 1))
 		abort();
-	mtftpd_start(p->m, p->now, &p->fx);
-	effects_clear(&p->fx);
+	d->engine = mtftpd_engine(p->m);
+	d->look = look;
+	d->check = check;
+	d->claims = claims;
+	mtftpd_start(p->m, d->now, &d->fx);
+	desk_carry(d);
+	desk_settle(d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
@@ -440,7 +308,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	while (rd_left(&r))
 		play(&p, &r);
 	check_end(&p);
-	mtftpd_close(p.m, &memory);
-	images_close(p.site.images);
+	mtftpd_close(p.m, &desk_alloc);
+	desk_close(&p.desk);
 	return 0;
 }

@@ -6,16 +6,12 @@
  *
  * max_len: 4096
  */
-#include "engine/effects.h"
 #include "engine/slamd_impl.h"
-
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
+#include "stage/desk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
-enum { IMAGES = 3, TRAINS = 2, RIDERS = 12, SPIN = 64, REST = 200000 };
+enum { IMAGES = 3, TRAINS = 2, RIDERS = 12, REST = 200000 };
 
 enum event {
 	EVENT_STEP,  /* to the next deadline */
@@ -34,34 +30,15 @@ enum event {
 };
 
 struct play {
+	struct desk desk;
 	struct slamd *s;
-	struct site site;
-	struct settings settings;
-	struct effects fx;
-	struct outcome waiting[TRAINS]; /* FETCHes */
-	struct ref asked[TRAINS], at_hand;
-	unsigned n;
-	bool is_held;
-	int rc;
-	usec now;
 	uint64_t data; /* packets sent */
 };
 
-/* ---- memory ------------------------------------------------------------- */
-
-static void *get(void *arg, size_t n, size_t size)
+static struct play *play_of(struct desk *d)
 {
-	(void)arg;
-	return calloc(n, size);
+	return CONTAINER(d, struct play, desk);
 }
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 /* ---- what must hold ----------------------------------------------------- */
 
@@ -95,9 +72,9 @@ static uint32_t check_train(const struct slamd *s, const struct train *t)
 	return n + muted;
 }
 
-static void check(const struct play *p)
+static void check(struct desk *d)
 {
-	const struct slamd *s = p->s;
+	const struct slamd *s = play_of(d)->s;
 	uint32_t taken = 0, unused = 0, riding = 0;
 
 	for (uint32_t i = 0; i < s->n_trains; i++) {
@@ -114,100 +91,27 @@ static void check(const struct play *p)
 
 /* ---- what it does ------------------------------------------------------- */
 
-static void look_send(struct play *p, const struct send *to)
+static void look(struct desk *d, const struct effect *e)
 {
-	bool is_group = to->to.ip == p->settings.slam.group;
-	struct rd r = rd_over(to->head, to->head_len);
-	const struct ref *have = &p->at_hand;
-	struct slam_packet d;
-	bool ok = slam_packet_get_with(&d, &r, !is_group, to->body.len);
+	const struct send *to = &e->send;
+	bool is_group, ok;
+	struct slam_packet m;
+	struct rd r;
 
+	if (e->kind != EFFECT_SEND)
+		return;
+	is_group = to->to.ip == d->settings.slam.group;
+	r = rd_over(to->head, to->head_len);
+	ok = slam_packet_get_with(&m, &r, !is_group, to->body.len);
 	assert(ok && to->from.port);
 	if (!is_group) {
-		assert(to->to.ip >> 8 == IP4(10, 0, 0, 0) >> 8 && to->to.port);
+		assert(to->to.ip >> 8 == IP4(10, 0, 0, 0) >> 8);
 		return;
 	}
 	assert(to->to.port == to->from.port && to->head_len <= 21);
-	assert(d.header.total_bytes % d.header.block_size);
-	assert(to->body.image == have->image &&
-	       to->body.version == have->version);
-	assert(to->body.offset >= have->offset &&
-	       to->body.offset + to->body.len <= have->offset + have->len);
-	p->data++;
-}
-
-static void carry(struct play *p)
-{
-	assert(!p->fx.lost && p->fx.n <= 2 * BURST);
-	for (size_t i = 0; i < p->fx.n; i++) {
-		const struct effect *e = &p->fx.v[i];
-
-		if (e->kind == EFFECT_SEND)
-			look_send(p, &e->send);
-		if (e->kind != EFFECT_FETCH)
-			continue;
-		assert(p->n < TRAINS && e->fetch.ref.len);
-		p->asked[p->n] = e->fetch.ref;
-		p->waiting[p->n++] = (struct outcome){
-			.kind = EFFECT_FETCH, .cookie = e->fetch.cookie};
-	}
-	effects_clear(&p->fx);
-	check(p);
-}
-
-/* As the host does: -ESTALE for what is no longer that version. */
-static int disk(const struct play *p, const struct ref *r)
-{
-	const struct image *im = images_get(p->site.images, r->image);
-
-	if (!im || !im->is_there || im->version != r->version)
-		return -ESTALE;
-	assert(r->offset + r->len <= im->size);
-	return p->rc;
-}
-
-static void settle(struct play *p)
-{
-	while (p->n && !p->is_held) {
-		struct outcome o = p->waiting[0];
-		struct engine *e = slamd_engine(p->s);
-
-		p->at_hand = p->asked[0];
-		p->n--;
-		memmove(p->waiting, p->waiting + 1, p->n * sizeof(o));
-		memmove(p->asked, p->asked + 1, p->n * sizeof(p->at_hand));
-		o.rc = disk(p, &p->at_hand);
-		e->settle(e, p->now, &o, &p->fx);
-		carry(p);
-		p->at_hand = (struct ref){0};
-	}
-}
-
-static bool step(struct play *p)
-{
-	struct engine *e = slamd_engine(p->s);
-	usec due = e->deadline(e);
-
-	if (due == NEVER)
-		return false;
-	p->now = usec_max(p->now, due);
-	for (int i = 0; e->deadline(e) <= p->now; i++) {
-		assert(i < SPIN);
-		e->expire(e, p->now, &p->fx);
-		carry(p);
-		settle(p);
-	}
-	return true;
-}
-
-static void wait_for(struct play *p, usec span)
-{
-	struct engine *e = slamd_engine(p->s);
-	usec until = p->now + span;
-
-	while (e->deadline(e) <= until)
-		step(p);
-	p->now = until;
+	assert(m.header.total_bytes % m.header.block_size);
+	assert(to->body.len && desk_has_fetched(d, &to->body));
+	play_of(d)->data++;
 }
 
 /* ---- what happens to it ------------------------------------------------- */
@@ -217,7 +121,7 @@ static const char *const names[IMAGES] = {"kernel", "initrd", "third"};
 static uint16_t port_of(const struct play *p, uint8_t which)
 {
 	const struct image *im =
-		images_get(p->site.images, 1u + which % IMAGES);
+		images_get(p->desk.site.images, 1u + which % IMAGES);
 
 	return im && im->slam_port ? im->slam_port : 10000;
 }
@@ -225,24 +129,15 @@ static uint16_t port_of(const struct play *p, uint8_t which)
 static void hear(struct play *p, uint8_t who, uint16_t port,
 		 const uint8_t *bytes, size_t len)
 {
-	struct engine *e = slamd_engine(p->s);
-	uint8_t *exact = malloc(len ? len : 1);
-	struct dgram d = {.kind = DGRAM_UDP,
+	desk_hear(&p->desk,
+		  (struct dgram){
+			  .kind = DGRAM_UDP,
 			  .link = 1u + (who >> 7),
 			  .from = {IP4(10, 0, 0, 0) + who % 128u, 10000},
 			  .to = {IP4(10, 0, 0, 1), port},
-			  .len = len};
-
-	if (!exact)
-		abort();
-	if (len)
-		memcpy(exact, bytes, len);
-	d.bytes = exact;
-	if (slamd_claims(p->s, &d))
-		e->input(e, p->now, &d, &p->fx);
-	carry(p);
-	settle(p);
-	free(exact);
+			  .bytes = bytes,
+			  .len = len,
+		  });
 }
 
 static void hear_raw(struct play *p, struct rd *r)
@@ -281,38 +176,24 @@ static void hear_crowd(struct play *p, struct rd *r)
 
 static void put_file(struct play *p, uint8_t which, uint64_t size)
 {
-	const struct image *im;
-
-	if (images_put(p->site.images, names[which % IMAGES], size, p->now,
-		       &im))
-		abort();
+	desk_put(&p->desk, names[which % IMAGES], size);
 }
 
 static void start(struct play *p)
 {
-	slamd_start(p->s, p->now, &p->fx);
-	carry(p);
+	slamd_start(p->s, p->desk.now, &p->desk.fx);
+	desk_carry(&p->desk);
+	desk_settle(&p->desk);
 }
 
 static void play_file(struct play *p, enum event event, struct rd *r)
 {
 	uint8_t which = rd_u8(r);
 
-	if (event == EVENT_FILE) {
+	if (event == EVENT_FILE)
 		put_file(p, which, 4u * rd_u16(r));
-		p->now++;
-	} else {
-		images_gone(p->site.images, names[which % IMAGES]);
-	}
-}
-
-static void play_disk(struct play *p, uint8_t how)
-{
-	static const int answers[] = {0, 0, 0, -EAGAIN, -EIO, -ESTALE};
-
-	p->is_held = how & 128;
-	p->rc = answers[how % 6];
-	settle(p);
+	else
+		images_gone(p->desk.site.images, names[which % IMAGES]);
 }
 
 static void play(struct play *p, struct rd *r)
@@ -322,10 +203,10 @@ static void play(struct play *p, struct rd *r)
 
 	switch (event) {
 	case EVENT_STEP:
-		step(p);
+		desk_step(&p->desk);
 		break;
 	case EVENT_WAIT:
-		wait_for(p, MILLISECONDS(rd_u16(r) % 4096));
+		desk_wait(&p->desk, MILLISECONDS(rd_u16(r) % 4096));
 		break;
 	case EVENT_RAW:
 		hear_raw(p, r);
@@ -346,7 +227,7 @@ static void play(struct play *p, struct rd *r)
 		hear_crowd(p, r);
 		break;
 	case EVENT_DISK:
-		play_disk(p, rd_u8(r));
+		desk_disk(&p->desk, rd_u8(r));
 		break;
 	case EVENT_FILE:
 	case EVENT_GONE:
@@ -356,7 +237,7 @@ static void play(struct play *p, struct rd *r)
 		start(p);
 		break;
 	case EVENT_HOLD:
-		p->settings.slam.hold = 30u * rd_u8(r);
+		p->desk.settings.slam.hold = 30u * rd_u8(r);
 		break;
 	case EVENTS:
 		break;
@@ -368,9 +249,9 @@ static void check_end(struct play *p)
 {
 	uint64_t before;
 
-	play_disk(p, 0);
+	desk_disk(&p->desk, 0);
 	before = p->data;
-	for (int i = 0; step(p); i++)
+	for (int i = 0; desk_step(&p->desk); i++)
 		assert(i < REST);
 	for (uint32_t i = 0; i < TRAINS; i++)
 		assert(p->s->trains[i].phase == TRAIN_IDLE);
@@ -378,42 +259,31 @@ static void check_end(struct play *p)
 	assert(p->data - before <= (uint64_t)TRAINS * 182);
 }
 
+static bool claims(struct desk *d, const struct dgram *g)
+{
+	return slamd_claims(play_of(d)->s, g);
+}
+
 static void open_play(struct play *p)
 {
-	static struct settings defaults;
+	struct desk *d = &p->desk;
 
-	if (!p->fx.v && effects_open(&p->fx, &memory))
-		abort();
-	if (!p->site.directory) {
-		settings_default(&defaults);
-		if (directory_open(&p->site.directory, &memory, 1, 1) ||
-		    leases_open(&p->site.leases, &memory, 1, 1))
-			abort();
-	}
-	effects_clear(&p->fx);
-	p->settings = defaults;
-	p->settings.slam.trains = TRAINS;
-	p->settings.slam.riders = RIDERS;
-	p->settings.slam.hold = 0;
-	p->settings.slam.rate = 2000000; /* so that it asks in mid-train */
-	p->site.settings = &p->settings;
-	p->site.domain = DOMAIN_FIRST;
-	p->site.n_links = 1;
-	p->site.links[0] = (struct link){
-		.index = 1, .ip = IP4(10, 0, 0, 1), .mask = 0xffffff00};
-	p->n = 0;
-	p->rc = 0;
-	p->is_held = false;
-	p->now = 0;
+	desk_open(d, 8, names[0]);
+	d->site.n_links = 1;
+	d->settings.slam.trains = TRAINS;
+	d->settings.slam.riders = RIDERS;
+	d->settings.slam.hold = 0;
+	d->settings.slam.rate = 2000000; /* so that it asks in mid-train */
 	p->data = 0;
-	if (images_open(&p->site.images, &memory, 10000, 8, 1) ||
-	    images_prefer(p->site.images, names[0]))
-		abort();
 	put_file(p, 0, 20000);
 	put_file(p, 1, 2 * 1451);
 	put_file(p, 2, 240000);
-	if (slamd_open(&p->s, &p->site, &memory, 1))
+	if (slamd_open(&p->s, &d->site, &desk_alloc, 1))
 		abort();
+	d->engine = slamd_engine(p->s);
+	d->look = look;
+	d->check = check;
+	d->claims = claims;
 	start(p);
 }
 
@@ -426,7 +296,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	while (rd_left(&r))
 		play(&p, &r);
 	check_end(&p);
-	slamd_close(p.s, &memory);
-	images_close(p.site.images);
+	slamd_close(p.s, &desk_alloc);
+	desk_close(&p.desk);
 	return 0;
 }

@@ -8,76 +8,30 @@
  * to a group, and only if somebody has answered; who has answered nothing has
  * got three packets at most for a request; nobody is ever told an ERROR.
  */
-#include "engine/askers.h"
-#include "engine/effects.h"
 #include "engine/tftmd.h"
+#include "stage/desk.h"
 #include "wire/tftp.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
-
-enum { FILES = 4, WAITING = 64, PORTS = 64, PEERS = 5, TRAINS = 3 };
+enum { FILES = 4, PEERS = 5, TRAINS = 3 };
 
 static const char *const names[FILES + 1] = {"a", "b/c", "empty", "linux",
 					     "nothing"};
 static const uint64_t sizes[FILES] = {5000, 600000, 0, 1024};
 
 struct world {
-	struct site site;
-	struct settings settings;
+	struct desk desk;
 	struct tftmd *m;
-	struct effects fx;
-	usec now;
-	uint16_t ports[PORTS]; /* those that are open */
-	uint32_t open_ports;
-	struct waiting {
-		struct outcome o;
-		struct ref ref;
-	} queue[WAITING];
-	unsigned n;
-	struct ref fetched; /* in this step; len 0: nothing */
 	unsigned sent[PEERS], requests[PEERS]; /* to and from each address */
 	bool has_acked[PEERS], anybody_acked;
-	bool fails_listen, is_prompt; /* LISTEN; outcomes */
 	struct rd r;
 };
 
-static void *get(void *arg, size_t n, size_t size)
+static struct world *world_of(struct desk *d)
 {
-	(void)arg;
-	return calloc(n, size);
+	return CONTAINER(d, struct world, desk);
 }
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 /* ---- effects ------------------------------------------------------------- */
-
-static uint16_t *port_of(struct world *w, uint16_t number)
-{
-	for (uint32_t i = 0; i < w->open_ports; i++)
-		if (w->ports[i] == number)
-			return &w->ports[i];
-	return NULL;
-}
-
-static void check_body(const struct world *w, const struct ref *body)
-{
-	const struct ref *f = &w->fetched;
-
-	if (!body->len)
-		return;
-	assert(f->len && f->image == body->image &&
-	       f->version == body->version);
-	assert(body->offset >= f->offset &&
-	       body->offset + body->len <= f->offset + f->len);
-}
 
 static void check_oack(struct world *w, const struct send *s)
 {
@@ -88,97 +42,30 @@ static void check_oack(struct world *w, const struct send *s)
 	assert(++w->sent[who] <= 3 * w->requests[who] || w->has_acked[who]);
 }
 
-static void check_send(struct world *w, const struct send *s)
+static void look(struct desk *d, const struct effect *e)
 {
-	struct rd r = rd_over(s->head, s->head_len);
+	const struct settings *set = &d->settings;
+	const struct send *s = &e->send;
+	struct rd r;
 
-	assert(s->how == SEND_UDP && port_of(w, s->from.port));
-	assert(s->from.ip == w->site.links[0].ip && s->link == 1);
+	assert(e->kind != EFFECT_PAIR);
+	if (e->kind != EFFECT_SEND)
+		return;
+	assert(s->from.ip == d->site.links[0].ip && s->link == 1);
+	r = rd_over(s->head, s->head_len);
 	if (tftp_op(&r) == TFTP_OACK) {
-		check_oack(w, s);
+		check_oack(world_of(d), s);
 		return;
 	}
-	assert(tftp_op(&r) == TFTP_DATA && w->anybody_acked);
-	assert(s->to.ip - w->settings.tftm.group < w->settings.tftm.groups);
-	assert(s->to.port == w->settings.tftm.port);
-	check_body(w, &s->body);
+	assert(tftp_op(&r) == TFTP_DATA && world_of(d)->anybody_acked);
+	assert(s->to.ip - set->tftm.group < set->tftm.groups);
+	assert(s->to.port == set->tftm.port);
+	assert(desk_has_fetched(d, &s->body));
 }
 
-static struct waiting *wait_for(struct world *w, const struct effect *e)
+static void check(struct desk *d)
 {
-	struct waiting *v = &w->queue[w->n++];
-
-	assert(w->n <= WAITING);
-	*v = (struct waiting){.o = {.kind = e->kind}};
-	return v;
-}
-
-static void on_listen(struct world *w, const struct effect *e)
-{
-	struct waiting *v = wait_for(w, e);
-
-	assert(e->listen.port);
-	v->o.cookie = e->listen.cookie;
-	if (port_of(w, e->listen.port) || w->fails_listen) {
-		v->o.rc = -EADDRINUSE;
-		return;
-	}
-	assert(w->open_ports < PORTS);
-	w->ports[w->open_ports++] = e->listen.port;
-}
-
-static void on_close(struct world *w, uint16_t number)
-{
-	uint16_t *p = port_of(w, number);
-
-	assert(p);
-	*p = w->ports[--w->open_ports];
-}
-
-static void on_fetch(struct world *w, const struct effect *e)
-{
-	struct waiting *v = wait_for(w, e);
-	const struct image *im = images_get(w->site.images, e->fetch.ref.image);
-
-	assert(im && e->fetch.ref.len && e->fetch.ref.len <= 4 << 20);
-	v->o.cookie = e->fetch.cookie;
-	v->ref = e->fetch.ref;
-	if (!im->is_there || im->version != v->ref.version)
-		v->o.rc = -ESTALE;
-	else
-		assert(v->ref.offset + v->ref.len <= im->size);
-}
-
-static void carry_one(struct world *w, const struct effect *e)
-{
-	switch (e->kind) {
-	case EFFECT_SEND:
-		check_send(w, &e->send);
-		break;
-	case EFFECT_FETCH:
-		on_fetch(w, e);
-		break;
-	case EFFECT_LISTEN:
-		on_listen(w, e);
-		break;
-	case EFFECT_CLOSE:
-		on_close(w, e->listen.port);
-		break;
-	case EFFECT_NOTE:
-		break;
-	default:
-		assert(false);
-	}
-}
-
-static void carry_all(struct world *w)
-{
-	assert(!w->fx.lost);
-	for (size_t i = 0; i < w->fx.n; i++)
-		carry_one(w, &w->fx.v[i]);
-	effects_clear(&w->fx);
-	w->fetched.len = 0;
-	assert(w->open_ports <= TRAINS);
+	assert(d->n_ports <= TRAINS);
 }
 
 /* ---- steps --------------------------------------------------------------- */
@@ -192,37 +79,37 @@ static struct endpoint peer(uint8_t n)
 /* Where a train is, or requests go to. */
 static uint16_t some_port(const struct world *w, uint8_t n)
 {
-	if (!w->open_ports || n == 255)
+	if (!w->desk.n_ports || n == 255)
 		return 1758;
-	return w->ports[n % w->open_ports];
+	return w->desk.ports[n % w->desk.n_ports];
+}
+
+static bool claims(struct desk *d, const struct dgram *g)
+{
+	struct world *w = world_of(d);
+	bool is_ours = tftmd_claims(w->m, g);
+
+	if (!is_ours)
+		tftmd_decline(w->m, g, &d->fx);
+	return is_ours;
 }
 
 static void hear(struct world *w, struct endpoint from, uint16_t port,
 		 const void *bytes, size_t len)
 {
-	struct engine *e = tftmd_engine(w->m);
-	uint8_t *exact = malloc(len ? len : 1);
-	struct dgram d = {.link = 1,
-			  .from = from,
-			  .to = {w->site.links[0].ip, port},
-			  .bytes = exact,
-			  .len = len};
 	struct rd r = rd_over(bytes, len);
 	unsigned who = (from.ip & 0xff) - 2;
 
-	assert(exact);
-	if (len)
-		memcpy(exact, bytes, len);
 	if (tftp_op(&r) == TFTP_ACK)
 		w->has_acked[who] = w->anybody_acked = true;
 	if (tftp_op(&r) == TFTP_RRQ)
 		w->requests[who]++;
-	if (tftmd_claims(w->m, &d))
-		e->input(e, w->now, &d, &w->fx);
-	else
-		tftmd_decline(w->m, &d, &w->fx);
-	carry_all(w);
-	free(exact);
+	desk_hear(&w->desk,
+		  (struct dgram){.link = 1,
+				 .from = from,
+				 .to = {w->desk.site.links[0].ip, port},
+				 .bytes = bytes,
+				 .len = len});
 }
 
 static void hear_request(struct world *w)
@@ -289,41 +176,15 @@ static void hear_anything(struct world *w)
 
 static void settle(struct world *w, uint8_t how)
 {
-	struct engine *e = tftmd_engine(w->m);
-	struct waiting v;
-
-	if (!w->n)
-		return;
-	v = w->queue[0];
-	memmove(w->queue, w->queue + 1, --w->n * sizeof(v));
-	if (v.o.kind == EFFECT_FETCH && how > 250)
-		v.o.rc = how == 255 ? -EIO : -EAGAIN;
-	if (v.o.kind == EFFECT_FETCH && !v.o.rc)
-		w->fetched = v.ref;
-	e->settle(e, w->now, &v.o, &w->fx);
-	carry_all(w);
+	w->desk.rc = how <= 250 ? 0 : how == 255 ? -EIO : -EAGAIN;
+	desk_settle_one(&w->desk);
+	w->desk.rc = 0;
 }
 
 static void settle_all(struct world *w)
 {
-	while (w->n)
-		settle(w, 0);
-}
-
-static void pass_time(struct world *w, usec until)
-{
-	struct engine *e = tftmd_engine(w->m);
-
-	for (int spins = 0; e->deadline(e) <= until; spins++) {
-		assert(spins < 1000000);
-		if (e->deadline(e) > w->now)
-			w->now = e->deadline(e);
-		e->expire(e, w->now, &w->fx);
-		carry_all(w);
-		if (w->is_prompt || w->n > WAITING / 2)
-			settle_all(w);
-	}
-	w->now = until;
+	while (w->desk.n)
+		desk_settle_one(&w->desk);
 }
 
 static void change_file(struct world *w)
@@ -332,10 +193,9 @@ static void change_file(struct world *w)
 	uint16_t size = rd_u16(&w->r);
 
 	if (n & 128)
-		images_gone(w->site.images, names[n % FILES]);
+		images_gone(w->desk.site.images, names[n % FILES]);
 	else
-		assert(!images_put(w->site.images, names[n % FILES], size,
-				   w->now + n, NULL));
+		desk_put(&w->desk, names[n % FILES], size);
 }
 
 static void step(struct world *w)
@@ -357,7 +217,7 @@ static void step(struct world *w)
 		settle(w, rd_u8(&w->r));
 		break;
 	case 5:
-		pass_time(w, w->now + MILLISECONDS(20) * rd_u8(&w->r));
+		desk_wait(&w->desk, MILLISECONDS(20) * rd_u8(&w->r));
 		break;
 	case 6:
 		hear_anything(w);
@@ -366,9 +226,9 @@ static void step(struct world *w)
 		if (op & 8)
 			change_file(w);
 		else
-			w->fails_listen = op & 16;
+			w->desk.fails_listen = op & 16;
 	}
-	if (op & 128 || w->n > WAITING / 2)
+	if (op & 128)
 		settle_all(w);
 }
 
@@ -376,62 +236,49 @@ static void step(struct world *w)
 
 static void open_world(struct world *w, uint8_t how)
 {
-	int rc;
+	struct desk *d = &w->desk;
 
-	settings_default(&w->settings);
-	w->settings.tftm.trains = TRAINS;
-	w->settings.tftm.riders = PEERS - 1;
-	w->settings.tftm.groups = 4;
-	w->settings.tftm.hold = how & 1 ? 100 : 0;
-	w->settings.tftm.rate = how & 2 ? 125000000 : 2000000;
-	w->site.settings = &w->settings;
-	w->site.domain = DOMAIN_FIRST;
-	w->site.n_links = 1;
-	w->site.links[0] = (struct link){
-		.index = 1, .ip = IP4(10, 0, 0, 1), .mask = 0xffffff00};
-	rc = directory_open(&w->site.directory, &memory, 1, 1) |
-	     leases_open(&w->site.leases, &memory, 1, 1) |
-	     images_open(&w->site.images, &memory, 10000, 100, 1) |
-	     askers_open(&w->site.askers, &memory, 2, 1) |
-	     effects_open(&w->fx, &memory);
+	desk_open(d, 100, "");
+	d->site.n_links = 1;
+	d->settings.tftm.trains = TRAINS;
+	d->settings.tftm.riders = PEERS - 1;
+	d->settings.tftm.groups = 4;
+	d->settings.tftm.hold = how & 1 ? 100 : 0;
+	d->settings.tftm.rate = how & 2 ? 125000000 : 2000000;
+	d->is_held = true;
 	for (int i = 0; i < FILES; i++)
-		rc |= images_put(w->site.images, names[i], sizes[i], 1, NULL);
-	rc |= tftmd_open(&w->m, &w->site, &memory, how);
-	assert(!rc);
-}
-
-static void close_world(struct world *w)
-{
-	tftmd_close(w->m, &memory);
-	effects_close(&w->fx, &memory);
-	askers_close(w->site.askers, &memory);
-	images_close(w->site.images);
-	leases_close(w->site.leases, &memory);
-	directory_close(w->site.directory);
-	free(w);
+		desk_put(d, names[i], sizes[i]);
+	if (tftmd_open(&w->m, &d->site, &desk_alloc, how))
+		abort();
+	d->engine = tftmd_engine(w->m);
+	d->look = look;
+	d->check = check;
+	d->claims = claims;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	static struct world world;
+	struct world *w = &world;
 	const struct tftmd_stats *s;
+	struct rd r = rd_over(bytes, len);
 
-	assert(w);
-	w->r = rd_over(bytes, len);
+	world = (struct world){.desk = world.desk};
+	w->r = r;
 	open_world(w, rd_u8(&w->r));
 	while (rd_left(&w->r))
 		step(w);
 	/* In the end nobody is left, and no port. */
-	w->fails_listen = false;
-	w->is_prompt = true;
+	w->desk.fails_listen = w->desk.is_held = false;
 	settle_all(w);
-	pass_time(w, w->now + SECONDS(3600));
+	desk_wait(&w->desk, SECONDS(3600));
 	s = tftmd_stats(w->m);
-	assert(!w->open_ports);
+	assert(!w->desk.n_ports);
 	assert(s->boarded >= s->left + s->lost);
-	assert(tftmd_engine(w->m)->deadline(tftmd_engine(w->m)) == NEVER);
-	close_world(w);
+	assert(w->desk.engine->deadline(w->desk.engine) == NEVER);
+	tftmd_close(w->m, &desk_alloc);
+	desk_close(&w->desk);
 	return 0;
 }

@@ -8,25 +8,19 @@
  * answer; who has proved nothing has got three packets at most; the tables are
  * no fuller than they may be, and there is a deadline for each session.
  */
-#include "engine/askers.h"
-#include "engine/effects.h"
 #include "engine/tftpd.h"
+#include "stage/desk.h"
 #include "wire/tftp.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
-
-enum { FILES = 4, WAITING = 256, PORTS = 2 * WAITING };
+enum { FILES = 4, PORTS = 65536 };
 enum { SESSIONS = 3, HALF_OPEN = 4, PER_SOURCE = 2 };
 
 static const char *const names[FILES + 2] = {"a",     "b/c",       "empty",
 					     "linux", "boot.ipxe", "nothing"};
 static const uint64_t sizes[FILES] = {5000, 600000, 0, 1024};
 
-/* A port as the kernel knows it, and who was spoken to from there. */
-struct port {
-	uint16_t number;
+/* Who was spoken to from a port since it was opened. */
+struct talk {
 	bool has_acked; /* its peer said what may be a proof */
 	bool has_peer;
 	struct endpoint peer;
@@ -34,67 +28,25 @@ struct port {
 };
 
 struct world {
-	struct site site;
-	struct settings settings;
+	struct desk desk;
 	struct tftpd *t;
-	struct effects fx;
-	usec now;
-	struct port ports[PORTS]; /* those that are open */
-	uint32_t open_ports;
-	struct waiting {
-		struct outcome o;
-		struct ref ref;
-	} queue[WAITING];
-	unsigned n;
-	struct ref fetched;           /* in this step; len 0: nothing */
-	bool fails_listen, is_prompt; /* LISTEN; outcomes */
+	struct talk talks[PORTS];
 	struct rd r;
 };
 
-static void *get(void *arg, size_t n, size_t size)
+static struct world *world_of(struct desk *d)
 {
-	(void)arg;
-	return calloc(n, size);
+	return CONTAINER(d, struct world, desk);
 }
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 /* ---- effects ------------------------------------------------------------- */
 
-/* NULL: it is closed. */
-static struct port *port_of(struct world *w, uint16_t number)
-{
-	for (uint32_t i = 0; i < w->open_ports; i++)
-		if (w->ports[i].number == number)
-			return &w->ports[i];
-	return NULL;
-}
-
-static void check_body(struct world *w, const struct ref *body)
-{
-	const struct ref *f = &w->fetched;
-
-	if (!body->len)
-		return;
-	assert(f->len && f->image == body->image &&
-	       f->version == body->version);
-	assert(body->offset >= f->offset &&
-	       body->offset + body->len <= f->offset + f->len);
-}
-
 static void check_peer(struct world *w, const struct send *s)
 {
-	struct port *p = port_of(w, s->from.port);
+	struct talk *p = &w->talks[s->from.port];
 
-	assert(s->how == SEND_UDP && p);
-	assert(s->to.port && s->to.ip >> 24 == 10);
-	assert(s->to.ip != w->site.links[0].ip && (s->to.ip & 0xff) != 0xff);
+	assert(s->to.ip >> 24 == 10 && (s->to.ip & 0xff) != 0xff);
+	assert(s->to.ip != w->desk.site.links[0].ip);
 	if (s->from.port == TFTP_PORT)
 		return;
 	if (s->head[1] == TFTP_ERROR && s->head[3] == TFTP_ETID) {
@@ -109,100 +61,27 @@ static void check_peer(struct world *w, const struct send *s)
 	assert(++p->sent <= 3 || p->has_acked);
 }
 
-static struct waiting *wait_for(struct world *w, const struct effect *e)
+static void look(struct desk *d, const struct effect *e)
 {
-	struct waiting *v = &w->queue[w->n++];
+	struct world *w = world_of(d);
 
-	assert(w->n <= WAITING);
-	*v = (struct waiting){.o = {.kind = e->kind}};
-	return v;
-}
-
-static void on_listen(struct world *w, const struct effect *e)
-{
-	struct waiting *v = wait_for(w, e);
-
-	assert(e->listen.port);
-	v->o.cookie = e->listen.cookie;
-	if (port_of(w, e->listen.port) || w->fails_listen) {
-		v->o.rc = -EADDRINUSE;
-		return;
-	}
-	assert(w->open_ports < PORTS);
-	w->ports[w->open_ports++] = (struct port){.number = e->listen.port};
-}
-
-static void on_close(struct world *w, uint16_t number)
-{
-	struct port *p = port_of(w, number);
-
-	assert(p && number != TFTP_PORT);
-	*p = w->ports[--w->open_ports];
-}
-
-static void on_fetch(struct world *w, const struct effect *e)
-{
-	struct waiting *v = wait_for(w, e);
-	const struct image *im = images_get(w->site.images, e->fetch.ref.image);
-
-	assert(im && e->fetch.ref.len && e->fetch.ref.len <= 4 << 20);
-	v->o.cookie = e->fetch.cookie;
-	v->ref = e->fetch.ref;
-	if (!im->is_there || im->version != v->ref.version)
-		v->o.rc = -ESTALE;
-	else
-		assert(v->ref.offset + v->ref.len <= im->size);
-}
-
-static void carry_one(struct world *w, const struct effect *e)
-{
-	switch (e->kind) {
-	case EFFECT_SEND:
+	if (e->kind == EFFECT_SEND) {
 		check_peer(w, &e->send);
-		check_body(w, &e->send.body);
-		break;
-	case EFFECT_FETCH:
-		on_fetch(w, e);
-		break;
-	case EFFECT_LISTEN:
-		on_listen(w, e);
-		break;
-	case EFFECT_CLOSE:
-		on_close(w, e->listen.port);
-		break;
-	case EFFECT_PAIR:
-		assert(port_of(w, e->pair.at.port));
-		break;
-	case EFFECT_NOTE:
-		break;
-	case EFFECT_COMMIT:
-	case EFFECT_HANGUP:
-	case EFFECT_JOIN:
-	case EFFECT_LEAVE:
-	case EFFECT_ADDRESS:
-	case EFFECT_ALLOT:
-	case EFFECT_KEEP:
-	case EFFECT_MEND:
-	case EFFECT_SORT:
-	case EFFECT_ASK:
-		assert(false);
+		assert(desk_has_fetched(d, &e->send.body));
 	}
+	if (e->kind == EFFECT_LISTEN && !d->waiting[d->n - 1].o.rc)
+		w->talks[e->listen.port] = (struct talk){0};
+	assert(e->kind != EFFECT_CLOSE || e->listen.port != TFTP_PORT);
 }
 
-static void carry_all(struct world *w)
+static void check(struct desk *d)
 {
-	const struct engine *e = tftpd_engine(w->t);
-	uint32_t open_now = tftpd_stats(w->t)->open_now;
+	uint32_t open_now = tftpd_stats(world_of(d)->t)->open_now;
 
-	assert(!w->fx.lost);
-	for (size_t i = 0; i < w->fx.n; i++)
-		carry_one(w, &w->fx.v[i]);
-	effects_clear(&w->fx);
-	w->fetched.len = 0;
 	assert(open_now <= SESSIONS + HALF_OPEN);
 	/* Port 69, those of sessions, and those that opened for nobody. */
-	assert(w->open_ports <= 1 + open_now + w->n);
-	assert((e->deadline(e) == NEVER) == !open_now);
+	assert(d->n_ports <= 1 + open_now + d->n);
+	assert((d->engine->deadline(d->engine) == NEVER) == !open_now);
 }
 
 /* ---- steps --------------------------------------------------------------- */
@@ -216,32 +95,29 @@ static struct endpoint peer(uint8_t n)
 }
 
 /* Port 69 is the first. */
-static struct port *some_port(struct world *w, uint8_t n)
+static uint16_t some_port(struct world *w, uint8_t n)
 {
-	return &w->ports[n % w->open_ports];
+	return w->desk.ports[n % w->desk.n_ports];
 }
 
-static void hear(struct world *w, struct endpoint from, struct port *port,
+static bool claims(struct desk *d, const struct dgram *g)
+{
+	return tftpd_claims(world_of(d)->t, g);
+}
+
+static void hear(struct world *w, struct endpoint from, uint16_t port,
 		 const void *bytes, size_t len)
 {
-	struct engine *e = tftpd_engine(w->t);
-	uint8_t *exact = malloc(len ? len : 1);
-	struct dgram d = {.link = 1,
-			  .from = from,
-			  .to = {w->site.links[0].ip, port->number},
-			  .bytes = exact,
-			  .len = len};
 	struct rd r = rd_over(bytes, len);
 
-	assert(exact);
-	if (len)
-		memcpy(exact, bytes, len);
-	if (tftp_op(&r) == TFTP_ACK && endpoint_is(port->peer, from))
-		port->has_acked = true;
-	if (tftpd_claims(w->t, &d))
-		e->input(e, w->now, &d, &w->fx);
-	carry_all(w);
-	free(exact);
+	if (tftp_op(&r) == TFTP_ACK && endpoint_is(w->talks[port].peer, from))
+		w->talks[port].has_acked = true;
+	desk_hear(&w->desk,
+		  (struct dgram){.link = 1,
+				 .from = from,
+				 .to = {w->desk.site.links[0].ip, port},
+				 .bytes = bytes,
+				 .len = len});
 }
 
 static void hear_request(struct world *w)
@@ -266,20 +142,20 @@ static void hear_request(struct world *w)
 	};
 
 	tftp_request_put(&q, &p);
-	hear(w, peer(who), &w->ports[0], b, wr_len(&p));
+	hear(w, peer(who), TFTP_PORT, b, wr_len(&p));
 }
 
 static void hear_ack(struct world *w)
 {
 	uint8_t who = rd_u8(&w->r);
-	uint8_t port = rd_u8(&w->r);
-	struct port *to = some_port(w, port);
+	uint16_t to = some_port(w, rd_u8(&w->r));
+	const struct talk *t = &w->talks[to];
 	uint8_t b[4];
 	struct wr p = wr_over(b, sizeof(b));
-	bool is_right = who < 128 && to->has_peer;
+	bool is_right = who < 128 && t->has_peer;
 
 	tftp_ack_put(rd_u16(&w->r), &p);
-	hear(w, is_right ? to->peer : peer(who), to, b, wr_len(&p));
+	hear(w, is_right ? t->peer : peer(who), to, b, wr_len(&p));
 }
 
 static void hear_anything(struct world *w)
@@ -295,41 +171,15 @@ static void hear_anything(struct world *w)
 
 static void settle(struct world *w, uint8_t how)
 {
-	struct engine *e = tftpd_engine(w->t);
-	struct waiting v;
-
-	if (!w->n)
-		return;
-	v = w->queue[0];
-	memmove(w->queue, w->queue + 1, --w->n * sizeof(v));
-	if (v.o.kind == EFFECT_FETCH && how > 250)
-		v.o.rc = how == 255 ? -EIO : -EAGAIN;
-	if (v.o.kind == EFFECT_FETCH && !v.o.rc)
-		w->fetched = v.ref;
-	e->settle(e, w->now, &v.o, &w->fx);
-	carry_all(w);
+	w->desk.rc = how <= 250 ? 0 : how == 255 ? -EIO : -EAGAIN;
+	desk_settle_one(&w->desk);
+	w->desk.rc = 0;
 }
 
 static void settle_all(struct world *w)
 {
-	while (w->n)
-		settle(w, 0);
-}
-
-static void pass_time(struct world *w, usec until)
-{
-	struct engine *e = tftpd_engine(w->t);
-
-	for (int spins = 0; e->deadline(e) <= until; spins++) {
-		assert(spins < 100000);
-		if (e->deadline(e) > w->now)
-			w->now = e->deadline(e);
-		e->expire(e, w->now, &w->fx);
-		carry_all(w);
-		if (w->is_prompt || w->n > WAITING / 2)
-			settle_all(w);
-	}
-	w->now = until;
+	while (w->desk.n)
+		desk_settle_one(&w->desk);
 }
 
 static void change_file(struct world *w)
@@ -338,10 +188,9 @@ static void change_file(struct world *w)
 	uint16_t size = rd_u16(&w->r);
 
 	if (n & 128)
-		images_gone(w->site.images, names[n % FILES]);
+		images_gone(w->desk.site.images, names[n % FILES]);
 	else
-		assert(!images_put(w->site.images, names[n % FILES], size,
-				   w->now + n, NULL));
+		desk_put(&w->desk, names[n % FILES], size);
 }
 
 static void step(struct world *w)
@@ -361,7 +210,7 @@ static void step(struct world *w)
 		settle(w, rd_u8(&w->r));
 		break;
 	case 5:
-		pass_time(w, w->now + MILLISECONDS(20) * rd_u8(&w->r));
+		desk_wait(&w->desk, MILLISECONDS(20) * rd_u8(&w->r));
 		break;
 	case 6:
 		hear_anything(w);
@@ -370,9 +219,9 @@ static void step(struct world *w)
 		if (op & 8)
 			change_file(w);
 		else
-			w->fails_listen = op & 16;
+			w->desk.fails_listen = op & 16;
 	}
-	if (op & 128 || w->n > WAITING / 2)
+	if (op & 128)
 		settle_all(w);
 }
 
@@ -380,65 +229,50 @@ static void step(struct world *w)
 
 static void open_world(struct world *w, uint8_t how)
 {
-	int rc;
+	struct desk *d = &w->desk;
 
-	settings_default(&w->settings);
-	w->settings.tftm.also = 0;
-	w->settings.tftp.sessions = SESSIONS;
-	w->settings.tftp.half_open = HALF_OPEN;
-	w->settings.tftp.per_source = PER_SOURCE;
-	w->settings.tftp.single_port = how & 1;
-	w->settings.tftp.windowsize_max = how & 2 ? 65535 : 16;
-	w->settings.tftp.blksize_max = 65464;
-	w->site.settings = &w->settings;
-	w->site.domain = DOMAIN_FIRST;
-	w->site.n_links = 1;
-	w->site.links[0] = (struct link){
-		.index = 1, .ip = IP4(10, 0, 0, 1), .mask = 0xffffff00};
-	rc = directory_open(&w->site.directory, &memory, 1, 1) |
-	     leases_open(&w->site.leases, &memory, 1, 1) |
-	     images_open(&w->site.images, &memory, 10000, 100, 1) |
-	     askers_open(&w->site.askers, &memory, 2, 1) |
-	     effects_open(&w->fx, &memory);
+	desk_open(d, 100, "");
+	d->site.n_links = 1;
+	d->settings.tftm.also = 0;
+	d->settings.tftp.sessions = SESSIONS;
+	d->settings.tftp.half_open = HALF_OPEN;
+	d->settings.tftp.per_source = PER_SOURCE;
+	d->settings.tftp.single_port = how & 1;
+	d->settings.tftp.windowsize_max = how & 2 ? 65535 : 16;
+	d->settings.tftp.blksize_max = 65464;
+	d->is_held = true;
 	for (int i = 0; i < FILES; i++)
-		rc |= images_put(w->site.images, names[i], sizes[i], 1, NULL);
-	rc |= tftpd_open(&w->t, &w->site, &memory, how);
-	assert(!rc);
-	askers_note(w->site.askers, peer(0).ip, ASKER_MUSTER, 0);
-	tftpd_start(w->t, 0, &w->fx);
-	carry_all(w);
+		desk_put(d, names[i], sizes[i]);
+	if (tftpd_open(&w->t, &d->site, &desk_alloc, how))
+		abort();
+	d->engine = tftpd_engine(w->t);
+	d->look = look;
+	d->check = check;
+	d->claims = claims;
+	askers_note(d->site.askers, peer(0).ip, ASKER_MUSTER, 0);
+	tftpd_start(w->t, d->now, &d->fx);
+	desk_carry(d);
 	settle_all(w);
-}
-
-static void close_world(struct world *w)
-{
-	tftpd_close(w->t, &memory);
-	effects_close(&w->fx, &memory);
-	askers_close(w->site.askers, &memory);
-	images_close(w->site.images);
-	leases_close(w->site.leases, &memory);
-	directory_close(w->site.directory);
-	free(w);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	static struct world world;
+	struct world *w = &world;
 
-	assert(w);
 	w->r = rd_over(bytes, len);
 	open_world(w, rd_u8(&w->r));
 	while (rd_left(&w->r))
 		step(w);
 	/* In the end nobody is left, and no port but the first. */
-	w->fails_listen = false;
-	w->is_prompt = true;
+	w->desk.fails_listen = w->desk.is_held = false;
 	settle_all(w);
-	pass_time(w, w->now + SECONDS(3600));
-	assert(!tftpd_stats(w->t)->open_now && w->open_ports == 1);
+	desk_wait(&w->desk, SECONDS(3600));
+	assert(!tftpd_stats(w->t)->open_now && w->desk.n_ports == 1);
 	assert(tftpd_stats(w->t)->begun >= tftpd_stats(w->t)->done);
-	close_world(w);
+	tftpd_close(w->t, &desk_alloc);
+	desk_close(&w->desk);
 	return 0;
 }

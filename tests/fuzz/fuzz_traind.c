@@ -6,17 +6,13 @@
  *
  * max_len: 4096
  */
-#include "engine/effects.h"
 #include "engine/traind_impl.h"
-
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
+#include "stage/desk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
-enum { IMAGES = 3, TRAINS = 2, RIDERS = 12, SPIN = 64, REST = 200000 };
-enum { PACKET = 64, BLOCKS = 64, WAITING = 64 };
+enum { IMAGES = 3, TRAINS = 2, RIDERS = 12, REST = 200000 };
+enum { PACKET = 64, BLOCKS = 64 };
 
 enum event {
 	EVENT_STEP,   /* to the next deadline */
@@ -38,35 +34,16 @@ enum event {
 };
 
 struct play {
+	struct desk desk;
 	struct traind *t;
-	struct site site;
-	struct settings settings;
-	struct effects fx;
-	struct outcome waiting[WAITING]; /* FETCHes */
-	struct fetch asked[WAITING], at_hand;
-	unsigned n;
-	bool is_held;
-	int rc;
-	usec now;
 	/* The last repair of each block, to see that none comes twice. */
 	uint32_t said[TRAINS][BLOCKS], life[TRAINS];
 };
 
-/* ---- memory ------------------------------------------------------------- */
-
-static void *get(void *arg, size_t n, size_t size)
+static struct play *play_of(struct desk *d)
 {
-	(void)arg;
-	return calloc(n, size);
+	return CONTAINER(d, struct play, desk);
 }
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 static void toy_hash(void *to, size_t to_len, const void *bytes, size_t len)
 {
@@ -119,9 +96,9 @@ static uint32_t check_run(const struct traind *t, const struct run *r)
 	return riding + gone;
 }
 
-static void check(const struct play *p)
+static void check(struct desk *d)
 {
-	const struct traind *t = p->t;
+	const struct traind *t = play_of(d)->t;
 	uint32_t taken = 0, unused = 0;
 
 	for (uint32_t i = 0; i < t->n_runs; i++)
@@ -191,7 +168,7 @@ static void look_data(struct play *p, const struct send *to,
 		assert(!to->body.len && d.len);
 		return;
 	}
-	assert(d.block < l->blocks && is_at_hand(&p->at_hand, &to->body));
+	assert(d.block < l->blocks && is_at_hand(&p->desk.at_hand, &to->body));
 	if (d.number >= TRAIN_BLOCK_MAX) {
 		assert(to->body.len == PACKET && to->to.port >= 7244);
 		look_repair(p, run, &d);
@@ -201,25 +178,30 @@ static void look_data(struct play *p, const struct send *to,
 	assert(to->body.len == layout_len(l, d.block, (uint16_t)d.number));
 }
 
-static void look_send(struct play *p, const struct send *to)
+static void look(struct desk *d, const struct effect *e)
 {
-	struct rd r = rd_over(to->head, to->head_len);
+	const struct send *to = &e->send;
 	struct train_head h;
-	bool ok = train_head_get(&h, &r);
+	struct rd r;
+	bool ok;
 
-	assert(ok && to->from.port == TRAIN_PORT && to->to.port);
+	if (e->kind != EFFECT_SEND)
+		return;
+	r = rd_over(to->head, to->head_len);
+	ok = train_head_get(&h, &r);
+	assert(ok && to->from.port == TRAIN_PORT);
 	assert(to->head_len + to->body.len <= TRAIN_PAYLOAD_MAX);
 	assert(ip_is_multicast(to->to.ip) ||
 	       to->to.ip >> 8 == IP4(10, 0, 0, 0) >> 8);
 	if (h.type == TRAIN_DATA)
-		look_data(p, to, &h, &r);
+		look_data(play_of(d), to, &h, &r);
 	else if (h.type == TRAIN_LEAVES)
-		assert(is_at_hand(&p->at_hand, &to->body));
+		assert(is_at_hand(&d->at_hand, &to->body));
 	else
 		assert(!to->body.len);
 }
 
-static void set_manifest(struct play *p, const struct image *im)
+static void set_manifest(struct desk *d, const struct image *im)
 {
 	struct image_manifest m = {.is = {.version = im->version, .k_max = 64}};
 	uint8_t list[BLOCKS * CRYPT_HASH] = {0};
@@ -232,86 +214,8 @@ static void set_manifest(struct play *p, const struct image *im)
 		 (size_t)m.is.layout.blocks * CRYPT_HASH);
 	m.head_len = manifest_put(&m.is, m.head, &toy, NULL, NULL);
 	m.list = list;
-	if (images_set_manifest(p->site.images, im->id, im->version, &m))
+	if (images_set_manifest(d->site.images, im->id, im->version, &m))
 		abort();
-}
-
-static void carry(struct play *p)
-{
-	assert(!p->fx.lost);
-	for (size_t i = 0; i < p->fx.n; i++) {
-		const struct effect *e = &p->fx.v[i];
-
-		if (e->kind == EFFECT_SEND)
-			look_send(p, &e->send);
-		if (e->kind != EFFECT_FETCH)
-			continue;
-		assert(p->n < WAITING);
-		p->asked[p->n] = e->fetch;
-		p->waiting[p->n++] = (struct outcome){
-			.kind = EFFECT_FETCH, .cookie = e->fetch.cookie};
-	}
-	effects_clear(&p->fx);
-	check(p);
-}
-
-/* As the host does: -ESTALE for what is no longer that version. */
-static int disk(struct play *p, const struct ref *r)
-{
-	const struct image *im = images_get(p->site.images, r->image);
-
-	if (!im || !im->is_there || im->version != r->version)
-		return -ESTALE;
-	assert(r->offset < im->size);
-	if (r->kind == REF_MANIFEST)
-		set_manifest(p, im);
-	else
-		assert(r->len);
-	return p->rc;
-}
-
-static void settle(struct play *p)
-{
-	while (p->n && !p->is_held) {
-		struct outcome o = p->waiting[0];
-		struct engine *e = traind_engine(p->t);
-
-		p->at_hand = p->asked[0];
-		p->n--;
-		memmove(p->waiting, p->waiting + 1, p->n * sizeof(o));
-		memmove(p->asked, p->asked + 1, p->n * sizeof(p->at_hand));
-		o.rc = disk(p, &p->at_hand.ref);
-		e->settle(e, p->now, &o, &p->fx);
-		carry(p);
-		p->at_hand = (struct fetch){0};
-	}
-}
-
-static bool step(struct play *p)
-{
-	struct engine *e = traind_engine(p->t);
-	usec due = e->deadline(e);
-
-	if (due == NEVER)
-		return false;
-	p->now = usec_max(p->now, due);
-	for (int i = 0; e->deadline(e) <= p->now; i++) {
-		assert(i < SPIN);
-		e->expire(e, p->now, &p->fx);
-		carry(p);
-		settle(p);
-	}
-	return true;
-}
-
-static void wait_for(struct play *p, usec span)
-{
-	struct engine *e = traind_engine(p->t);
-	usec until = p->now + span;
-
-	while (e->deadline(e) <= until)
-		step(p);
-	p->now = until;
 }
 
 /* ---- what happens to it ------------------------------------------------- */
@@ -325,24 +229,14 @@ static struct endpoint machine(uint8_t who)
 
 static void hear(struct play *p, uint8_t who, const uint8_t *bytes, size_t len)
 {
-	struct engine *e = traind_engine(p->t);
-	uint8_t *exact = malloc(len ? len : 1);
-	struct dgram d = {.kind = DGRAM_UDP,
-			  .link = 1u + (who >> 7),
-			  .from = machine(who),
-			  .to = {IP4(10, 0, 0, 1), TRAIN_PORT},
-			  .len = len};
-
-	if (!exact)
-		abort();
-	if (len)
-		memcpy(exact, bytes, len);
-	d.bytes = exact;
-	if (traind_claims(p->t, &d))
-		e->input(e, p->now, &d, &p->fx);
-	carry(p);
-	settle(p);
-	free(exact);
+	desk_hear(&p->desk, (struct dgram){
+				    .kind = DGRAM_UDP,
+				    .link = 1u + (who >> 7),
+				    .from = machine(who),
+				    .to = {IP4(10, 0, 0, 1), TRAIN_PORT},
+				    .bytes = bytes,
+				    .len = len,
+			    });
 }
 
 static void hear_wr(struct play *p, uint8_t who, const struct wr *w)
@@ -444,32 +338,17 @@ static void hear_crowd(struct play *p, struct rd *r)
 
 static void put_file(struct play *p, uint8_t which, uint64_t size)
 {
-	const struct image *im;
-
-	if (images_put(p->site.images, names[which % IMAGES], size, p->now,
-		       &im))
-		abort();
+	desk_put(&p->desk, names[which % IMAGES], size);
 }
 
 static void play_file(struct play *p, enum event event, struct rd *r)
 {
 	uint8_t which = rd_u8(r);
 
-	if (event == EVENT_FILE) {
+	if (event == EVENT_FILE)
 		put_file(p, which, rd_u8(r) * (uint64_t)PACKET);
-		p->now++;
-	} else {
-		images_gone(p->site.images, names[which % IMAGES]);
-	}
-}
-
-static void play_disk(struct play *p, uint8_t how)
-{
-	static const int answers[] = {0, 0, 0, -EAGAIN, -EIO, -ESTALE};
-
-	p->is_held = how & 128 && p->n < WAITING / 2;
-	p->rc = answers[how % 6];
-	settle(p);
+	else
+		images_gone(p->desk.site.images, names[which % IMAGES]);
 }
 
 static void play_rider(struct play *p, enum event event, struct rd *r)
@@ -494,14 +373,12 @@ static void play(struct play *p, struct rd *r)
 {
 	enum event event = rd_u8(r) % EVENTS;
 
-	if (p->n >= WAITING / 2)
-		play_disk(p, 0);
 	switch (event) {
 	case EVENT_STEP:
-		step(p);
+		desk_step(&p->desk);
 		break;
 	case EVENT_WAIT:
-		wait_for(p, MILLISECONDS(rd_u16(r) % 4096));
+		desk_wait(&p->desk, MILLISECONDS(rd_u16(r) % 4096));
 		break;
 	case EVENT_RAW:
 		hear_raw(p, r);
@@ -522,14 +399,14 @@ static void play(struct play *p, struct rd *r)
 		hear_crowd(p, r);
 		break;
 	case EVENT_DISK:
-		play_disk(p, rd_u8(r));
+		desk_disk(&p->desk, rd_u8(r));
 		break;
 	case EVENT_FILE:
 	case EVENT_GONE:
 		play_file(p, event, r);
 		break;
 	case EVENT_HOLD:
-		p->settings.train.hold = 30u * rd_u8(r);
+		p->desk.settings.train.hold = 30u * rd_u8(r);
 		break;
 	case EVENTS:
 		break;
@@ -539,51 +416,43 @@ static void play(struct play *p, struct rd *r)
 /* The machines fall silent: all is sent, asked for, and over. */
 static void check_end(struct play *p)
 {
-	play_disk(p, 0);
-	for (int i = 0; step(p); i++)
+	desk_disk(&p->desk, 0);
+	for (int i = 0; desk_step(&p->desk); i++)
 		assert(i < REST);
 	for (uint32_t i = 0; i < TRAINS; i++)
 		assert(p->t->runs[i].phase == RUN_STANDING);
 	assert(!p->t->by_endpoint.n);
 }
 
+static bool claims(struct desk *d, const struct dgram *g)
+{
+	return traind_claims(play_of(d)->t, g);
+}
+
 static void open_play(struct play *p)
 {
-	static struct settings defaults;
+	struct desk *d = &p->desk;
 
-	if (!p->fx.v && effects_open(&p->fx, &memory))
-		abort();
-	if (!p->site.directory) {
-		settings_default(&defaults);
-		if (directory_open(&p->site.directory, &memory, 1, 1) ||
-		    leases_open(&p->site.leases, &memory, 1, 1))
-			abort();
-	}
-	effects_clear(&p->fx);
-	p->settings = defaults;
-	p->settings.train.trains = TRAINS;
-	p->settings.train.riders = RIDERS;
-	p->settings.train.hold = 0;
-	p->settings.train.rate = 2000000; /* so that it is there in mid-train */
-	p->site.settings = &p->settings;
-	p->site.domain = DOMAIN_FIRST;
-	p->site.n_links = 1;
-	p->site.links[0] = (struct link){
-		.index = 1, .ip = IP4(10, 0, 0, 1), .mask = 0xffffff00};
-	p->n = 0;
-	p->rc = 0;
-	p->is_held = false;
-	p->now = 0;
+	desk_open(d, 8, "");
+	d->site.n_links = 1;
+	d->settings.train.trains = TRAINS;
+	d->settings.train.riders = RIDERS;
+	d->settings.train.hold = 0;
+	d->settings.train.rate = 2000000; /* so that it is there in mid-train */
 	memset(p->life, 0, sizeof(p->life));
-	if (images_open(&p->site.images, &memory, 10000, 8, 1))
-		abort();
 	put_file(p, 0, 20000);
 	put_file(p, 1, 64);
 	put_file(p, 2, 240000);
-	if (traind_open(&p->t, &p->site, &memory, 1))
+	if (traind_open(&p->t, &d->site, &desk_alloc, 1))
 		abort();
-	traind_start(p->t, p->now, &p->fx);
-	carry(p);
+	d->engine = traind_engine(p->t);
+	d->look = look;
+	d->check = check;
+	d->claims = claims;
+	d->manifest = set_manifest;
+	traind_start(p->t, d->now, &d->fx);
+	desk_carry(d);
+	desk_settle(d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
@@ -595,7 +464,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	while (rd_left(&r))
 		play(&p, &r);
 	check_end(&p);
-	traind_close(p.t, &memory);
-	images_close(p.site.images);
+	traind_close(p.t, &desk_alloc);
+	desk_close(&p.desk);
 	return 0;
 }
