@@ -239,6 +239,41 @@ static bool piece_of(const struct catalog *c, const struct fetch *f, unsigned i,
 	return true;
 }
 
+/* What lies beside the file as its manifest; file 0: nothing. */
+static struct derived_source sidecar_beside(const struct catalog *c,
+					    const struct image *im)
+{
+	struct derived_source none = {0};
+	char name[IMAGE_NAME];
+	const struct image *is;
+
+	if (!sidecar_name(im->name, name))
+		return none;
+	is = images_find(c->images, name, strlen(name));
+	if (!is || is->id >= c->n_places)
+		return none;
+	return (struct derived_source){.file = c->places[is->id].file,
+				       .version = c->places[is->id].version,
+				       .size = is->size};
+}
+
+/* 1: there is one; 0: it is being made, or another one is; or negative errno.
+ */
+static int get_manifest(struct catalog *c, const struct ref *ref)
+{
+	const struct image *im = images_get(c->images, ref->image);
+	struct manifest_order o = {.ref = *ref};
+	int rc = source_of(c, ref, &o.from);
+
+	if (rc)
+		return rc;
+	if (images_manifest(c->images, ref->image, ref->version))
+		return 1;
+	o.name = im->name;
+	o.sidecar = sidecar_beside(c, im);
+	return manifests_make(c->manifests, &o);
+}
+
 /* 1: at hand; 0: on its way; or negative errno. */
 static int get_piece(struct catalog *c, const struct ref *ref, uint64_t cookie)
 {
@@ -246,6 +281,8 @@ static int get_piece(struct catalog *c, const struct ref *ref, uint64_t cookie)
 	struct files_ask ask, ahead;
 	int rc;
 
+	if (ref->kind == REF_MANIFEST)
+		return get_manifest(c, ref);
 	if (is_derived(ref)) {
 		rc = source_of(c, ref, &from);
 		return rc ? rc : derived_get(c->derived, ref, &from);
@@ -281,7 +318,7 @@ static int get_pieces(struct catalog *c, const struct fetch *f, uint64_t cookie,
 		if (rc < 0)
 			return rc;
 		all &= rc;
-		*waits += !rc && !is_derived(&ref);
+		*waits += !rc && ref.kind == REF_BYTES;
 	}
 	return all;
 }
@@ -306,45 +343,12 @@ static int fetch_several(struct catalog *c, const struct fetch *f,
 	return v->is_used ? CARRIED_LATER : rc;
 }
 
-/* What lies beside the file as its manifest; file 0: nothing. */
-static struct derived_source sidecar_beside(const struct catalog *c,
-					    const struct image *im)
-{
-	struct derived_source none = {0};
-	char name[IMAGE_NAME];
-	const struct image *is;
-
-	if (!sidecar_name(im->name, name))
-		return none;
-	is = images_find(c->images, name, strlen(name));
-	if (!is || is->id >= c->n_places)
-		return none;
-	return (struct derived_source){.file = c->places[is->id].file,
-				       .version = c->places[is->id].version,
-				       .size = is->size};
-}
-
-static int fetch_manifest(struct catalog *c, const struct fetch *f)
-{
-	const struct image *im = images_get(c->images, f->ref.image);
-	struct manifest_order o = {.ref = f->ref};
-	int rc = source_of(c, &f->ref, &o.from);
-
-	if (rc)
-		return rc;
-	o.name = im->name;
-	o.sidecar = sidecar_beside(c, im);
-	return manifests_make(c->manifests, &o);
-}
-
 int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner)
 {
 	struct files_ask ask;
 	int rc;
 
-	if (f->ref.kind == REF_MANIFEST)
-		return fetch_manifest(c, f);
-	if (f->pieces || is_derived(&f->ref))
+	if (f->pieces || f->ref.kind != REF_BYTES)
 		return fetch_several(c, f, owner);
 	rc = ask_of(c, &f->ref, &ask);
 	if (rc)
@@ -387,12 +391,24 @@ static bool is_done(struct catalog *c, struct several *v, struct outcome *o)
 	return true;
 }
 
+/* Those who wait for it would wait in vain. */
+static void fail_manifest(struct catalog *c, uint32_t image, int rc)
+{
+	for (int i = 0; i < SEVERAL; i++) {
+		const struct ref *ref = &c->several[i].fetch.ref;
+
+		if (ref->kind == REF_MANIFEST && ref->image == image)
+			c->several[i].rc = rc;
+	}
+}
+
 static void take_manifest(struct catalog *c, const struct manifest_made *made)
 {
 	const struct image *im = images_get(c->images, made->ref.image);
 	struct derived_source now = sidecar_beside(c, im);
+	int rc;
 
-	/* Who has asked asks again. */
+	/* It is made again for those who wait. */
 	if (now.file != made->sidecar.file ||
 	    now.version != made->sidecar.version)
 		return;
@@ -400,9 +416,12 @@ static void take_manifest(struct catalog *c, const struct manifest_made *made)
 		(void)sidecar_name(im->name, c->fault.name);
 		c->fault.why = sidecar_fault_text(made->fault);
 	}
-	if (!made->rc)
-		(void)images_set_manifest(c->images, made->ref.image,
-					  made->ref.version, &made->manifest);
+	rc = made->rc;
+	if (!rc)
+		rc = images_set_manifest(c->images, made->ref.image,
+					 made->ref.version, &made->manifest);
+	if (rc)
+		fail_manifest(c, made->ref.image, rc);
 }
 
 /* Some stream has ended: what waits for derived pieces looks again. */

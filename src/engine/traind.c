@@ -1,240 +1,25 @@
 /*
- * traind, the engine: who boards, and which run a message belongs to.  All
- * riders of all trains speak to one port; after boarding, the train id and a
- * cookie say who and what.
+ * traind, the engine: which run a message belongs to.  All riders of all trains
+ * speak to one port; after boarding, the train id and a cookie say who and
+ * what.
  */
 #include "engine/askers.h"
 #include "engine/note.h"
 #include "engine/traind_impl.h"
-#include "model/policy.h"
 
-#include <assert.h>
 #include <errno.h>
-
-/* A request from one who has not proved itself. */
-struct boarding {
-	const struct dgram *d;
-	uint64_t nonce;
-	const struct image *image;
-	bool is_broadcast;
-};
 
 static struct traind *traind_of(struct engine *e)
 {
 	return CONTAINER(e, struct traind, engine);
 }
 
-/* ---- runs -----------------------------------------------------------------
- */
-
-/* Where a rider is, and which group it is to be told: the same for all that it
- * says, so its messages find the run that it boarded. */
-struct place {
-	uint32_t link, wish;
-};
-
-static struct place place_of(const struct traind *t, const struct dgram *d)
-{
-	return (struct place){d->link,
-			      site_group(t->site, d->from.ip, d->link, true)};
-}
-
-static bool is_at(const struct run *r, struct place p)
-{
-	return r->image && r->link == p.link && r->wish == p.wish;
-}
-
-static struct run *run_of(struct traind *t, uint32_t image, struct place p)
-{
-	for (uint32_t i = 0; i < t->n_runs; i++)
-		if (t->runs[i].image == image && is_at(&t->runs[i], p))
-			return &t->runs[i];
-	return NULL;
-}
-
 static struct run *run_by_id(struct traind *t, uint64_t id, struct place p)
 {
 	for (uint32_t i = 0; i < t->n_runs; i++)
-		if (t->runs[i].id == id && is_at(&t->runs[i], p))
+		if (t->runs[i].id == id && run_is_at(&t->runs[i], p))
 			return &t->runs[i];
 	return NULL;
-}
-
-/* A slot for a new run: a free one, or, of those that stand, the one which
- * somebody boarded longest ago.  NULL: all are under way. */
-static struct run *free_slot(struct traind *t)
-{
-	struct run *slot = NULL;
-
-	for (uint32_t i = 0; i < t->n_runs; i++) {
-		struct run *r = &t->runs[i];
-
-		if (!r->image)
-			return r;
-		if (r->phase == RUN_STANDING &&
-		    (!slot || r->painted < slot->painted))
-			slot = r;
-	}
-	return slot;
-}
-
-/* Repairs begin anywhere in the upper half of their numbers, so that those of
- * an earlier life are not said again with other meaning: their sums are the
- * same, but a rider may have them. */
-static uint32_t first_number(struct traind *t)
-{
-	return UINT32_C(0x80000000) +
-	       (uint32_t)rand_below(&t->rand, UINT32_C(0x70000000) / ROWS) *
-		       ROWS;
-}
-
-static void run_paint(struct traind *t, struct run *r, const struct image *im,
-		      const struct image_manifest *m, struct place p)
-{
-	const struct settings *set = t->site->settings;
-	struct run blank = {.image = im->id,
-			    .version = im->version,
-			    .life = r->life + 1,
-			    .painted = ++t->n_painted,
-			    .link = p.link,
-			    .wish = p.wish,
-			    .id = m->is.train,
-			    .layout = m->is.layout,
-			    .want = r->want,
-			    .pending = r->pending,
-			    .lack = r->lack};
-
-	seats_leave_all(t, r);
-	heap_cancel(&t->heap, &r->timer);
-	*r = blank;
-	r->group = policy_train_group(set, p.wish, run_number(t, r));
-	r->number = first_number(t);
-	bitmap_open(&r->want, r->want.words, r->layout.packets);
-	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
-}
-
-/* The run for who boards; NULL: there is no room. */
-static struct run *run_for(struct traind *t, const struct image *im,
-			   const struct image_manifest *m, struct place p)
-{
-	struct run *r = run_of(t, im->id, p);
-
-	if (r && r->version == im->version && r->id == m->is.train) {
-		r->painted = ++t->n_painted;
-		return r;
-	}
-	if (r && r->phase != RUN_STANDING)
-		run_stop(t, r); /* its riders' file is gone */
-	if (!r)
-		r = free_slot(t);
-	if (r)
-		run_paint(t, r, im, m, p);
-	return r;
-}
-
-/* ---- boarding -------------------------------------------------------------
- */
-
-static void refuse(struct traind *t, const struct boarding *b, uint16_t code,
-		   const char *text, struct effects *fx)
-{
-	struct wr w = effects_head(fx);
-
-	if (b->is_broadcast)
-		return; /* somebody else may have it */
-	train_refuse_put(b->nonce, code, text, &w);
-	effects_send(fx, &w, traind_us(t), b->d->from)->link = b->d->link;
-}
-
-static void send_ticket(struct traind *t, const struct boarding *b,
-			const struct run *r, const struct image_manifest *m,
-			struct effects *fx)
-{
-	struct train_ticket ticket = {.cookie = seat_cookie(t, r, b->d->from),
-				      .group = r->group,
-				      .head = m->head,
-				      .head_len = m->head_len};
-	struct wr w = effects_head(fx);
-
-	train_ticket_put(b->nonce, &ticket, &w);
-	assert(wr_len(&w) <= TRAIN_BOARD_LEN);
-	effects_send(fx, &w, traind_us(t), b->d->from)->link = b->d->link;
-	t->stats.tickets++;
-}
-
-/* The manifest has to be made: riders ask again by themselves. */
-static void make_manifest(struct traind *t, const struct image *im,
-			  struct effects *fx)
-{
-	struct ref ref = {.image = im->id,
-			  .version = im->version,
-			  .len = 0,
-			  .kind = REF_MANIFEST,
-			  .packet = TRAIN_PACKET,
-			  .packets = t->site->settings->train.block};
-
-	effects_fetch(fx, &ref, FETCH_MANIFEST);
-}
-
-/* A signed manifest may cut its file into smaller parts than we have tables
- * for. */
-static bool fits(const struct traind *t, const struct layout *l)
-{
-	return l->packets <= t->packets_most && l->blocks <= t->blocks_most;
-}
-
-static void refuse_full(struct traind *t, const struct boarding *b,
-			bool is_trains, struct effects *fx)
-{
-	t->stats.refused++;
-	effects_note(fx, NOTE_ANSWERED_LATE)->text = is_trains ? "trains"
-							       : "riders";
-	refuse(t, b, TRAIN_NO_ROOM,
-	       is_trains ? "too many trains" : "too many riders", fx);
-}
-
-static void board(struct traind *t, const struct boarding *b,
-		  struct effects *fx)
-{
-	const struct image *im = b->image;
-	const struct image_manifest *m =
-		images_manifest(t->site->images, im->id, im->version);
-	struct run *r;
-
-	if (!im->size || im->size > TRAIND_SIZE_MAX ||
-	    (m && !fits(t, &m->is.layout))) {
-		refuse(t, b, TRAIN_NO_ROOM, "no train carries this file", fx);
-		return;
-	}
-	if (!m) {
-		make_manifest(t, im, fx);
-		return;
-	}
-	r = run_for(t, im, m, place_of(t, b->d));
-	if (!r || (seats_are_taken(t, r) && !seat_find(t, r, b->d->from)))
-		refuse_full(t, b, !r, fx);
-	else
-		send_ticket(t, b, r, m, fx);
-}
-
-static void on_board(struct traind *t, const struct dgram *d, uint64_t nonce,
-		     struct rd *body, struct effects *fx)
-{
-	struct boarding b = {.d = d,
-			     .nonce = nonce,
-			     .is_broadcast = d->to.ip == IP_BROADCAST};
-	const char *name;
-	size_t len;
-
-	t->stats.boards++;
-	/* The answer is no longer than that (R12). */
-	if (d->len < TRAIN_BOARD_LEN || !train_board_get(&name, &len, body))
-		return;
-	b.image = images_find(t->site->images, name, len);
-	if (b.image)
-		board(t, &b, fx);
-	else
-		refuse(t, &b, TRAIN_NO_FILE, "no such file", fx);
 }
 
 /* ---- messages of riders ---------------------------------------------------
@@ -366,7 +151,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		return;
 	switch ((enum train_type)h.type) {
 	case TRAIN_BOARD:
-		on_board(t, d, h.id, &r, fx);
+		board_ask(t, d, h.id, &r, fx);
 		break;
 	case TRAIN_ABOARD:
 	case TRAIN_REPORT:
@@ -396,8 +181,12 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	uint32_t cookie = (uint32_t)o->cookie;
 	struct run *r;
 
-	if (o->kind != EFFECT_FETCH || cookie % FETCH_KINDS == FETCH_MANIFEST)
+	if (o->kind != EFFECT_FETCH)
 		return;
+	if (cookie == FETCH_MANIFEST) {
+		board_waiting(t, (uint32_t)(o->cookie >> 32), o->rc, fx);
+		return;
+	}
 	if (cookie / FETCH_KINDS >= t->n_runs)
 		return;
 	r = &t->runs[cookie / FETCH_KINDS];
@@ -458,7 +247,8 @@ static int open_tables(struct traind *t, const struct alloc *alloc)
 		return rc;
 	t->heap_room = alloc_get(alloc, t->n_runs, sizeof(struct timer *));
 	t->seats = alloc_get(alloc, t->n_seats + 1, sizeof(*t->seats));
-	if (!t->heap_room || !t->seats ||
+	t->waiting = alloc_get(alloc, WAITING, sizeof(*t->waiting));
+	if (!t->heap_room || !t->seats || !t->waiting ||
 	    index_open(&t->by_endpoint, alloc, t->n_seats, false))
 		return -ENOMEM;
 	heap_open(&t->heap, t->heap_room, t->n_runs);
@@ -504,6 +294,7 @@ void traind_close(struct traind *t, const struct alloc *alloc)
 	alloc_put(alloc, t->runs);
 	alloc_put(alloc, t->heap_room);
 	alloc_put(alloc, t->seats);
+	alloc_put(alloc, t->waiting);
 	index_close(&t->by_endpoint, alloc);
 	alloc_put(alloc, t);
 }

@@ -2,7 +2,8 @@
  * The inside of traind: runs, which are trains under way, and seats, which are
  * the riders' places in them.
  *
- *	traind.c       the engine: datagrams, boarding, which run
+ *	traind.c       the engine: datagrams, which run
+ *	traind_board.c boarding, runs for files
  *	traind_seat.c  seats, cookies, what riders say
  *	traind_run.c   one run: holding, asking, its end
  *	traind_send.c  what leaves next, and its pace
@@ -35,6 +36,7 @@ enum {
 	GREED = 3,        /* files' worth that a rider may have sent */
 	MARKS = 4,        /* the guard, and how finely it is measured */
 	STATUSES = 32,    /* messages of one STATUS */
+	WAITING = 256,    /* for manifests */
 	SEAT_NONE = 0,    /* seats are numbered from 1 */
 };
 
@@ -134,6 +136,21 @@ struct run {
 	usec not_before; /* the file could not be read */
 };
 
+/* Where a rider is, and which group it is to be told: the same for all that it
+ * says, so its messages find the run that it boarded. */
+struct place {
+	uint32_t link, wish;
+};
+
+/* A request from one who has not proved itself. */
+struct boarding {
+	struct endpoint from;
+	struct place at;
+	uint64_t nonce;
+	uint32_t image;
+	bool is_broadcast;
+};
+
 struct traind {
 	struct engine engine;
 	const struct site *site;
@@ -151,6 +168,9 @@ struct traind {
 	struct seat *seats; /* [0] is not used */
 	uint32_t n_seats, free_seat;
 	struct index by_endpoint;
+
+	struct boarding *waiting; /* until a manifest is made */
+	unsigned n_waiting;
 };
 
 static inline uint32_t run_number(const struct traind *t, const struct run *r)
@@ -173,6 +193,24 @@ static inline struct endpoint traind_us(const struct traind *t)
 {
 	return (struct endpoint){.port = t->site->settings->train.port};
 }
+
+static inline struct place place_of(const struct traind *t,
+				    const struct dgram *d)
+{
+	return (struct place){d->link,
+			      site_group(t->site, d->from.ip, d->link, true)};
+}
+static inline bool run_is_at(const struct run *r, struct place p)
+{
+	return r->image && r->link == p.link && r->wish == p.wish;
+}
+
+/* traind_board.c */
+void board_ask(struct traind *t, const struct dgram *d, uint64_t nonce,
+	       struct rd *body, struct effects *fx);
+/* An image has its manifest, or cannot have one. */
+void board_waiting(struct traind *t, uint32_t image, int rc,
+		   struct effects *fx);
 
 /* traind_seat.c */
 uint64_t seat_cookie(const struct traind *t, const struct run *r,
@@ -228,6 +266,8 @@ void run_changed(struct traind *t, struct run *r, usec now);
 /* Nothing is left to send: ask, or stand. */
 void run_sent_all(struct traind *t, struct run *r, usec now,
 		  struct effects *fx);
+/* As slow as a train begins. */
+void run_pace(const struct traind *t, struct run *r);
 bool run_expects_more(const struct run *r, usec now);
 void run_stop(struct traind *t, struct run *r);
 struct note *run_note(struct traind *t, const struct run *r, unsigned code,

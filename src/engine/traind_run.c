@@ -169,7 +169,7 @@ void run_want(struct run *r, const struct train_interval *i)
 	}
 }
 
-static void start_slowly(const struct traind *t, struct run *r)
+void run_pace(const struct traind *t, struct run *r)
 {
 	uint64_t most = t->site->settings->train.rate;
 	uint64_t edge = r->pace.edge; /* is known from before */
@@ -198,7 +198,7 @@ static void depart(struct traind *t, struct run *r, usec now,
 	struct note *n;
 
 	r->phase = RUN_SENDING;
-	start_slowly(t, r);
+	run_pace(t, r);
 	r->probe_at = now + run_probe(r);
 	r->rolled = r->has_left ? r->originals : 0;
 	if (r->has_left) {

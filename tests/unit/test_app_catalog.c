@@ -5,6 +5,7 @@
 #include "app/catalog.h"
 #include "app/fresh.h"
 #include "app/keys.h"
+#include "engine/turn.h"
 #include "host/crypt.h"
 #include "host/loop.h"
 #include "host/memory.h"
@@ -29,6 +30,7 @@ struct world {
 	struct catalog *catalog;
 	struct secret_key key;
 	struct catalog_fault fault; /* the last one */
+	struct outcome settled;     /* too */
 };
 
 /* ---- the directory ------------------------------------------------------ */
@@ -62,7 +64,7 @@ static void turn(struct world *w)
 	(void)poll(&p, 1, 20);
 	(void)catalog_turn(w->catalog, host_now(), refuse, NULL);
 	while (catalog_arrived(w->catalog, &o))
-		continue;
+		w->settled = o;
 	if (catalog_fault(w->catalog, &f))
 		w->fault = f;
 }
@@ -119,7 +121,7 @@ static void see(struct world *w, const char *name, long size)
 	} while (im ? (long)im->size != size : size >= 0);
 }
 
-/* As when a machine boards, until there is one. */
+/* As when a machine boards: it is settled when there is one. */
 static const struct image_manifest *manifest(struct world *w)
 {
 	const struct image *im = image(w, "linux");
@@ -128,14 +130,21 @@ static const struct image_manifest *manifest(struct world *w)
 				  .kind = REF_MANIFEST,
 				  .packet = TRAIN_PACKET,
 				  .packets = TRAIN_BLOCK}};
-	const struct image_manifest *m = NULL;
+	const struct image_manifest *m;
+	int rc;
 
-	for (int i = 0; i < 500 && !m; i++) {
-		assert_int_equal(catalog_fetch(w->catalog, &f, 0), 0);
+	f.cookie = 17;
+	w->settled = (struct outcome){0};
+	rc = catalog_fetch(w->catalog, &f, 3);
+	m = images_manifest(w->images, im->id, im->version);
+	assert_int_equal(rc, m ? 0 : CARRIED_LATER);
+	for (int i = 0; i < 500 && rc && !w->settled.kind; i++)
 		turn(w);
-		m = images_manifest(w->images, im->id, im->version);
-	}
+	m = images_manifest(w->images, im->id, im->version);
 	assert_non_null(m);
+	assert_int_equal(w->settled.owner, rc ? 3 : 0);
+	assert_int_equal(w->settled.cookie, rc ? 17 : 0);
+	assert_int_equal(w->settled.rc, 0);
 	return m;
 }
 

@@ -143,6 +143,56 @@ static void a_missing_manifest_is_made(void **state)
 	world_close(&w);
 }
 
+/* It is read and hashed once, and they need not ask again. */
+static void
+who_waits_for_a_manifest_gets_its_ticket_when_it_is_made(void **state)
+{
+	const struct image *im;
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	im = world_file(&w, "root.img", 1000);
+	(void)world_file(&w, "other.img", 1000);
+	world_start(&w);
+	w.st->hides[EFFECT_FETCH] = false;
+	w.st->holds[EFFECT_FETCH] = true;
+	for (uint32_t n = 7; n < 10; n++)
+		says_board(&w, n, "root.img");
+	says_board(&w, 8, "root.img"); /* again */
+	says_board(&w, 10, "other.img");
+	stage_expect(w.st, "    0 ms  fetch 1 @0 +0\n"
+			   "    0 ms  fetch 2 @0 +0\n");
+	world_manifest(&w, im, 64);
+	stage_settle(w.st, EFFECT_FETCH, 0);
+	stage_expect(w.st,
+		     "    0 ms  TICKET 239.255.84.0:7244 to 10.0.0.7:5000\n"
+		     "    0 ms  TICKET 239.255.84.0:7244 to 10.0.0.8:5000\n"
+		     "    0 ms  TICKET 239.255.84.0:7244 to 10.0.0.9:5000\n");
+	/* Of the other there is none yet: whoever wants it asks again. */
+	stage_settle(w.st, EFFECT_FETCH, -EIO);
+	says_board(&w, 10, "other.img");
+	stage_expect(w.st, "    0 ms  fetch 2 @0 +0\n");
+	world_close(&w);
+}
+
+/* They have boarded, and the train has not left. */
+static void a_pick_may_come_before_it_has_ever_left(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	w.settings.train.hold = 100;
+	world_put(&w, "root.img", 100, 64);
+	world_start(&w);
+	aboard(&w, 7, 0, 100);
+	stage_forget(w.st);
+	picks(&w, 7, 3, 5);
+	assert_int_equal(heard(&w, "DATA"), 2);
+	world_close(&w);
+}
+
 /* A signed manifest may cut a file into more blocks than a STATUS, and our
  * tables, can speak of. */
 static void too_many_blocks_are_refused(void **state)
@@ -749,6 +799,9 @@ int main(void)
 		cmocka_unit_test(by_broadcast_only_who_has_it_answers),
 		cmocka_unit_test(an_empty_file_has_no_train),
 		cmocka_unit_test(a_missing_manifest_is_made),
+		cmocka_unit_test(
+			who_waits_for_a_manifest_gets_its_ticket_when_it_is_made),
+		cmocka_unit_test(a_pick_may_come_before_it_has_ever_left),
 		cmocka_unit_test(too_many_blocks_are_refused),
 		cmocka_unit_test(
 			when_all_trains_are_under_way_there_is_no_room),
