@@ -160,7 +160,8 @@ static int on_address(struct carrier *c, const struct address *a)
 
 	if (!d->config.has_address_rights)
 		return 0;
-	return link_set_address(a->link, a->ip, a->mask, a->router);
+	return link_set_address(a->link, a->ip, a->mask, a->router,
+				a->broadcast);
 }
 
 static void on_keep(struct carrier *c, const struct keep *k)

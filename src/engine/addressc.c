@@ -55,6 +55,11 @@ usec addressc_first_wait(struct addressc *c)
 	return (usec)rand_below(&c->rand, (uint64_t)FIRST_WAIT);
 }
 
+usec addressc_delay(struct addressc *c, usec most)
+{
+	return (usec)rand_below(&c->rand, (uint64_t)most + 1);
+}
+
 usec addressc_jitter(struct addressc *c, usec wait)
 {
 	uint64_t span = (uint64_t)wait / 2 + 1;

@@ -74,6 +74,8 @@ void addressc_note(struct addressc *c, struct effects *fx);
  * switched on at once does not ask at once (RFC 951 7.2, RFC 2131 4.4.1), and
  * nobody notices it. */
 usec addressc_first_wait(struct addressc *c);
+/* A random wait from none to `most`. */
+usec addressc_delay(struct addressc *c, usec most);
 /* `wait` as a quarter less to a quarter more. */
 usec addressc_jitter(struct addressc *c, usec wait);
 

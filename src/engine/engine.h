@@ -131,6 +131,7 @@ struct join {
 
 struct address {
 	uint32_t link, ip, mask, router;
+	uint32_t broadcast; /* 0: of ip and mask */
 	const char *name;
 	uint64_t cookie;
 };

@@ -88,6 +88,12 @@
 	X(BOOT_LOADED, "boot-loaded", INFO, "file", "bytes", "") \
 	X(BOOT_READY, "boot-ready", INFO, "", "", "arguments") \
 	X(BOOT_FAILED, "boot-failed", ERROR, "errno", "", "why") \
+	/* startc and its parts; peer is who said it; console.h */ \
+	X(CONSOLE, "console", INFO, "message", "", "text") \
+	X(CONSOLE_PROMPT, "console-prompt", INFO, "echo", "", "text") \
+	X(START_ADDRESS, "start-address", INFO, "already", "", "") \
+	X(START_MASK, "start-mask", INFO, "", "", "") \
+	X(START_NAME, "start-name", INFO, "", "", "name") \
 	/* everybody */ \
 	X(BAD_PACKET, "bad-packet", DEBUG, "", "", "why")
 /* clang-format on */

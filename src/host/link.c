@@ -172,12 +172,12 @@ int link_down(uint32_t index)
 }
 
 static int change_address(uint16_t type, uint32_t index, uint32_t ip,
-			  uint32_t mask)
+			  uint32_t mask, uint32_t broadcast)
 {
 	struct ifaddrmsg m = {.ifa_family = AF_INET,
 			      .ifa_prefixlen = (uint8_t)mask_bits(mask),
 			      .ifa_index = index};
-	uint32_t local = inet_u32(ip), broadcast = inet_u32(ip | ~mask);
+	uint32_t local = inet_u32(ip), all;
 	struct netlink n;
 
 	netlink_begin(&n, type,
@@ -185,8 +185,11 @@ static int change_address(uint16_t type, uint32_t index, uint32_t ip,
 		      &m, sizeof m);
 	netlink_add(&n, IFA_LOCAL, &local, sizeof local);
 	netlink_add(&n, IFA_ADDRESS, &local, sizeof local);
-	if (type == RTM_NEWADDR && ~mask > 1)
-		netlink_add(&n, IFA_BROADCAST, &broadcast, sizeof broadcast);
+	if (!broadcast && ~mask > 1)
+		broadcast = ip_broadcast(ip, mask);
+	all = inet_u32(broadcast);
+	if (type == RTM_NEWADDR && broadcast)
+		netlink_add(&n, IFA_BROADCAST, &all, sizeof all);
 	return netlink_do(&n);
 }
 
@@ -225,7 +228,7 @@ int link_flush(uint32_t index)
 		rc = dump_addresses(on_victim, &s);
 		for (unsigned i = 0; !rc && i < s.n; i++) {
 			rc = change_address(RTM_DELADDR, index, s.v[i].ip,
-					    s.v[i].mask);
+					    s.v[i].mask, 0);
 			if (rc == -EADDRNOTAVAIL)
 				rc = 0;
 		}
@@ -252,15 +255,20 @@ static int add_default(uint32_t index, uint32_t router, bool is_near)
 }
 
 int link_set_address(uint32_t index, uint32_t ip, uint32_t mask,
-		     uint32_t router)
+		     uint32_t router, uint32_t broadcast)
 {
 	int rc = link_flush(index);
 
 	if (!rc)
 		rc = link_up(index);
 	if (!rc)
-		rc = change_address(RTM_NEWADDR, index, ip, mask);
+		rc = change_address(RTM_NEWADDR, index, ip, mask, broadcast);
 	if (!rc && router)
 		rc = add_default(index, router, !((ip ^ router) & mask));
 	return rc;
+}
+
+int link_set_default(uint32_t index, uint32_t router)
+{
+	return add_default(index, router, true);
 }

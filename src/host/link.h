@@ -36,10 +36,14 @@ int link_down(uint32_t index);
 /*
  * Make `ip` the only IPv4 address: flush, up, add, and with a router other than
  * 0 a default route by it (replaced if there was one), on-link if the mask
- * does not cover it.  0 or negative errno.
+ * does not cover it.  A broadcast address of 0 is that of ip and mask.  0 or
+ * negative errno.
  */
 int link_set_address(uint32_t index, uint32_t ip, uint32_t mask,
-		     uint32_t router);
+		     uint32_t router, uint32_t broadcast);
+/* A default route by a router on the interface's own network, replaced if there
+ * was one.  0 or negative errno. */
+int link_set_default(uint32_t index, uint32_t router);
 /* Remove all IPv4 addresses; their routes go with them. */
 int link_flush(uint32_t index);
 

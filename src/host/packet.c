@@ -195,6 +195,17 @@ void filter_bootp_client(struct filter *f, uint16_t port, bool arp)
 	finish(f, WHOLE, 0);
 }
 
+void filter_start(struct filter *f, uint16_t port)
+{
+	f->n = 0;
+	want_for_us(f);
+	want_untagged(f);
+	want_type(f, ETH_P_IP);
+	take_protocol(f, IPPROTO_ICMP);
+	want_udp_to(f, port);
+	finish(f, WHOLE, 0);
+}
+
 void filter_igmp(struct filter *f)
 {
 	f->n = 0;

@@ -46,6 +46,8 @@ void filter_bootp_server_udp(struct filter *f);
 /* Unfragmented UDP datagrams to `port`, sent to us, whatever their IP
  * destination is; with `arp`, ARP too. */
 void filter_bootp_client(struct filter *f, uint16_t port, bool arp);
+/* ICMP, and unfragmented UDP datagrams to `port`, sent to us. */
+void filter_start(struct filter *f, uint16_t port);
 /* IGMP sent to us. */
 void filter_igmp(struct filter *f);
 /* IGMP, and unfragmented UDP datagrams to either port, sent to us. */

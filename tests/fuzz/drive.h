@@ -71,6 +71,8 @@ static inline void drive_hold(struct drive *d, const struct effect *e)
 		drive_queue(d, e, e->listen.cookie);
 		d->port = e->listen.port;
 	}
+	if (e->kind == EFFECT_ADDRESS)
+		drive_queue(d, e, e->address.cookie);
 	if (e->kind == EFFECT_ALLOT)
 		drive_queue(d, e, e->allot.cookie);
 	if (e->kind == EFFECT_MEND)

@@ -506,7 +506,7 @@ int main(int n, char **v)
 		return drop(v[2]);
 	if (!strcmp(verb, "set") && n == 6) {
 		fail("set", link_set_address(find(v[2]).index, ip_of(v[3]),
-					     ip_of(v[4]), ip_of(v[5])));
+					     ip_of(v[4]), ip_of(v[5]), 0));
 		return 0;
 	}
 	fprintf(stderr, "usage: see the head of tests/peer/host_probe.c\n");

@@ -73,6 +73,10 @@ static void put_message(struct wr *w, const struct bootp *m,
 	h.hw.b[5] ^= reply->has_other_hw;
 	if (reply->is_request)
 		h.op = BOOTP_REQUEST;
+	if (reply->next) {
+		next_vend_put(reply->next, &h, w);
+		return;
+	}
 	struct bootp_out o = bootp_begin(&h, w, BOOTP_MTU_MAX);
 	put_options(&o, reply);
 }

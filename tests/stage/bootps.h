@@ -26,6 +26,8 @@ struct bootps_reply {
 	bool has_no_vend;    /* 236 bytes and zeros */
 	bool has_zero_lease; /* option 51 is there, and 0 */
 	bool is_udp;         /* came through a socket, not as a frame */
+	/* NeXT's vendor area in place of options. */
+	const struct next_vend *next;
 };
 
 /* The engine hears it, in a frame to its own Ethernet address. */

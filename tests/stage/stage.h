@@ -37,13 +37,14 @@
  *	join 239.255.1.1:10000, leave ...
  *	fetch 3 @1024 +512              image, offset, length
  *	commit lease 10.0.0.7           and: commit drop, entry, destroy, domain
- *	address 10.0.0.7/24 via 10.0.0.1 "node7"
+ *	address 10.0.0.7/24 broadcast 10.0.0.255 via 10.0.0.1 "node7"
  *	allot 0 +4000 +1024             file, size, scratch
  *	keep 0 @512 +512                file, offset, length; "scratch" if it is
  *	mend 0 block 3: 1 7 from 4096 4097      what is missing, the repairs
  *	sort 0 block 3
  *	ask password "..."              what somebody typed
  *	note boot-failed -2 "..."       if `shows_notes`
+ *	console: one / two              lines, prompt: with echo, secret prompt:
  *
  * What goes to `peer` has no " to ADDRESS".
  */

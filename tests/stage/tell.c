@@ -485,7 +485,8 @@ static bool tell_payload(struct text *t, const struct stage *st,
 		return tell_slam_server(t, s);
 	if (is_slam(st, s->to.port))
 		return tell_slam_client(t, s);
-	return stage_tell_registry(t, s) || tell_train(t, s) || tell_tftp(t, s);
+	return stage_tell_registry(t, s) || tell_rpc(t, s) ||
+	       tell_train(t, s) || tell_tftp(t, s);
 }
 
 static void tell_arp(struct text *t, const struct frame_arp *a)
@@ -623,14 +624,34 @@ static void tell_address(struct text *t, const struct address *a)
 {
 	tell_ip(t, "address ", a->ip);
 	tell_number(t, "/", mask_bits(a->mask));
+	if (a->broadcast)
+		tell_ip(t, " broadcast ", a->broadcast);
 	if (a->router)
 		tell_ip(t, " via ", a->router);
 	if (a->name && a->name[0])
 		tell_quoted(t, " ", a->name, strlen(a->name));
 }
 
+/* All of it: its words count. */
+static void tell_console(struct text *t, const struct note *n)
+{
+	text_add(t, n->code == NOTE_CONSOLE ? "console: "
+		    : n->a                  ? "prompt: "
+					    : "secret prompt: ");
+	for (const char *s = n->text; *s; s++) {
+		if (*s == '\n')
+			text_add(t, " / ");
+		else
+			text_bytes(t, s, 1);
+	}
+}
+
 static void tell_note(struct text *t, const struct note *n)
 {
+	if (n->code == NOTE_CONSOLE || n->code == NOTE_CONSOLE_PROMPT) {
+		tell_console(t, n);
+		return;
+	}
 	text_add(t, "note ");
 	text_add(t, note_kind(n->code)->name);
 	if (n->ip)
