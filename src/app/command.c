@@ -13,11 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* MUSTER_CLIENT: the small static program of a machine that starts up. */
 const struct command commands[] = {
+#ifndef MUSTER_CLIENT
 	{"serve", "DIR|FILE",
 	 "serve boot files on this network, in the "
 	 "foreground, without any configuration",
 	 cmd_serve},
+#endif
 	{"boot", "INTERFACE",
 	 "be a machine: take an address, load what it is "
 	 "told to, check it",
@@ -26,9 +29,16 @@ const struct command commands[] = {
 	{"up", "",
 	 "configure the network as hostconfig and iftab say, as rc.net does",
 	 cmd_up},
+	{"ifconfig", "IF inet WORD...",
+	 "the step of up that configures an interface", cmd_ifconfig},
+	{"hostname", "-AUTOMATIC-|NAME",
+	 "the step of up that sets the host name", cmd_hostname},
+	{"drivers", "a|D=NAME", "load the kernel modules that a table names",
+	 cmd_drivers},
 	{"hostconfig", "show|set",
 	 "what this machine knows of itself: see it, change it",
 	 cmd_hostconfig},
+#ifndef MUSTER_CLIENT
 	{"drill", "-n N",
 	 "what a boot of N machines costs, simulated or in "
 	 "namespaces",
@@ -48,6 +58,7 @@ const struct command commands[] = {
 	 cmd_key},
 	{"lease", "VERB", "which machine has which address: list, remove",
 	 cmd_lease},
+#endif
 	{"name", "VERB",
 	 "named services of this and other machines: checkin, lookup, list, "
 	 "checkout, message",

@@ -6,7 +6,7 @@
 #define MUSTER_APP_UP_H
 
 #include "app/etc.h"
-#include "base/time.h"
+#include "engine/startc.h"
 #include "model/netplan.h"
 
 struct up_request {
@@ -17,7 +17,11 @@ struct up_request {
 	unsigned n_names;
 	bool sets_name, is_dry, allows_commands;
 	usec max_wait, jitter; /* 0: no limit, none */
+	enum nextc_schedule schedule;
+	const char *result; /* where what was learnt is written */
 };
+
+#define UP_RESULT "/run/muster/network"
 
 /* The plan, and the files that it was made of, which must live as long. */
 struct up_plan {
@@ -30,5 +34,48 @@ struct up_plan {
  * line, before anything was done.  The plan is to be closed in any case. */
 int up_plan_make(struct up_plan **p, const struct up_request *q);
 void up_plan_close(struct up_plan *p);
+
+/* ---- the steps ----------------------------------------------------------- */
+
+/* What an interface came to, and which it is. */
+struct up_interface {
+	struct link link;
+	struct startc_result result;
+};
+
+/*
+ * An interface as ifconfig's words have it, and with a name (NULL: none; "": to
+ * be asked for) then the host's.  0, or the exit status, said.  *to is filled
+ * as far as it came.
+ */
+struct up_step {
+	const char *interface;
+	const struct ifconfig *words;
+	const char *name;
+	uint32_t router;
+	bool takes_router;
+};
+/* The loopback interface; that it can't be had is for others to say. */
+void up_loopback(void);
+int up_interface(const struct up_request *q, const struct up_step *step,
+		 struct up_interface *to);
+/* The host's name, asked for through an interface that is up, or `name`. */
+int up_hostname(const struct up_request *q, const char *name,
+		struct up_interface *at);
+
+/* ---- what hostconfig wants besides (up_effects.c) ------------------------ */
+
+/* How ROUTER is to be had, before the first interface. */
+void up_router(const struct hostconfig *h, struct up_step *step);
+/* Once the network is up: the router that somebody named, NIS domain, time,
+ * musterd, the registry; each is done, or said to have no effect. */
+void up_effects(const struct up_request *q, const struct hostconfig *h,
+		struct up_interface *first);
+/* As key=value lines, atomically.  0, or the exit status, said. */
+int up_write_result(const struct up_request *q, const struct up_interface *of,
+		    bool is_first);
+/* An iftab command for an interface.  0, or the exit status, said. */
+int up_command(const struct up_request *q, const char *interface,
+	       const char *command);
 
 #endif
