@@ -1,6 +1,7 @@
 # Muster's build.  The everyday words:
 #
 #   make build      build/muster and build/musterd
+#   make client     build/muster-client: one small static file, with musl
 #   make demo       boot MACHINES real processes by PROTOCOL, LOSS percent of all
 #                   packets lost; then fewer of them with 1 % lost
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
@@ -86,7 +87,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build demo test compat bench fleet lint unit sim fuzz peer install clean format
+.PHONY: build client demo test compat bench fleet lint unit sim fuzz peer install clean format
 build: $(PROGRAMS) $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -96,14 +97,14 @@ demo: build/deps/demo build
 	[ $(LOSS) != 0 ] || build/muster drill --namespaces --loss 1 \
 		-n $(shell expr \( $(MACHINES) + 3 \) / 4) --protocol $(PROTOCOL)
 
-test: build/deps/test build $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
+test: build/deps/test build client $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
 	tests/run
 
 lint: build/deps/test build
 unit: $(UNIT)
 sim: $(SIM) $(BIG)
 fuzz: $(FUZZ)
-peer: build/deps/test build $(PEER)
+peer: build/deps/test build client $(PEER)
 lint unit sim fuzz peer:
 	tests/run $@
 
@@ -177,6 +178,39 @@ $(eval $(call link,build/fuzz/fuzz_%,build/fuzz/fuzz/fuzz_%.o,fuzz,$(NO_KERNEL),
 .SECONDARY:
 -include $(wildcard build/*/*/*.d)
 
+# ---- the small static client -------------------------------------------------
+# One file for an initramfs, with musl: no SQLite, no HTTP, no JSON.  musl-gcc
+# knows its own headers alone; the kernel's and libsodium's come after them.
+# Debian's libsodium.a is made for glibc, and lacks one function in musl, which
+# src/app/client has.  Its cmsg macros do not bear our warnings about signs.
+
+CLIENT_APP = muster command cmd_up cmd_ifconfig cmd_hostconfig cmd_drivers \
+	cmd_fetch cmd_boot cmd_named cmd_name up up_plan up_effects start \
+	terminal etc interface driver driver_arp driver_records driver_socks \
+	sink mend stream_hash trust versions keys fresh bar named named_files \
+	name_client notes client/without
+CLIENT_HOST = loop signals udp packet link netlink inbox outbox wire_state \
+	memory random crypt sign sha256 cpu notify \
+	$(patsubst src/host/%.c,%,$(wildcard src/host/records*.c src/host/log*.c))
+CLIENT_SOURCES = $(CLIENT_APP:%=src/app/%.c) $(CLIENT_HOST:%=src/host/%.c) \
+	$(wildcard src/engine/*.c src/model/*.c src/wire/*.c src/base/*.c)
+CLIENT_CC = musl-gcc @compile_flags.txt -DMUSTER_CLIENT -Os -g -MMD -MP \
+	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fstack-protector-strong -Wno-conversion -Wno-sign-conversion \
+	-ffile-prefix-map=$(CURDIR)=. \
+	-idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
+SODIUM_A = $(shell pkg-config --variable=libdir libsodium)/libsodium.a
+
+client: build/muster-client
+build/client/%.o: src/%.c Makefile compile_flags.txt | build/deps/client
+	mkdir -p $(@D)
+	echo "  CC client $<"
+	$(CLIENT_CC) -c -o $@ $<
+build/muster-client: $(patsubst src/%.c,build/client/%.o,$(CLIENT_SOURCES))
+	echo "  LD $@"
+	musl-gcc -static -s -Wl,--gc-sections -Wl,-z,relro,-z,noexecstack \
+		-o $@ $^ $(SODIUM_A)
+
 # ---- the rest ---------------------------------------------------------------
 
 sbin = $(DESTDIR)$(PREFIX)/sbin
@@ -187,6 +221,9 @@ old = $(DESTDIR)$(PREFIX)/lib/muster
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 users = $(DESTDIR)$(PREFIX)/lib/sysusers.d
 etc = $(DESTDIR)$(SYSCONFDIR)/muster
+examples = $(DESTDIR)$(PREFIX)/share/doc/muster/examples
+# Programs by the names that they had, for who puts this folder into PATH.
+old = $(DESTDIR)$(PREFIX)/lib/muster/bin
 
 # A configuration that is there already is the administrator's.
 install: build
@@ -205,6 +242,15 @@ install: build
 		>$(units)/muster-named.service
 	chmod 644 $(units)/muster.service $(units)/muster-named.service
 	$(INSTALL) -D -m 644 packaging/muster.sysusers $(users)/muster.conf
+	mkdir -p $(old)
+	for name in rc.net ifconfig hostname driverLoader nmserver mini-slamd; do \
+		ln -sf $(PREFIX)/bin/muster $(old)/$$name || exit; \
+	done
+	ln -sf $(PREFIX)/sbin/musterd $(old)/bootpd
+	for file in hostconfig iftab drivers; do \
+		$(INSTALL) -D -m 644 packaging/$$file \
+			$(examples)/$$file || exit; \
+	done
 	[ -e $(etc)/muster.conf ] || \
 		$(INSTALL) -D -m 644 packaging/muster.conf $(etc)/muster.conf
 	[ -e $(etc)/name.access ] || \

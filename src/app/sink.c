@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,7 +206,7 @@ int sink_sort(struct sink *s, const struct sort *sort, uint64_t *wrong)
 	return p->rc ? p->rc : sort_block(p->fd, sort, &s->coding, wrong);
 }
 
-static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
+static int hash_fd(struct sha256 *ctx, int fd, uint64_t size)
 {
 	uint8_t *piece = malloc(PIECE);
 	uint64_t at = 0;
@@ -222,7 +221,7 @@ static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
 			rc = -errno;
 		else if (!n)
 			rc = -EIO; /* shorter than it should be */
-		else if (!EVP_DigestUpdate(ctx, piece, (size_t)n))
+		else if (!sha256_add(ctx, piece, (size_t)n))
 			rc = -ENOMEM;
 		at += n > 0 ? (uint64_t)n : 0;
 	}
@@ -232,16 +231,14 @@ static int hash_fd(EVP_MD_CTX *ctx, int fd, uint64_t size)
 
 static int hash_file(int fd, uint64_t size, uint8_t sha256[SHA256_BYTES])
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int rc = 0;
+	struct sha256 *ctx = sha256_open();
+	int rc = ctx ? 0 : -ENOMEM;
 
-	if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
-		rc = -ENOMEM;
 	if (!rc)
 		rc = hash_fd(ctx, fd, size);
-	if (!rc && !EVP_DigestFinal_ex(ctx, sha256, NULL))
+	if (!rc && !sha256_end(ctx, sha256))
 		rc = -ENOMEM;
-	EVP_MD_CTX_free(ctx);
+	sha256_close(ctx);
 	return rc;
 }
 

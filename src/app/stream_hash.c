@@ -6,7 +6,6 @@
 #include "app/stream_hash.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,7 +17,7 @@ struct extent {
 };
 
 struct stream_hash {
-	EVP_MD_CTX *ctx;
+	struct sha256 *ctx;
 	uint64_t hashed;   /* all before it is in the hash */
 	uint64_t released; /* pages before it were given back */
 	uint8_t *bytes;
@@ -33,11 +32,10 @@ int stream_hash_open(struct stream_hash **to)
 
 	if (!h)
 		return -ENOMEM;
-	h->ctx = EVP_MD_CTX_new();
+	h->ctx = sha256_open();
 	h->n_room = EXTENTS;
 	h->v = calloc(EXTENTS, sizeof(*h->v));
-	if (!h->v || !h->ctx ||
-	    !EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL)) {
+	if (!h->v || !h->ctx) {
 		stream_hash_close(h);
 		return -ENOMEM;
 	}
@@ -49,7 +47,7 @@ void stream_hash_close(struct stream_hash *h)
 {
 	if (!h)
 		return;
-	EVP_MD_CTX_free(h->ctx);
+	sha256_close(h->ctx);
 	if (h->bytes)
 		munmap(h->bytes, h->room);
 	free(h->v);
@@ -58,7 +56,7 @@ void stream_hash_close(struct stream_hash *h)
 
 static int hash(struct stream_hash *h, const void *bytes, size_t len)
 {
-	if (!EVP_DigestUpdate(h->ctx, bytes, len))
+	if (!sha256_add(h->ctx, bytes, len))
 		return -ENOMEM;
 	h->hashed += len;
 	return 0;
@@ -192,5 +190,5 @@ int stream_hash_end(struct stream_hash *h, uint64_t size,
 {
 	if (h->hashed != size || h->n)
 		return -EIO;
-	return EVP_DigestFinal_ex(h->ctx, sha256, NULL) ? 0 : -EIO;
+	return sha256_end(h->ctx, sha256) ? 0 : -EIO;
 }

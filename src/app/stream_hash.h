@@ -6,10 +6,10 @@
 #ifndef MUSTER_APP_STREAM_HASH_H
 #define MUSTER_APP_STREAM_HASH_H
 
+#include "host/sha256.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-enum { SHA256_BYTES = 32 };
 
 struct stream_hash;
 

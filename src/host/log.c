@@ -206,7 +206,11 @@ void log_hwaddr(struct log_line *l, const char *name, const struct hwaddr *hw)
 
 void log_error(struct log_line *l, const char *name, int rc)
 {
+#ifdef __GLIBC__
 	const char *s = strerrordesc_np(-rc);
+#else
+	const char *s = strerror(-rc); /* musl's is constant, too */
+#endif
 
 	log_text(l, name, s ? s : "unknown error");
 }

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,6 +107,17 @@ static unsigned loop_events(uint32_t events)
 	return bits;
 }
 
+/* musl 1.2.3 has no name for it. */
+static int wait_events(struct loop *l, const struct timespec *timeout)
+{
+#ifdef __GLIBC__
+	return epoll_pwait2(l->fd, l->events, MANY, timeout, NULL);
+#else
+	return (int)syscall(SYS_epoll_pwait2, l->fd, l->events, MANY, timeout,
+			    NULL, (size_t)0);
+#endif
+}
+
 static int wait_until(struct loop *l, usec deadline)
 {
 	struct timespec left = {0, 0}, *timeout = &left;
@@ -120,7 +132,7 @@ static int wait_until(struct loop *l, usec deadline)
 		left.tv_sec = (time_t)(wait / SECOND);
 		left.tv_nsec = (long)(wait % SECOND * 1000);
 	}
-	return epoll_pwait2(l->fd, l->events, MANY, timeout, NULL);
+	return wait_events(l, timeout);
 }
 
 int loop_wait(struct loop *l, usec deadline)
