@@ -197,6 +197,12 @@ void show_leases(struct asked *k)
 	answer_page(k, "leases", list, l ? at : 0);
 }
 
+static const char *const unknowns[] = {
+	[UNKNOWN_IGNORE] = "ignore",
+	[UNKNOWN_PENDING] = "pending",
+	[UNKNOWN_SERVE] = "serve",
+};
+
 void show_status(struct asked *k)
 {
 	const struct site *s = k->s;
@@ -211,7 +217,8 @@ void show_status(struct asked *k)
 					 "ip", ip_json(s->links[i].ip)));
 	k->a->status = STATUS_OK;
 	k->a->json = json_pack(
-		"{s:s, s:I, s:I, s:I, s:o, s:o}", "version", MUSTER_VERSION,
+		"{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "version",
+		MUSTER_VERSION, "unknown", unknowns[s->settings->unknown],
 		"machines", (json_int_t)directory_machines(s->directory),
 		"leases", (json_int_t)leases_count(s->leases), "images",
 		(json_int_t)images_count(s->images), "root",

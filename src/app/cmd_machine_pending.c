@@ -8,6 +8,7 @@
 #include "host/loop.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -73,6 +74,24 @@ static void print(const json_t *all)
 	table_close(&t);
 }
 
+/* An empty list may have another reason than that nobody asks. */
+static void say_why(struct client *c)
+{
+	const struct client_request q = {.method = "GET", .path = "/v1/status"};
+	const char *unknown;
+	json_t *status;
+
+	if (client_ask(c, &q, &status))
+		return;
+	unknown = text_of(status, "unknown");
+	if (strcmp(unknown, "pending") != 0)
+		fprintf(stderr,
+			"muster machine: nobody is kept waiting: unknown = %s "
+			"in muster.conf\n",
+			unknown);
+	json_decref(status);
+}
+
 int machine_pending(struct client *c, bool is_json)
 {
 	json_t *all;
@@ -84,6 +103,8 @@ int machine_pending(struct client *c, bool is_json)
 		client_print(all);
 	else
 		print(all);
+	if (!json_array_size(all))
+		say_why(c);
 	json_decref(all);
 	return 0;
 }

@@ -1,15 +1,17 @@
 /*
  * bootpd: addresses, names and boot addresses by BOOTP (RFC 951, 1542), DHCP
- * (RFC 2131, 2132), proxyDHCP and port 4011 (PXE 2.1), and the positive answer
- * of NeXT's vendor area.
+ * (RFC 2131, 2132), proxyDHCP and port 4011 (PXE 2.1), and NeXT's vendor area:
+ * its positive answer, and the dialog by which a machine that nobody knows adds
+ * itself to the directory (docs/protocols/host-addition.md).
  *
  * A machine is its hardware address, whatever client identifier it sends
  * (R15).  Addresses that the directory has for it are promised at once, all
  * others when their COMMIT has settled; who applies the change to the leases
  * does so before it tells this engine.
  *
- * LIMIT: one subnet a link and relay; no address is probed before it is given
- * (RFC 2131 2.2): a machine that finds it in use says DECLINE.
+ * LIMIT: one subnet a link and relay; but for those of machines that add
+ * themselves, no address is probed before it is given (RFC 2131 2.2): a machine
+ * that finds it in use says DECLINE.
  *
  * Requests of machines without an address come as frames of the packet socket,
  * all others as UDP; each reaches the engine once.

@@ -422,7 +422,8 @@ static void the_status_counts(void **state)
 	images_root(d->site.images, "/srv/tftp/");
 	SAYS("GET", "/v1/status", NULL,
 	     "200 {\"version\":\"" MUSTER_VERSION
-	     "\",\"machines\":1,\"leases\":0,\"images\":0,"
+	     "\",\"unknown\":\"ignore\",\"machines\":1,\"leases\":0,"
+	     "\"images\":0,"
 	     "\"root\":\"/srv/tftp\","
 	     "\"interfaces\":[{\"name\":\"eth0\",\"ip\":\"10.0.0.1\"}]}");
 }
