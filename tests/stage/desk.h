@@ -247,7 +247,7 @@ static inline void desk_hear(struct desk *d, struct dgram g)
 
 	if (!exact)
 		abort();
-	if (g.len)
+	if (g.bytes)
 		memcpy(exact, g.bytes, g.len);
 	g.bytes = exact;
 	if (d->claims(d, &g))
