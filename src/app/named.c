@@ -34,7 +34,7 @@ enum { LINKS = 256, LOCAL = 1 /* what local records come to */ };
 
 /* A name lives as long as its connection, so none is ever too old. */
 static const struct records_limits local_limits = {
-	.most = 1024, .per_source = 512, .first = NEVER, .idle = NEVER};
+	.most = 1024, .per_source = 128, .first = NEVER, .idle = NEVER};
 
 struct registry {
 	const struct named_options *o;
