@@ -13,6 +13,7 @@
 #include "app/load.h"
 #include "app/notes.h"
 #include "app/ports.h"
+#include "app/rpcbind.h"
 #include "app/served.h"
 #include "app/tables.h"
 #include "base/heap.h"
@@ -221,7 +222,8 @@ static void reload(struct daemon *d)
 		take_settings(&d->config->settings, &fresh.settings);
 		d->config->log_level = fresh.log_level;
 		log_set_level(d->log, fresh.log_level);
-		ports_rejoin(&d->config->settings);
+		(void)ports_join(&d->config->settings, d->log,
+				 loop_now(d->loop));
 		(void)hear_links(d);
 		refresh(d);
 	}
@@ -348,9 +350,11 @@ static int open_tables(struct daemon *d)
 	usec now = loop_now(d->loop);
 	int rc = tables_open(&d->tables, d->config, &d->site, d->log, now);
 
+	if (rc)
+		return complain(d, "memory", rc);
 	tables_domain(s->bootparam.domain, sizeof(s->bootparam.domain));
-	ports_say(s, d->log, now);
-	return rc ? complain(d, "memory", rc) : 0;
+	rc = ports_join(s, d->log, now);
+	return rc ? complain(d, RPCBIND_SOCKET, rc) : 0;
 }
 
 static int load(struct daemon *d)

@@ -63,18 +63,17 @@ int ports_try_portmap(const char *program, struct settings *s)
 		udp_close(&u);
 	if (rc != -EADDRINUSE)
 		return 0;
-	s->bootparam.is_guest = !rpcbind_set(RPCBIND_SOCKET, s->bootparam.port);
+	s->bootparam.is_guest = rpcbind_is_there(RPCBIND_SOCKET);
 	if (!s->bootparam.is_guest)
 		port_complain(program, PMAP_PORT, rc);
 	return s->bootparam.is_guest ? 0 : rc;
 }
 
-void ports_say(const struct settings *s, struct log *log, usec now)
+static void say_guest(const struct settings *s, struct log *log, usec now)
 {
 	struct log_line l;
 
-	if (!s->bootparam.is_guest ||
-	    !log_begin(&l, log, LEVEL_WARN, "rpcbind-has-port-111", now, 0))
+	if (!log_begin(&l, log, LEVEL_WARN, "rpcbind-has-port-111", now, 0))
 		return;
 	log_u64(&l, "port", s->bootparam.port);
 	log_text(&l, "why",
@@ -84,10 +83,16 @@ void ports_say(const struct settings *s, struct log *log, usec now)
 	log_end(&l);
 }
 
-void ports_rejoin(const struct settings *s)
+int ports_join(const struct settings *s, struct log *log, usec now)
 {
-	if (s->bootparam.is_guest)
-		(void)rpcbind_set(RPCBIND_SOCKET, s->bootparam.port);
+	int rc;
+
+	if (!s->bootparam.is_guest)
+		return 0;
+	rc = rpcbind_set(RPCBIND_SOCKET, s->bootparam.port);
+	if (!rc)
+		say_guest(s, log, now);
+	return rc;
 }
 
 void ports_leave(const struct settings *s)

@@ -21,13 +21,16 @@ void port_complain(const char *program, uint16_t port, int rc);
 int ports_try(const char *program, const struct settings *s);
 /*
  * The same of port 111, if boot parameters are served.  Where rpcbind has it,
- * they are made known to that one and s->bootparam.is_guest is set.
+ * s->bootparam.is_guest is set.
  */
 int ports_try_portmap(const char *program, struct settings *s);
-/* For a guest: say in the log what will not work; make it known once more,
- * should rpcbind have been started anew; and take it back at the end. */
-void ports_say(const struct settings *s, struct log *log, usec now);
-void ports_rejoin(const struct settings *s);
+/*
+ * As a guest, be known to rpcbind, and say in the log what will not work;
+ * again, should it have been started anew.  Once we are who we stay: only that
+ * user may take it back, which is ports_leave().  0, or what rpcbind_set()
+ * says.
+ */
+int ports_join(const struct settings *s, struct log *log, usec now);
 void ports_leave(const struct settings *s);
 /* What the kernel keeps from sockets and these settings want. */
 void ports_filter(struct filter *f, const struct settings *s);

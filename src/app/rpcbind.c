@@ -103,6 +103,15 @@ static int ask(const char *path, uint32_t procedure, uint16_t port, bool *yes)
 	return rc;
 }
 
+bool rpcbind_is_there(const char *socket)
+{
+	int fd = connect_to(socket);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 int rpcbind_unset(const char *socket)
 {
 	bool yes = false;
