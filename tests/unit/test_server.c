@@ -1,0 +1,166 @@
+/*
+ * The server as a whole: that the directory changes one step at a time, whoever
+ * changes it.
+ */
+#include "engine/server.h"
+
+#include "stage/bootp_world.h"
+#include "unit/props.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define NAME_TYPED                                                             \
+	"4e655854 01000101 77616e646100"                                       \
+	"0000000000000000000000000000000000000000000000000000"                 \
+	"000000000000000000000000000000000000000000000000"
+#define NOTHING_TYPED                                                          \
+	"4e655854 01000000 000000000000"                                       \
+	"0000000000000000000000000000000000000000000000000000"                 \
+	"000000000000000000000000000000000000000000000000"
+
+struct scene {
+	struct world w;
+	struct server *server;
+};
+
+static int set_up(void **state)
+{
+	struct scene *c = calloc(1, sizeof(*c));
+
+	world_open(&c->w);
+	c->w.st->commit = NULL; /* the server applies it */
+	world_set_machines(&c->w, "name=machines; promiscuous; "
+				  "configuration_ipaddr=10.0.0.250; "
+				  "assignable_ipaddr=10.0.0.100,10.0.0.120");
+	assert_int_equal(server_open(&c->server, &c->w.site, &stage_alloc, 1),
+			 0);
+	stage_engine(c->w.st, server_engine(c->server));
+	c->w.st->hides[EFFECT_SEND] = true;
+	c->w.st->holds[EFFECT_COMMIT] = true;
+	*state = c;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct scene *c = *state;
+
+	server_close(c->server, &stage_alloc);
+	world_close(&c->w);
+	free(c);
+	return 0;
+}
+
+/* Up to where its entry is ready. */
+static void add_itself(struct scene *c, uint32_t n)
+{
+	world_hear(&c->w, &(struct query){.n = n, .vend = NOTHING_TYPED});
+	world_hear(&c->w, &(struct query){.n = n,
+					  .to = WORLD_SERVER,
+					  .vend = NAME_TYPED});
+	stage_wait(c->w.st, MILLISECONDS(500));
+}
+
+static int edit(struct scene *c, const char *text)
+{
+	struct props room;
+	struct change change = {.kind = CHANGE_ENTRY_PUT,
+				.domain = DOMAIN_FIRST,
+				.id = directory_next_id(c->w.site.directory),
+				.parent = ENTRY_MACHINES,
+				.instance = 1,
+				.props = props(&room, text)};
+	uint32_t other;
+	int rc = server_edit(c->server, c->w.st->now, &change,
+			     stage_begin(c->w.st), &other);
+
+	stage_end(c->w.st);
+	return rc;
+}
+
+static bool has(const struct scene *c, const char *name)
+{
+	return machine_by_name(c->w.site.directory, DOMAIN_FIRST, name);
+}
+
+static void an_edit_waits_for_a_machine_that_adds_itself(void **state)
+{
+	struct scene *c = *state;
+	int rc;
+
+	add_itself(c, 20);
+	stage_expect(c->w.st, "  500 ms  commit entry 8\n");
+	assert_int_equal(edit(c, "name=wanda"), -EAGAIN);
+	assert_false(server_edit_ended(c->server, &rc));
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(has(c, "wanda"));
+	/* and is checked against what there is then */
+	assert_int_equal(edit(c, "name=wanda"), -EEXIST);
+	assert_int_equal(edit(c, "name=peter"), 0);
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(server_edit_ended(c->server, &rc));
+	assert_int_equal(rc, 0);
+	assert_true(has(c, "peter"));
+}
+
+static void a_machine_that_adds_itself_waits_for_an_edit(void **state)
+{
+	struct scene *c = *state;
+	int rc;
+
+	assert_int_equal(edit(c, "name=peter"), 0);
+	add_itself(c, 20);
+	stage_wait(c->w.st, SECONDS(5));
+	stage_expect(c->w.st, "    0 ms  commit entry 8\n");
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(server_edit_ended(c->server, &rc));
+	stage_wait(c->w.st, 0);
+	stage_expect(c->w.st, " 5500 ms  commit entry 9\n");
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(has(c, "peter") && has(c, "wanda"));
+}
+
+static void what_failed_holds_up_nobody(void **state)
+{
+	struct scene *c = *state;
+
+	add_itself(c, 20);
+	stage_settle(c->w.st, EFFECT_COMMIT, -EIO);
+	assert_false(has(c, "wanda"));
+	assert_false(c->w.site.is_editing);
+	assert_int_equal(edit(c, "name=peter"), 0);
+	stage_settle(c->w.st, EFFECT_COMMIT, -EIO);
+	assert_false(c->w.site.is_editing);
+}
+
+static void leases_wait_for_nothing(void **state)
+{
+	struct scene *c = *state;
+
+	assert_int_equal(edit(c, "name=peter"), 0);
+	stage_forget(c->w.st);
+	world_hear(&c->w, &(struct query){.n = 30});
+	stage_expect(c->w.st, "    0 ms  commit lease 10.0.0.10\n");
+	stage_settle(c->w.st, EFFECT_COMMIT, 0); /* the edit */
+	assert_false(c->w.site.is_editing);
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_non_null(leases_by_ip(c->w.site.leases, WORLD_NODE));
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(an_edit_waits_for_a_machine_that_adds_itself),
+		TEST(a_machine_that_adds_itself_waits_for_an_edit),
+		TEST(what_failed_holds_up_nobody),
+		TEST(leases_wait_for_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
