@@ -4,6 +4,8 @@
 #   make client     build/muster-client: one small static file, with musl
 #   make demo       boot MACHINES real processes by PROTOCOL, LOSS percent of all
 #                   packets lost; then fewer of them with 1 % lost
+#   make demo-next  a machine that knows nothing gets its address, mask, name
+#                   and boot file, step by step, with the packets beside it
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
 #   make compat     stock iPXE on every network card that QEMU has; the tables
 #                   of docs/compatibility.md
@@ -87,7 +89,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build client demo test compat bench fleet lint unit sim fuzz peer install clean format
+.PHONY: build client demo demo-next test compat bench fleet lint unit sim fuzz peer install clean format
 build: $(PROGRAMS) $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -96,6 +98,9 @@ demo: build/deps/demo build
 		--protocol $(PROTOCOL)
 	[ $(LOSS) != 0 ] || build/muster drill --namespaces --loss 1 \
 		-n $(shell expr \( $(MACHINES) + 3 \) / 4) --protocol $(PROTOCOL)
+
+demo-next: build/deps/story build
+	tools/demo-next
 
 test: build/deps/test build client $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
 	tests/run
