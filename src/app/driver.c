@@ -383,13 +383,15 @@ static void nap(usec now, usec until)
 int driver_round(struct driver *d, usec until)
 {
 	struct engine *e = d->turn.engine;
+	bool has_expired;
 	int rc;
 
 	if (d->config.between) {
 		(void)outbox_flush(d->outbox);
 		d->config.between(d->config.arg, loop_now(d->loop));
 	}
-	if (e->deadline(e) <= loop_now(d->loop))
+	has_expired = e->deadline(e) <= loop_now(d->loop);
+	if (has_expired)
 		turn_expire(&d->turn, loop_now(d->loop), host_wall());
 	until = usec_min(until, driver_tell_ends(d));
 	if (d->config.committer)
@@ -397,6 +399,10 @@ int driver_round(struct driver *d, usec until)
 	(void)outbox_flush(d->outbox);
 	assert(!d->turn.fx.lost);
 	until = usec_min(until, e->deadline(e));
+	/* A client that waits for nothing more has come to its end: its owner
+	 * looks at it now, not when something else happens. */
+	if (has_expired && !d->config.is_server && e->deadline(e) == NEVER)
+		until = loop_now(d->loop);
 	if (!d->config.is_server && d->rode && d->rode < BATCH)
 		nap(loop_now(d->loop), until);
 	d->rode = 0;

@@ -20,7 +20,8 @@ enum {
 };
 
 static const usec PATIENCE = SECONDS(60);
-static const usec BYE_WITHIN = MILLISECONDS(20);
+/* For each rider, so that they do not all speak at once; at most. */
+static const usec BYE_EACH = 100, BYE_MOST = MILLISECONDS(20);
 
 static struct trainc *trainc_of(struct engine *e)
 {
@@ -76,12 +77,15 @@ void trainc_fail(struct trainc *c, int rc, const char *why, struct effects *fx)
 
 void trainc_complete(struct trainc *c, usec now, struct effects *fx)
 {
+	usec within;
+
 	if (!(c->status_flags & TRAIN_FLAG_GOODBYE) || !c->has_ticket) {
 		end(c, LOADC_DONE, fx);
 		return;
 	}
 	no_timers(c);
-	c->bye_at = now + trainc_jitter(c, BYE_WITHIN);
+	within = usec_min(BYE_EACH * c->loadc.progress.on_board, BYE_MOST);
+	c->bye_at = now + trainc_jitter(c, within);
 }
 
 static void say_goodbye(struct trainc *c, struct effects *fx)

@@ -19,8 +19,8 @@ enum { HOLDS = 150 };
 /* It begins with such a part of its rate; and who comes before such a part of
  * the file has left is waited for. */
 enum { SLOWEST = 64, ROLLING = 16 };
-enum { GAPS = 8 };
-static const usec GAPS_MOST = MILLISECONDS(250);
+enum { GAPS = 8, ALONE = 4, SMALL = 64 };
+static const usec GAP = MILLISECONDS(16), GAPS_MOST = MILLISECONDS(250);
 static const usec HOLD_MOST = SECONDS(30);
 
 struct note *run_note(struct traind *t, const struct run *r, unsigned code,
@@ -185,7 +185,7 @@ bool run_expects_more(const struct run *r, usec now)
 {
 	usec gap = r->n_seats > 1
 			   ? (r->came_at - r->first_at) / (r->n_seats - 1)
-			   : 0;
+			   : GAP;
 	usec soon = usec_min(GAPS * gap, GAPS_MOST);
 
 	return r->pace.is_starting && r->pace.rate >= r->pace.most / ROLLING &&
@@ -222,9 +222,23 @@ static void depart(struct traind *t, struct run *r, usec now,
 	run_timer(t, r, now);
 }
 
-static usec hold_least(const struct traind *t)
+static usec hold_most(const struct traind *t)
 {
-	return MILLISECONDS(t->site->settings->train.hold);
+	usec hold = MILLISECONDS(t->site->settings->train.hold);
+
+	return usec_min(HOLDS * hold, HOLD_MOST);
+}
+
+/* Who is alone waits less for a file so small that it may be sent again: most
+ * often nobody else comes. */
+static usec hold_least(const struct traind *t, const struct run *r)
+{
+	usec hold = MILLISECONDS(t->site->settings->train.hold);
+	bool is_alone = r->n_seats == 1 && !r->awaited;
+
+	if (is_alone && r->layout.packets <= SMALL)
+		return (hold + ALONE - 1) / ALONE;
+	return hold;
 }
 
 /* Each doubling of the riders adds three times as much: the more machines there
@@ -238,16 +252,17 @@ static usec hold_of(const struct traind *t, struct run *r, usec now)
 
 	r->awaited = c.awaited;
 	if (!c.awaited && c.came >= r->n_seats)
-		return hold_least(t);
-	return hold_least(t) * (usec)(1 + 3 * doublings(r->n_seats, 1));
+		return hold_least(t, r);
+	return hold_least(t, r) * (usec)(1 + 3 * doublings(r->n_seats, 1));
 }
 
 /* It is looked at again as soon as it may leave. */
 static void hold_on(struct traind *t, struct run *r, usec now)
 {
-	usec soon = r->came_at + hold_least(t);
+	usec soon;
 
 	r->leave_at = usec_min(r->came_at + hold_of(t, r, now), r->leave_by);
+	soon = r->came_at + hold_least(t, r);
 	if (soon <= now || soon > r->leave_at)
 		soon = r->leave_at;
 	run_timer(t, r, usec_min(soon, r->said_at + SAY));
@@ -256,15 +271,15 @@ static void hold_on(struct traind *t, struct run *r, usec now)
 /* It has hardly moved, and somebody comes: others may, too. */
 static bool is_rolling(const struct traind *t, const struct run *r, usec now)
 {
-	return r->phase == RUN_SENDING && hold_least(t) && now < r->leave_by &&
-	       r->pace.is_starting &&
+	return r->phase == RUN_SENDING && hold_least(t, r) &&
+	       now < r->leave_by && r->pace.is_starting &&
 	       r->originals - r->rolled < r->layout.packets / ROLLING;
 }
 
 void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 	      struct effects *fx)
 {
-	usec hold = hold_least(t);
+	usec hold = hold_least(t, r);
 
 	if (r->phase == RUN_STANDING && run_has_work(r)) {
 		if (now < r->not_before) {
@@ -278,7 +293,7 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 		r->phase = RUN_HOLDING;
 		r->said_at = r->came_at = now;
 		r->first_at = now;
-		r->leave_by = now + usec_min(HOLDS * hold, HOLD_MOST);
+		r->leave_by = now + hold_most(t);
 		hold_on(t, r, now);
 	} else if (is_new &&
 		   (r->phase == RUN_HOLDING || is_rolling(t, r, now))) {

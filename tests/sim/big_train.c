@@ -68,7 +68,7 @@ static void bursts_of_twenty(void **state)
  * slowly at first, so that who comes then has missed little. */
 static void two_hundred_within_two_seconds(void **state)
 {
-	enum { SEEDS = 6 };
+	enum { SEEDS = 8 };
 	double ratios = 0;
 	usec means = 0;
 

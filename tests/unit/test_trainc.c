@@ -48,10 +48,10 @@ static void a_ride_from_board_to_goodbye(void **state)
 			   "  122 ms  REPORT 1 0+1\n"
 			   "  143 ms  keep 0 @4096 +64 scratch\n"
 			   "  143 ms  mend 0 block 0: 2 from 4096\n"
-			   "  158 ms  GOODBYE\n"
-			   "  158 ms  leave 239.255.84.0:7244\n"
-			   "  158 ms  close 7244\n"
-			   "  158 ms  close a port\n");
+			   "  143 ms  GOODBYE\n"
+			   "  143 ms  leave 239.255.84.0:7244\n"
+			   "  143 ms  close 7244\n"
+			   "  143 ms  close a port\n");
 	close_scene(&s);
 }
 

@@ -364,17 +364,35 @@ static void a_train_holds_for_others(void **state)
 	world_start(&w);
 	w.st->peer = (struct endpoint){IP4(239, 255, 84, 0), TRAIN_DATA_PORT};
 	aboard(&w, 7, 0, 2);
-	stage_wait(w.st, MILLISECONDS(80));
+	stage_wait(w.st, MILLISECONDS(20));
 	aboard(&w, 8, 0, 2);
 	aboard(&w, 8, 0, 2); /* its STATUS was lost: nobody new */
 	stage_wait(w.st, MILLISECONDS(399));
 	stage_forget(w.st);
 	stage_wait(w.st, MILLISECONDS(2));
 	stage_expect(w.st,
-		     "  480 ms  STATUS sending 0 riders 2/2 list goodbye\n"
-		     "  480 ms  DATA list.0 +32\n"
-		     "  480 ms  DATA 0.0 +64\n"
-		     "  480 ms  DATA 0.1 +54\n");
+		     "  420 ms  STATUS sending 0 riders 2/2 list goodbye\n"
+		     "  420 ms  DATA list.0 +32\n"
+		     "  420 ms  DATA 0.0 +64\n"
+		     "  420 ms  DATA 0.1 +54\n");
+	world_close(&w);
+}
+
+/* A quarter of it: nobody else is likely to come. */
+static void who_is_alone_waits_less(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	w.settings.train.hold = 100;
+	world_put(&w, "root.img", 2, 64);
+	world_start(&w);
+	aboard(&w, 7, 0, 2);
+	stage_wait(w.st, MILLISECONDS(24));
+	assert_int_equal(data_sent(&w), 0);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(data_sent(&w), 3);
 	world_close(&w);
 }
 
@@ -393,7 +411,7 @@ static void it_says_when_it_leaves(void **state)
 	aboard(&w, 8, 0, 2);
 	stage_wait(w.st, MILLISECONDS(399));
 	stage_expect(w.st,
-		     "    0 ms  STATUS holding 100 riders 1/1 list goodbye to "
+		     "    0 ms  STATUS holding 25 riders 1/1 list goodbye to "
 		     "10.0.0.7:5000\n"
 		     "    0 ms  STATUS holding 400 riders 2/2 list goodbye to "
 		     "10.0.0.8:5000\n"
@@ -489,6 +507,7 @@ static void it_does_not_hold_for_ever(void **state)
 	w.settings.train.riders = MACHINES;
 	world_put(&w, "root.img", 2, 64);
 	world_start(&w);
+	aboard(&w, 250, 0, 2);
 	for (uint32_t n = 2; n < 250; n++) {
 		aboard(&w, n, 0, 2);
 		stage_wait(w.st, MILLISECONDS(15));
@@ -813,6 +832,7 @@ int main(void)
 		cmocka_unit_test(who_has_no_seat_is_told_to_board_again),
 		cmocka_unit_test(when_all_seats_are_taken_it_says_so),
 		cmocka_unit_test(a_train_holds_for_others),
+		cmocka_unit_test(who_is_alone_waits_less),
 		cmocka_unit_test(it_says_when_it_leaves),
 		cmocka_unit_test(it_waits_for_those_on_their_way),
 		cmocka_unit_test(but_not_for_who_does_not_come),
