@@ -341,15 +341,18 @@ static void requests_to_the_client_port_are_no_requests(void **state)
 	stage_expect(w->st, "");
 }
 
-static void it_claims_frames_of_ip_and_its_two_ports(void **state)
+static void it_claims_frames_of_ip_and_arp_and_its_two_ports(void **state)
 {
 	struct world *w = *state;
 	static const uint8_t ip[14] = {[12] = 8, [13] = 0};
 	static const uint8_t arp[14] = {[12] = 8, [13] = 6};
+	static const uint8_t rarp[14] = {[12] = 0x80, [13] = 0x35};
 	struct dgram d = {.kind = DGRAM_FRAME, .bytes = ip, .len = 14};
 
 	assert_true(bootpd_claims(w->b, &d));
 	d.bytes = arp;
+	assert_true(bootpd_claims(w->b, &d));
+	d.bytes = rarp;
 	assert_false(bootpd_claims(w->b, &d));
 	d.kind = DGRAM_UDP;
 	d.to.port = 67;
@@ -383,7 +386,7 @@ int main(void)
 		TEST(what_is_no_request_is_counted_and_dropped),
 		TEST(nobody_and_groups_have_no_address),
 		TEST(requests_to_the_client_port_are_no_requests),
-		TEST(it_claims_frames_of_ip_and_its_two_ports),
+		TEST(it_claims_frames_of_ip_and_arp_and_its_two_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
