@@ -221,21 +221,18 @@ build/muster-client: $(patsubst src/%.c,build/client/%.o,$(CLIENT_SOURCES))
 sbin = $(DESTDIR)$(PREFIX)/sbin
 bin = $(DESTDIR)$(PREFIX)/bin
 man = $(DESTDIR)$(PREFIX)/share/man
-# Programs that ours stand for, by their own names: out of everybody's way.
+# Programs that ours stand for, by their own names: out of everybody's way, for
+# who puts this folder into PATH.
 old = $(DESTDIR)$(PREFIX)/lib/muster
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 users = $(DESTDIR)$(PREFIX)/lib/sysusers.d
 etc = $(DESTDIR)$(SYSCONFDIR)/muster
 examples = $(DESTDIR)$(PREFIX)/share/doc/muster/examples
-# Programs by the names that they had, for who puts this folder into PATH.
-old = $(DESTDIR)$(PREFIX)/lib/muster/bin
 
 # A configuration that is there already is the administrator's.
 install: build
 	$(INSTALL) -D -m 755 build/muster $(bin)/muster
 	$(INSTALL) -D -m 755 build/musterd $(sbin)/musterd
-	mkdir -p $(old)
-	ln -sf $(PREFIX)/bin/muster $(old)/nmserver
 	for page in $(wildcard docs/man/*.[1-8]); do \
 		$(INSTALL) -D -m 644 $$page \
 			$(man)/man$${page##*.}/$${page##*/} || exit; \
