@@ -288,6 +288,26 @@ static struct frame mask_request(uint32_t type)
 	return f;
 }
 
+/* A machine that starts up: replies of BOOTP, and masks. */
+static void who_starts_up_hears_its_port_and_ICMP(void **state)
+{
+	struct filter start;
+
+	(void)state;
+	filter_start(&start, 68);
+	for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK; type++) {
+		struct frame reply = request(type, sources[0], 68);
+		struct frame other = request(type, sources[0], 67);
+		struct frame mask = mask_request(type);
+
+		assert_int_equal(takes(&start, &reply) != 0,
+				 type <= PACKET_MULTICAST);
+		assert_int_equal(takes(&start, &mask) != 0,
+				 type <= PACKET_MULTICAST);
+		assert_false(takes(&start, &other));
+	}
+}
+
 static void who_wants_masks_gets_requests_for_them_alone(void **state)
 {
 	static const struct filter_wants all[] = {
@@ -460,6 +480,7 @@ int main(void)
 		cmocka_unit_test(
 			who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest),
 		cmocka_unit_test(a_second_port_is_shared_out_like_the_first),
+		cmocka_unit_test(who_starts_up_hears_its_port_and_ICMP),
 		cmocka_unit_test(who_wants_masks_gets_requests_for_them_alone),
 		cmocka_unit_test(who_wants_nothing_gets_nothing),
 		cmocka_unit_test(rarp_alone_is_nothing_else),
