@@ -73,8 +73,7 @@ void records_close(struct records *r, const struct alloc *alloc)
 static struct conn *find(struct records *r, uint32_t id)
 {
 	for (int i = 0; id && i < RECORDS_CONNS; i++)
-		if (r->conns[i].at && r->conns[i].id == id &&
-		    r->conns[i].watch.fd >= 0)
+		if (r->ids[i] == id)
 			return &r->conns[i];
 	return NULL;
 }
@@ -89,6 +88,7 @@ void records_end(struct conn *c)
 	loop_unwatch(r->loop, &c->watch);
 	close(c->watch.fd);
 	c->watch.fd = -1;
+	r->ids[c - r->conns] = 0;
 	c->at->n--;
 	r->n_ended++;
 }
@@ -251,6 +251,7 @@ void records_admit(struct listener *l, int fd, const struct conn *peer)
 		return;
 	}
 	l->n++;
+	r->ids[c - r->conns] = c->id;
 	r->counts.accepted++;
 	r->look_at = usec_min(r->look_at, loop_now(r->loop) + SECOND);
 }

@@ -43,6 +43,7 @@ struct records {
 	void *arg;
 	struct listener listeners[RECORDS_LISTENERS];
 	struct conn *conns;
+	uint32_t ids[RECORDS_CONNS]; /* of conns that live; else 0 */
 	struct park *parks;
 	uint8_t *scratch; /* RECORD_ROOM */
 	uint32_t last_id;
