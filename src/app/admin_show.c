@@ -6,6 +6,9 @@
 
 #include "app/version.h"
 #include "base/text.h"
+#include "engine/maskd.h"
+#include "engine/rarpd.h"
+#include "engine/rpcd.h"
 
 #include <string.h>
 
@@ -203,6 +206,29 @@ static const char *const unknowns[] = {
 	[UNKNOWN_SERVE] = "serve",
 };
 
+static json_t *count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+/* What is told without BOOTP, and what is not. */
+static json_t *configuration_json(const struct site *s)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "masks", count(s->masks->told), "masks-silent",
+			 count(s->masks->silent + s->masks->refused), "rarp",
+			 count(s->rarps->told), "names", count(s->calls->names),
+			 "files", count(s->calls->files), "ports",
+			 count(s->calls->ports), "untold",
+			 count(s->calls->untold), "bad", count(s->calls->bad),
+			 "refused",
+			 count(s->calls->refused + s->calls->strangers +
+			       s->calls->too_long),
+			 "limited",
+			 count(s->calls->limited + s->masks->limited +
+			       s->rarps->limited));
+}
+
 void show_status(struct asked *k)
 {
 	const struct site *s = k->s;
@@ -223,4 +249,7 @@ void show_status(struct asked *k)
 		"leases", (json_int_t)leases_count(s->leases), "images",
 		(json_int_t)images_count(s->images), "root",
 		safe_string(root[1] ? root : ""), "interfaces", links);
+	if (s->calls)
+		json_object_set_new(k->a->json, "configuration",
+				    configuration_json(s));
 }

@@ -220,6 +220,9 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->part[MASKD] = maskd_engine(s->maskd);
 	s->part[RARPD] = rarpd_engine(s->rarpd);
 	s->part[RPCD] = rpcd_engine(s->rpcd);
+	s->site->masks = maskd_stats(s->maskd);
+	s->site->rarps = rarpd_stats(s->rarpd);
+	s->site->calls = rpcd_stats(s->rpcd);
 	return 0;
 }
 
@@ -260,6 +263,9 @@ void server_close(struct server *s, const struct alloc *alloc)
 	igmpd_close(s->igmpd, alloc);
 	mtftpd_close(s->mtftpd, alloc);
 	tftmd_close(s->tftmd, alloc);
+	s->site->masks = NULL;
+	s->site->rarps = NULL;
+	s->site->calls = NULL;
 	maskd_close(s->maskd, alloc);
 	rarpd_close(s->rarpd, alloc);
 	rpcd_close(s->rpcd, alloc);

@@ -19,6 +19,9 @@ struct askers;
 struct pending;
 struct bootparams;
 struct hosts;
+struct maskd_stats;
+struct rarpd_stats;
+struct rpcd_stats;
 
 /* What IGMP told of one link: igmpd writes it, all others read. */
 struct igmp_seen {
@@ -50,6 +53,11 @@ struct site {
 	/* What /etc/bootparams and /etc/hosts say; NULL: there are none. */
 	const struct bootparams *bootparams;
 	const struct hosts *hosts;
+	/* What those have done; NULL: they are not there.  The server sets
+	 * them. */
+	const struct maskd_stats *masks;
+	const struct rarpd_stats *rarps;
+	const struct rpcd_stats *calls;
 	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
 	const struct igmp_seen *igmp;
 };
