@@ -50,7 +50,7 @@ static void on_aboard(struct traind *t, struct run *r, const struct dgram *d,
 	s->heard = now;
 	if (is_new) {
 		askers_came(t->site->askers, d->from.ip, r->image);
-		seat_want_list(r, s);
+		seat_want_list(t, r, s);
 	}
 	/* Said again because our answer was slow, it would have the train send
 	 * all that left meanwhile once more. */
@@ -248,7 +248,8 @@ static int open_tables(struct traind *t, const struct alloc *alloc)
 	t->heap_room = alloc_get(alloc, t->n_runs, sizeof(struct timer *));
 	t->seats = alloc_get(alloc, t->n_seats + 1, sizeof(*t->seats));
 	t->waiting = alloc_get(alloc, WAITING, sizeof(*t->waiting));
-	if (!t->heap_room || !t->seats || !t->waiting ||
+	if (share_open(&t->share, alloc) || !t->heap_room || !t->seats ||
+	    !t->waiting ||
 	    index_open(&t->by_endpoint, alloc, t->n_seats, false))
 		return -ENOMEM;
 	heap_open(&t->heap, t->heap_room, t->n_runs);
@@ -295,6 +296,7 @@ void traind_close(struct traind *t, const struct alloc *alloc)
 	alloc_put(alloc, t->heap_room);
 	alloc_put(alloc, t->seats);
 	alloc_put(alloc, t->waiting);
+	share_close(&t->share, alloc);
 	index_close(&t->by_endpoint, alloc);
 	alloc_put(alloc, t);
 }

@@ -18,6 +18,7 @@
 #include "base/rand.h"
 #include "engine/effects.h"
 #include "engine/pace.h"
+#include "engine/share.h"
 #include "engine/traind.h"
 #include "wire/train.h"
 
@@ -47,10 +48,10 @@ struct seat {
 	uint32_t next, prev; /* a ring of one run's; or the list of free ones */
 	uint16_t run;
 	bool is_taken, is_detached;
-	bool is_gone;       /* said goodbye; kept for what it asked for */
-	uint8_t owes;       /* PROBEs that it has not answered */
-	uint8_t late;       /* REPORTs that were */
-	uint32_t asked_for; /* packets that it made us send in this run */
+	bool is_gone; /* said goodbye; its seat is kept in case it was detached
+		       */
+	uint8_t owes; /* PROBEs that it has not answered */
+	uint8_t late; /* REPORTs that were */
 	usec heard;
 };
 
@@ -82,8 +83,9 @@ struct run {
 	bool has_left;           /* since it stood */
 	uint32_t image, version; /* image 0: a free slot */
 	uint32_t life;           /* of the slot: how many runs it has had */
-	uint64_t painted;        /* when, in the order of runs */
-	uint32_t link;           /* where its riders are */
+	uint32_t era;     /* no other run, from standing to standing, has it */
+	uint64_t painted; /* when, in the order of runs */
+	uint32_t link;    /* where its riders are */
 	uint64_t id;
 	uint32_t wish; /* what `group` was chosen by: site_group() */
 	struct endpoint group;
@@ -169,6 +171,8 @@ struct traind {
 	uint32_t n_seats, free_seat;
 	struct index by_endpoint;
 
+	struct share share; /* what who had of which era */
+	uint32_t eras;
 	struct boarding *waiting; /* until a manifest is made */
 	unsigned n_waiting;
 };
@@ -245,7 +249,7 @@ void seats_probe(struct traind *t, struct run *r, unsigned n, usec now,
 /* What it wants is to be sent, if it may have so much: it is DETACHed else. */
 void seat_want(struct traind *t, struct run *r, struct seat *s,
 	       struct train_intervals *v, struct effects *fx);
-void seat_want_list(struct run *r, struct seat *s);
+void seat_want_list(struct traind *t, struct run *r, struct seat *s);
 /* What an ordinary rider loses, in thousandths; 0 while it is not known. */
 uint16_t run_typical_loss(const struct run *r);
 

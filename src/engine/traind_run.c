@@ -364,6 +364,7 @@ static void clear_run(struct traind *t, struct run *r)
 	clear_lacks(r);
 	r->n_pending = 0;
 	r->wants_list = r->has_left = false;
+	r->era = ++t->eras;
 	r->phase = RUN_STANDING;
 	heap_cancel(&t->heap, &r->timer);
 }

@@ -144,8 +144,6 @@ struct seat *seat_take(struct traind *t, struct run *r, struct endpoint at,
 	return s;
 }
 
-/* What it asked for is not forgotten while the train runs: who could leave and
- * come back with nothing to its name would have no share to keep to. */
 void seat_leave(struct traind *t, struct run *r, struct seat *s,
 		struct effects *fx)
 {
@@ -284,9 +282,24 @@ static void detach(struct traind *t, struct run *r, struct seat *s,
 
 /* Nobody may make a train send much more than the file a few times over: who
  * needs more gets it by itself. */
-static bool is_greedy(const struct run *r, const struct seat *s)
+static uint64_t account(const struct traind *t, const struct run *r,
+			const struct seat *s)
 {
-	return s->asked_for >= (uint64_t)GREED * r->layout.packets;
+	return hash_u64((uint64_t)s->at.ip << 32 | r->era, t->secret);
+}
+
+static void charge(struct traind *t, const struct run *r, const struct seat *s,
+		   uint32_t packets)
+{
+	if (packets)
+		share_add(&t->share, account(t, r, s), packets);
+}
+
+static bool is_greedy(const struct traind *t, const struct run *r,
+		      const struct seat *s)
+{
+	return share_had(&t->share, account(t, r, s)) >=
+	       (uint64_t)GREED * r->layout.packets;
 }
 
 void seat_want(struct traind *t, struct run *r, struct seat *s,
@@ -295,26 +308,27 @@ void seat_want(struct traind *t, struct run *r, struct seat *s,
 	struct train_interval i;
 	uint32_t before = r->want.count;
 
-	if (v->n && is_greedy(r, s))
+	if (v->n && is_greedy(t, r, s))
 		detach(t, r, s, fx);
 	if (s->is_detached)
 		return;
 	while (train_interval_next(v, &i))
 		run_want(r, &i);
-	s->asked_for += r->want.count - before;
+	charge(t, r, s, r->want.count - before);
 }
 
-void seat_want_list(struct run *r, struct seat *s)
+void seat_want_list(struct traind *t, struct run *r, struct seat *s)
 {
 	uint64_t len = (uint64_t)r->layout.blocks * CRYPT_HASH;
 
-	if (r->wants_list || is_greedy(r, s))
+	if (r->wants_list || is_greedy(t, r, s))
 		return;
 	r->wants_list = r->must_say = true;
-	s->asked_for += (uint32_t)(len / r->layout.packet + 1);
+	charge(t, r, s, (uint32_t)(len / r->layout.packet + 1));
 }
 
-static void take_lacks(struct run *r, struct seat *s, struct train_report *p)
+static void take_lacks(struct traind *t, struct run *r, struct seat *s,
+		       struct train_report *p)
 {
 	struct train_lack l;
 
@@ -324,7 +338,7 @@ static void take_lacks(struct run *r, struct seat *s, struct train_report *p)
 		if (l.lack > layout_block(&r->layout, l.block))
 			l.lack = layout_block(&r->layout, l.block);
 		if (l.lack > r->lack[l.block]) {
-			s->asked_for += l.lack - r->lack[l.block];
+			charge(t, r, s, l.lack - r->lack[l.block]);
 			r->lack[l.block] = l.lack;
 			r->must_say = true;
 		}
@@ -394,8 +408,8 @@ void seat_report(struct traind *t, struct run *r, struct seat *s,
 	if (!lacks_packets && !p->lack_of_list)
 		return;
 	/* The list is short, and there is no other way to it. */
-	if (lacks_packets &&
-	    (s->is_detached || is_greedy(r, s) || is_straggler(r, p->loss))) {
+	if (lacks_packets && (s->is_detached || is_greedy(t, r, s) ||
+			      is_straggler(r, p->loss))) {
 		detach(t, r, s, fx);
 		return;
 	}
@@ -403,10 +417,10 @@ void seat_report(struct traind *t, struct run *r, struct seat *s,
 		be_patient(r, s);
 		return;
 	}
-	take_lacks(r, s, p);
+	take_lacks(t, r, s, p);
 	seat_want(t, r, s, &p->intervals, fx);
 	if (p->lack_of_list)
-		seat_want_list(r, s);
+		seat_want_list(t, r, s);
 	if (r->want.count != wanted || r->phase == RUN_STANDING)
 		run_wanted(t, r, now, fx);
 	else if (r->must_say)

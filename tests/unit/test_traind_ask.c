@@ -640,6 +640,28 @@ static void nor_does_it_help_to_leave_and_come_back(void **state)
 	world_close(&w);
 }
 
+/* From one address, each time from another port. */
+static void nor_to_come_back_by_another_port(void **state)
+{
+	struct world w;
+
+	(void)state;
+	it_asks(&w, 100, 64, 2);
+	for (unsigned i = 0; i < 2000 && is_running(&w); i++) {
+		w.port = (uint16_t)(6000 + i);
+		w.cookies[8] = 0;
+		aboard(&w, 8, 0, 100);
+		stage_wait(w.st, MILLISECONDS(5));
+		says_goodbye(&w, 8);
+		w.port = 0;
+		lacks(&w, 7, 0, 1); /* an honest one keeps it going */
+		stage_wait(w.st, MILLISECONDS(5));
+		stage_forget(w.st);
+	}
+	assert_true(data_sent(&w) <= (SHARE + 3) * 100 + 10);
+	world_close(&w);
+}
+
 static void nor_to_want_the_list_for_ever(void **state)
 {
 	struct world w;
@@ -784,6 +806,7 @@ int main(void)
 			who_wants_everything_for_ever_gets_three_files),
 		cmocka_unit_test(who_boards_for_ever_gets_nothing_again),
 		cmocka_unit_test(nor_does_it_help_to_leave_and_come_back),
+		cmocka_unit_test(nor_to_come_back_by_another_port),
 		cmocka_unit_test(nor_to_want_the_list_for_ever),
 		cmocka_unit_test(a_greedy_one_does_not_cost_the_others),
 		cmocka_unit_test(a_pick_is_for_one_alone),

@@ -31,6 +31,7 @@ struct world {
 	struct traind *t;
 	uint64_t id; /* of the file's train */
 	uint64_t cookies[MACHINES];
+	uint16_t port; /* that they speak from; 0: 5000 */
 };
 
 static inline void world_open(struct world *w)
@@ -140,8 +141,11 @@ static inline struct endpoint machine(uint32_t n)
 
 static inline void says(struct world *w, uint32_t n, const struct wr *what)
 {
+	struct endpoint from = machine(n);
+
 	assert_false(what->bad);
-	stage_hear_from(w->st, machine(n), what->start, wr_len(what));
+	from.port = w->port ? w->port : from.port;
+	stage_hear_from(w->st, from, what->start, wr_len(what));
 }
 
 static inline void says_board(struct world *w, uint32_t n, const char *name)
