@@ -4,6 +4,10 @@
  */
 #include "app/config_inside.h"
 
+#include "wire/bootp.h"
+#include "wire/portmap.h"
+#include "wire/tftp.h"
+
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -60,9 +64,29 @@ bool config_apply(const struct key *k, void *base, unsigned i,
 	return true;
 }
 
+/* A port that none of the fixed ones is; those of transports show when they are
+ * opened. */
+static bool bootparam_fits(const struct settings *s, struct text *why)
+{
+	static const uint16_t fixed[] = {BOOTP_SERVER_PORT, TFTP_PORT,
+					 PMAP_PORT, PXE_SERVER_PORT};
+
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+		if (s->bootparam.port != fixed[i])
+			continue;
+		text_add(why, "bootparam: port ");
+		text_u64(why, fixed[i]);
+		text_add(why, " is that of another service");
+		return false;
+	}
+	return true;
+}
+
 /* What is right by itself must also fit together. */
 bool config_fits(const struct settings *s, struct text *why)
 {
+	if (!bootparam_fits(s, why))
+		return false;
 	if (s->slam.port + s->slam.ports <= UINT16_MAX)
 		return true;
 	text_add(why, "slam: port ");

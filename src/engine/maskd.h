@@ -7,6 +7,10 @@
  * the subnet which the asker's address lies in; of one that has none yet, that
  * of our own address there.  The answer goes to the asker, or, if it has no
  * address, to everybody.
+ *
+ * LIMIT: the reply that nobody asked for, which RFC 1122 wants when an
+ * interface comes up, is not sent: machines that listen for it take the first
+ * they hear.
  */
 #ifndef MUSTER_ENGINE_MASKD_H
 #define MUSTER_ENGINE_MASKD_H

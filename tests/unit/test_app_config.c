@@ -815,6 +815,8 @@ static void an_override_has_the_checks_of_the_file(void **state)
 		{"initrd=a,,b", "initrd: must not be empty"},
 		{"slam.port=65000", "slam: port 65000 and 1000 ports above it "
 				    "go beyond 65535"},
+		{"bootparam.port=111",
+		 "bootparam: port 111 is that of another service"},
 	};
 	struct desk *d = *state;
 
