@@ -189,7 +189,7 @@ $(eval $(call link,build/fuzz/fuzz_%,build/fuzz/fuzz/fuzz_%.o,fuzz,$(NO_KERNEL),
 # Debian's libsodium.a is made for glibc, and lacks one function in musl, which
 # src/app/client has.  Its cmsg macros do not bear our warnings about signs.
 
-CLIENT_APP = muster command cmd_up cmd_ifconfig cmd_hostconfig cmd_drivers \
+CLIENT_APP = muster command background cmd_maskd cmd_up cmd_ifconfig cmd_hostconfig cmd_drivers \
 	cmd_fetch cmd_boot cmd_named cmd_name up up_plan up_effects start \
 	terminal etc interface driver driver_arp driver_records driver_socks \
 	sink mend stream_hash trust versions keys fresh bar named named_files \

@@ -169,6 +169,15 @@ static const char *name_of(const struct netplan_step *s)
 	return strcmp(s->words, "-AUTOMATIC-") ? s->words : "";
 }
 
+/* As any NeXT was for a mask that it had been told; musterd does it itself. */
+static bool is_authority(const struct hostconfig *h,
+			 const struct netplan_step *s)
+{
+	return s->ifconfig.netmask == IFCONFIG_GIVEN &&
+	       strncmp(s->name, "lo", 2) != 0 &&
+	       h->v[HOSTCONFIG_NETMASTER].kind != HOSTCONFIG_YES;
+}
+
 static int do_interface(struct run *r, unsigned *i)
 {
 	const struct netplan *p = &r->plan->plan;
@@ -186,6 +195,8 @@ static int do_interface(struct run *r, unsigned *i)
 	rc = up_interface(r->q, &step, &it);
 	if (rc || !it.result.ip)
 		return rc;
+	if (is_authority(&p->hostconfig, s))
+		up_authority(r->q, s->name);
 	if (!r->has_first)
 		r->first = it;
 	rc = up_write_result(r->q, &it, !r->has_first);

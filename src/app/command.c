@@ -33,6 +33,8 @@ const struct command commands[] = {
 	 "the step of up that configures an interface", cmd_ifconfig},
 	{"hostname", "-AUTOMATIC-|NAME",
 	 "the step of up that sets the host name", cmd_hostname},
+	{"maskd", "INTERFACE",
+	 "tell others its mask, as a machine that was told it", cmd_maskd},
 	{"drivers", "a|D=NAME", "load the kernel modules that a table names",
 	 cmd_drivers},
 	{"hostconfig", "show|set",

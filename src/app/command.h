@@ -35,6 +35,7 @@ int cmd_machine(int argc, char **argv);
 int cmd_name(int argc, char **argv);
 int cmd_named(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_maskd(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 
 /* A part of cmd_image: its first argument is "add". */

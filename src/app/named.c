@@ -5,6 +5,7 @@
  */
 #include "app/named.h"
 
+#include "app/background.h"
 #include "app/driver.h"
 #include "app/exit.h"
 #include "app/named_files.h"
@@ -21,13 +22,11 @@
 #include "host/records.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { LINKS = 256, LOCAL = 1 /* what local records come to */ };
@@ -48,7 +47,6 @@ struct registry {
 	struct watch signals, links;
 	char socket[108], pid[128];
 	bool is_stopping;
-	int tell; /* the parent, which waits; -1: nobody */
 };
 
 static int complain(const char *what, int rc)
@@ -257,28 +255,14 @@ static void close_all(struct registry *r)
 
 /* ---- running ------------------------------------------------------------- */
 
-/* The parent may go on: we answer.  Nobody reads what we say any more. */
-static void tell_parent(struct registry *r)
+static int serve(void *arg, int tell)
 {
-	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-	uint8_t ready = EXIT_SUCCESS;
-
-	for (int fd = 0; nowhere >= 0 && fd <= 2; fd++)
-		(void)dup2(nowhere, fd);
-	if (nowhere > 2)
-		close(nowhere);
-	(void)!write(r->tell, &ready, 1);
-	close(r->tell);
-	r->tell = -1;
-}
-
-static int serve(const struct named_options *o, int tell)
-{
+	const struct named_options *o = arg;
 	static struct registry r;
 	char why[NAMED_WHY];
 	int rc;
 
-	r = (struct registry){.o = o, .tell = tell, .links = {.fd = -1}};
+	r = (struct registry){.o = o, .links = {.fd = -1}};
 	notify_open(&r.notify);
 	rc = named_files_read(&r.files, o->access, o->key, why, sizeof why);
 	if (rc) {
@@ -290,8 +274,7 @@ static int serve(const struct named_options *o, int tell)
 		open_network(&r);
 	if (!rc) {
 		notify_ready(&r.notify);
-		if (tell >= 0)
-			tell_parent(&r);
+		background_ready(tell);
 	}
 	while (!rc && !r.is_stopping) {
 		log_idle(r.log, loop_now(r.loop));
@@ -302,40 +285,14 @@ static int serve(const struct named_options *o, int tell)
 	return rc ? exit_status(rc) : EXIT_SUCCESS;
 }
 
-/* What the child says, or how it ended before it could. */
-static int await_child(int fd, pid_t child)
-{
-	uint8_t ready = EXIT_FAILURE;
-	int status = 0;
-
-	if (read(fd, &ready, 1) == 1)
-		return ready;
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
-}
-
 int named_run(const struct named_options *o)
 {
-	int ends[2], rc;
-	pid_t child;
+	int rc;
 
 	if (o->foreground)
-		return serve(o, -1);
-	if (pipe2(ends, O_CLOEXEC))
-		return exit_status(complain("start", -errno));
-	child = fork();
-	if (child < 0)
-		return exit_status(complain("start", -errno));
-	if (child) {
-		close(ends[1]);
-		return await_child(ends[0], child);
-	}
-	close(ends[0]);
-	(void)setsid();
-	(void)!chdir("/");
-	rc = serve(o, ends[1]);
-	_exit(rc);
+		return serve((void *)(uintptr_t)o, BACKGROUND_NOBODY);
+	rc = background(serve, (void *)(uintptr_t)o);
+	return rc < 0 ? exit_status(complain("start", rc)) : rc;
 }
 
 int named_signal(const char *run)

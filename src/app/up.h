@@ -71,6 +71,8 @@ void up_router(const struct hostconfig *h, struct up_step *step);
  * musterd, the registry; each is done, or said to have no effect. */
 void up_effects(const struct up_request *q, const struct hostconfig *h,
 		struct up_interface *first);
+/* Its mask is what somebody said: others may be told it. */
+void up_authority(const struct up_request *q, const char *interface);
 /* As key=value lines, atomically.  0, or the exit status, said. */
 int up_write_result(const struct up_request *q, const struct up_interface *of,
 		    bool is_first);

@@ -93,6 +93,16 @@ static void start_musterd(const struct up_request *q)
 		printf("NETMASTER=-YES-: musterd is started\n");
 }
 
+void up_authority(const struct up_request *q, const char *interface)
+{
+	static char self[] = "/proc/self/exe", maskd[] = "maskd";
+	char *argv[] = {self, maskd, (char *)(uintptr_t)interface, NULL};
+	int rc = spawn(argv, false);
+
+	if (rc < 0)
+		failed(q->command, "%s: maskd: %s", interface, strerror(-rc));
+}
+
 /* ---- routes ------------------------------------------------------------- */
 
 static const char *const routed[] = {"/usr/sbin/routed", "/sbin/routed"};
