@@ -103,6 +103,8 @@ static void event_free(struct event *e)
 	case EVENT_ARRIVE:
 	case EVENT_GROUP:
 	case EVENT_ALL:
+	case EVENT_COME:
+	case EVENT_READ:
 		packet_free(e->packet);
 		break;
 	case EVENT_DURABLE:
@@ -157,14 +159,16 @@ int lan_add(struct lan *l, const struct link *link, struct engine *engine,
 	l->n_nodes++;
 	rc = index_add(&l->by_mac, hash_hwaddr(&link->hw, 0), n->id);
 	if (!rc && link->ip)
-		rc = index_add(&l->by_ip, link->ip, n->id);
+		rc = index_add(&l->by_ip, hash_u64(link->ip, 0), n->id);
 	*id = n->id;
 	return rc;
 }
 
 uint32_t lan_by_ip(const struct lan *l, uint32_t ip)
 {
-	for (uint32_t at = 0, id; index_next(&l->by_ip, ip, &at, &id);)
+	uint64_t h = hash_u64(ip, 0);
+
+	for (uint32_t at = 0, id; index_next(&l->by_ip, h, &at, &id);)
 		if (l->nodes[id].link.ip == ip)
 			return id;
 	return NODE_NONE;
@@ -173,11 +177,11 @@ uint32_t lan_by_ip(const struct lan *l, uint32_t ip)
 void lan_set_ip(struct lan *l, struct node *n, uint32_t ip, uint32_t mask)
 {
 	if (n->link.ip)
-		index_remove(&l->by_ip, n->link.ip, n->id);
+		index_remove(&l->by_ip, hash_u64(n->link.ip, 0), n->id);
 	n->link.ip = ip;
 	n->link.mask = mask;
 	if (ip)
-		(void)index_add(&l->by_ip, ip, n->id);
+		(void)index_add(&l->by_ip, hash_u64(ip, 0), n->id);
 }
 
 usec lan_wall(const struct lan *l)
@@ -368,6 +372,12 @@ static void run_event(struct lan *l)
 	case EVENT_GROUP:
 	case EVENT_ALL:
 		wire_arrive(l, &e);
+		break;
+	case EVENT_COME:
+		reader_come(l, &e);
+		break;
+	case EVENT_READ:
+		reader_read(l, &e);
 		break;
 	case EVENT_GATHER:
 		wire_gathered(l, e.node);

@@ -31,6 +31,16 @@ struct lan_fault {
 	bool is_hung; /* it reads nothing, and its timers do not go off */
 };
 
+/* A node that takes its time: what comes for it leaves its switch at a rate,
+ * waits in its socket's buffer, and is read one after the other.  Without one a
+ * node reads everything at once. */
+struct lan_reader {
+	usec each;      /* to read a datagram, and to do what it asks for */
+	unsigned queue; /* so many may wait while one is read; more are lost */
+	uint64_t rate;  /* bytes/s of its switch's port, which loses none; 0:
+			 * any */
+};
+
 struct lan_config {
 	struct lan_weather weather;
 	uint64_t seed;
@@ -54,6 +64,9 @@ struct lan_config {
 struct lan_watcher {
 	/* before the packet leaves */
 	void (*send)(void *arg, uint32_t node, usec now, const struct send *s);
+	/* There was no place for it in the node's queue. */
+	void (*unread)(void *arg, uint32_t node, usec now,
+		       const struct dgram *d);
 	void (*note)(void *arg, uint32_t node, usec now, const struct note *n);
 	void (*keep)(void *arg, uint32_t node, usec now, const struct keep *k);
 	/* As the host would; NULL: everything can be mended, nothing is wrong.
@@ -98,6 +111,9 @@ void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
 void lan_change_weather(struct lan *l, const struct lan_weather *weather);
 /* From now on; what a node that hung has missed is lost. */
 void lan_set_fault(struct lan *l, uint32_t node, const struct lan_fault *fault);
+/* From now on; `each` 0: it reads everything at once again. */
+void lan_set_reader(struct lan *l, uint32_t node,
+		    const struct lan_reader *reader);
 /* All wall clocks jump, forward or back; virtual time goes on as before. */
 void lan_jump(struct lan *l, usec by);
 usec lan_wall(const struct lan *l);
@@ -111,7 +127,8 @@ usec lan_now(const struct lan *l);
 
 struct lan_stats {
 	uint64_t frames_sent, frames_delivered, frames_lost;
-	uint64_t data_sent; /* datagrams that carried file contents */
+	uint64_t frames_unread; /* lost where a queue was full */
+	uint64_t data_sent;     /* datagrams that carried file contents */
 	uint64_t bytes_sent;
 	uint64_t events;
 	/* A hash over all events: the same seed gives the same one, with

@@ -5,6 +5,7 @@
 #include "sim/lan_impl.h"
 
 #include "wire/bootp.h"
+#include "wire/portmap.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -129,9 +130,9 @@ static int on_listen(struct carrier *c, const struct listen *listen)
 	memmove(n->ports + at + 1, n->ports + at,
 		(n->n_ports++ - at) * sizeof(*n->ports));
 	n->ports[at] = listen->port;
-	if (listen->port != BOOTP_SERVER_PORT)
+	if (listen->port != BOOTP_SERVER_PORT && listen->port != PMAP_PORT)
 		return 0;
-	return join(n, (struct endpoint){.port = BOOTP_SERVER_PORT});
+	return join(n, (struct endpoint){.port = listen->port});
 }
 
 static void on_close(struct carrier *c, const struct listen *listen)
@@ -185,6 +186,8 @@ void node_forget(struct node *n)
 	batch_free(n->waiting);
 	n->waiting = NULL;
 	n->is_committing = false;
+	n->unread = 0;
+	n->read_free = 0;
 }
 
 static int on_address(struct carrier *c, const struct address *a)

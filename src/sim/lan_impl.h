@@ -3,6 +3,7 @@
  *
  *	lan.c          nodes, virtual time, the run
  *	lan_wire.c     packets on their way, weather, who hears what
+ *	lan_reader.c   nodes that take their time to read
  *	lan_carrier.c  the effects of a node carried out
  */
 #ifndef MUSTER_SIM_LAN_IMPL_H
@@ -21,6 +22,8 @@ struct packet {
 	unsigned users;
 	uint32_t sender; /* who does not hear it */
 	enum dgram_kind kind;
+	bool is_request; /* a frame for those who listen as BOOTP servers, and
+			  * for nobody else; if not, for all the others */
 	struct endpoint from, to;
 	struct ref body; /* in runs without payload */
 	uint64_t trace;  /* a hash of what it says */
@@ -34,6 +37,8 @@ enum event_kind {
 	EVENT_GROUP,   /* a packet at all members of a group */
 	EVENT_GATHER,  /* ... and those that came with it */
 	EVENT_ALL,     /* a packet at all nodes that listen on its port */
+	EVENT_COME,    /* a packet at a node that takes its time */
+	EVENT_READ,    /* ... and it has read it */
 	EVENT_SETTLED, /* a FETCH or an ASK */
 	EVENT_DURABLE, /* the store has the batch */
 	EVENT_TOLD,    /* ... and the node hears of it */
@@ -82,7 +87,11 @@ struct node {
 	uint64_t loss;   /* of its own, as a threshold of rand_u64() */
 	usec weather_at; /* of is_lossy_now */
 	usec link_free;  /* when its network card has sent what it has */
-	uint16_t *ports; /* sorted */
+	struct lan_reader reader;
+	uint64_t port_free; /* ns: when its switch has sent it what it has */
+	usec read_free;     /* when it has read what it has */
+	unsigned unread;    /* with the one that it is reading */
+	uint16_t *ports;    /* sorted */
 	unsigned n_ports, ports_room;
 	struct batch *waiting; /* commits that no batch has taken yet */
 	bool is_committing;
@@ -150,10 +159,19 @@ uint64_t lan_threshold(double p);
 /* lan_wire.c */
 void wire_send(struct lan *l, struct node *from, const struct send *s);
 void wire_arrive(struct lan *l, struct event *e);
+void wire_read(struct lan *l, struct node *n, const struct packet *p);
+struct dgram wire_dgram(const struct lan *l, const struct node *n,
+			const struct packet *p);
+size_t wire_len(const struct packet *p); /* with all around it */
 /* All members of a group read what has come for it. */
 void wire_gathered(struct lan *l, uint32_t group);
 void packet_free(struct packet *p);
 void gathered_free(struct gathered *g);
+
+/* lan_reader.c */
+void reader_take(struct lan *l, struct node *n, struct packet *p);
+void reader_come(struct lan *l, struct event *e);
+void reader_read(struct lan *l, struct event *e);
 
 /* lan_carrier.c */
 /* A growing array with room for one more; NULL: no memory, and it is as it was.
@@ -167,7 +185,7 @@ void batch_free(struct batch *b);
 bool node_listens(const struct node *n, uint16_t port);
 /* NULL: nobody ever joined it.  Those who listen as BOOTP servers are a group,
  * too, with no address: every request goes to all of them and to nobody else.
- */
+ * So are port mappers, whom ten thousand machines may ask by broadcast. */
 struct group *lan_group(struct lan *l, struct endpoint at);
 
 #endif

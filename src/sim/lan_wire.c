@@ -6,6 +6,8 @@
 
 #include "wire/bootp.h"
 #include "wire/frame.h"
+#include "wire/icmp.h"
+#include "wire/portmap.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -50,16 +52,22 @@ static usec arrival(struct lan *l, struct node *from, size_t bytes)
 	usec start = usec_max(l->now, from->link_free);
 
 	if (rate)
-		start += (usec)((bytes + WIRE_REST) * 1000000 / rate);
+		start += (usec)(bytes * 1000000 / rate);
 	from->link_free = start;
 	return start + l->config.weather.delay;
+}
+
+size_t wire_len(const struct packet *p)
+{
+	size_t rest = p->kind == DGRAM_UDP ? FRAME_UDP_HEAD : 0;
+
+	return p->len + p->body.len + rest + WIRE_REST;
 }
 
 static void send_to(struct lan *l, struct node *from, struct packet *p,
 		    enum event_kind kind, uint32_t node)
 {
-	size_t rest = p->kind == DGRAM_UDP ? FRAME_UDP_HEAD : 0;
-	usec at = arrival(l, from, p->len + p->body.len + rest);
+	usec at = arrival(l, from, wire_len(p));
 	struct event *e = lan_event(l, at, kind, node);
 
 	if (!e) {
@@ -102,34 +110,74 @@ static void send_group(struct lan *l, struct node *from, struct packet *p,
 		packet_free(p);
 }
 
-/* A frame's way is told by its addresses.  Only BOOTP travels in frames here;
- * ARP is heard by nobody, since the LAN knows where everybody is. */
+/* Of masks (RFC 950), and of nothing else in frames of ICMP. */
+static bool is_mask(const struct packet *p, struct frame_ip *f, bool *asks)
+{
+	struct rd r = rd_over(p->bytes, p->len);
+	struct icmp_mask m;
+
+	if (!frame_ip_get(f, &r) || f->protocol != IP_PROTOCOL_ICMP)
+		return false;
+	r = rd_over(f->bytes, f->len);
+	if (!icmp_mask_get(&m, &r))
+		return false;
+	*asks = m.type == ICMP_MASK_REQUEST;
+	return true;
+}
+
+/* Requests find those who listen as servers by what they are, as their filters
+ * do. */
+static void send_link(struct lan *l, struct node *from, struct packet *p,
+		      const uint8_t dst[6])
+{
+	if (!(dst[0] & 1))
+		send_one(l, from, p, by_mac(l, dst));
+	else if (p->is_request)
+		send_group(l, from, p,
+			   (struct endpoint){.port = BOOTP_SERVER_PORT});
+	else
+		send_to(l, from, p, EVENT_ALL, NODE_NONE);
+}
+
+/* A frame's way is told by its addresses.  Only BOOTP and masks travel in
+ * frames here; ARP is heard by nobody, since the LAN knows where everybody is.
+ */
 static void send_frame(struct lan *l, struct node *from, struct packet *p)
 {
 	struct rd r = rd_over(p->bytes, p->len);
 	struct frame_udp f;
+	struct frame_ip ip;
 
-	if (!frame_udp_get(&f, &r)) {
-		packet_free(p);
-		return;
-	}
-	p->from = f.from;
-	p->to = f.to;
-	if (f.dst[0] & 1 && f.to.port == BOOTP_SERVER_PORT) {
-		send_group(l, from, p,
-			   (struct endpoint){.port = BOOTP_SERVER_PORT});
-	} else if (f.dst[0] & 1) {
-		send_to(l, from, p, EVENT_ALL, NODE_NONE);
+	if (frame_udp_get(&f, &r)) {
+		p->from = f.from;
+		p->to = f.to;
+		p->is_request = f.to.port == BOOTP_SERVER_PORT;
+		send_link(l, from, p, f.dst);
+	} else if (is_mask(p, &ip, &p->is_request)) {
+		send_link(l, from, p, ip.dst);
 	} else {
-		send_one(l, from, p, by_mac(l, f.dst));
+		packet_free(p);
 	}
+}
+
+/* RFC 919 7: all ones behind the network, as the sender's mask has it. */
+static bool is_for_all(const struct node *from, uint32_t ip)
+{
+	const struct link *own = &from->link;
+
+	return ip == IP_BROADCAST || (own->ip && ip != own->ip &&
+				      ip == ip_broadcast(own->ip, own->mask));
 }
 
 static void send_udp(struct lan *l, struct node *from, struct packet *p)
 {
+	bool is_all = is_for_all(from, p->to.ip);
+
 	if (ip_is_multicast(p->to.ip))
 		send_group(l, from, p, p->to);
-	else if (p->to.ip == IP_BROADCAST)
+	else if (is_all && p->to.port == PMAP_PORT)
+		send_group(l, from, p, (struct endpoint){.port = PMAP_PORT});
+	else if (is_all)
 		send_to(l, from, p, EVENT_ALL, NODE_NONE);
 	else
 		send_one(l, from, p, lan_by_ip(l, p->to.ip));
@@ -180,10 +228,10 @@ static bool is_lost(struct lan *l, struct node *n)
 	return n->is_lossy_now;
 }
 
-/* The first of a node's turn begins it. */
-static void hand_over(struct lan *l, struct node *n, const struct packet *p)
+struct dgram wire_dgram(const struct lan *l, const struct node *n,
+			const struct packet *p)
 {
-	struct dgram d = {
+	return (struct dgram){
 		.kind = p->kind,
 		.link = n->link.index,
 		.from = p->from,
@@ -193,6 +241,12 @@ static void hand_over(struct lan *l, struct node *n, const struct packet *p)
 		.len = p->len,
 		.body = p->body,
 	};
+}
+
+/* The first of a node's turn begins it. */
+static void read_now(struct lan *l, struct node *n, const struct packet *p)
+{
+	struct dgram d = wire_dgram(l, n, p);
 
 	l->stats.frames_delivered++;
 	if (l->acting == n)
@@ -200,6 +254,14 @@ static void hand_over(struct lan *l, struct node *n, const struct packet *p)
 	else
 		(void)lan_begin(l, n, p->trace);
 	turn_input(&l->turn, l->now, &d);
+}
+
+static void hand_over(struct lan *l, struct node *n, struct packet *p)
+{
+	if (n->reader.each)
+		reader_take(l, n, p);
+	else
+		read_now(l, n, p);
 }
 
 static void end_turn(struct lan *l, struct node *n)
@@ -232,8 +294,15 @@ static bool hears(const struct node *n, const struct packet *p)
 		return node_listens(n, p->to.port);
 	/* A packet socket's filter: requests for those who listen as servers,
 	 * replies for the others. */
-	return (p->to.port == BOOTP_SERVER_PORT) ==
-	       node_listens(n, BOOTP_SERVER_PORT);
+	return p->is_request == node_listens(n, BOOTP_SERVER_PORT);
+}
+
+void wire_read(struct lan *l, struct node *n, const struct packet *p)
+{
+	if (!hears(n, p))
+		return;
+	read_now(l, n, p);
+	end_turn(l, n);
 }
 
 static void through_weather(struct lan *l, struct node *n, struct packet *p)
