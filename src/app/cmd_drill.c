@@ -1,5 +1,6 @@
 /*
- * muster drill: what a boot of N machines costs.
+ * muster drill: what a boot of N machines costs, or their configuration after a
+ * power failure.
  */
 #include "app/command.h"
 #include "app/drill.h"
@@ -25,6 +26,12 @@ static const char options[] =
 	"                     network installer, if it is installed, or 49 MB\n"
 	"  --protocol P       train, slam, tftm, mtftp or tftp (train)\n"
 	"  --seed S           of all that is drawn by lot\n"
+	"  --scenario NAME    power-failure: no files; all machines at once "
+	"ask\n"
+	"                     for address, mask and name\n"
+	"  --jitter MS        there: each waits at random up to this before "
+	"it\n"
+	"                     asks (500)\n"
 	"  --namespaces       no simulation: real processes in network\n"
 	"                     namespaces; takes root\n"
 	"  --json             one object at the end\n";
@@ -91,10 +98,30 @@ static int take_protocol(struct drill *d, const char *name)
 		     name);
 }
 
+static int take_scenario(struct drill *d, const char *name)
+{
+	d->is_outage = !strcmp(name, "power-failure");
+	if (d->is_outage)
+		return 0;
+	return usage("drill", "--scenario: `%s' is not power-failure", name);
+}
+
+static int take_jitter(struct drill *d, const char *ms)
+{
+	uint64_t n;
+
+	if (!number_argument("drill", "--jitter", ms, 600000, &n))
+		return EXIT_USAGE;
+	d->jitter = MILLISECONDS((usec)n);
+	d->has_jitter = true;
+	return 0;
+}
+
 static int take_option(struct drill *d, int c, char **argv)
 {
 	uint64_t n;
 
+	d->has_boot |= c == 'a' || c == 'i' || c == 'p' || c == 'N';
 	switch (c) {
 	case 'n':
 		if (!number_argument("drill", "-n", optarg, 60000, &n))
@@ -122,6 +149,10 @@ static int take_option(struct drill *d, int c, char **argv)
 				       &d->seed)
 			       ? 0
 			       : EXIT_USAGE;
+	case 'S':
+		return take_scenario(d, optarg);
+	case 'J':
+		return take_jitter(d, optarg);
 	case 'N':
 		d->is_real = true;
 		return 0;
@@ -192,6 +223,35 @@ static int simulate(const struct drill *d, struct drill_state *state)
 	return 0;
 }
 
+static int check_options(const struct drill *d)
+{
+	if (d->has_jitter && !d->is_outage)
+		return usage("drill", "--jitter: only with --scenario");
+	if (d->has_boot && d->is_outage)
+		return usage("drill",
+			     "power-failure: no files, no namespaces, and all "
+			     "at once: without --image, --protocol, "
+			     "--namespaces and --arrive");
+	return 0;
+}
+
+static int boot_drill(struct drill *d)
+{
+	struct drill_state state = {0};
+	int rc = 0;
+
+	if (!d->n_images)
+		rc = default_images(d);
+	if (!rc)
+		rc = d->is_real ? lab_drill(d, &state) : simulate(d, &state);
+	if (rc)
+		return rc;
+	drill_sum_up(d, &state);
+	if (state.report.broken)
+		return EXIT_FAILURE;
+	return state.report.failed ? EXIT_PARTLY : EXIT_SUCCESS;
+}
+
 int cmd_drill(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -200,13 +260,16 @@ int cmd_drill(int argc, char **argv)
 		{"image", required_argument, NULL, 'i'},
 		{"protocol", required_argument, NULL, 'p'},
 		{"seed", required_argument, NULL, 's'},
+		{"scenario", required_argument, NULL, 'S'},
+		{"jitter", required_argument, NULL, 'J'},
 		{"namespaces", no_argument, NULL, 'N'},
 		{"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'},
 		{0}};
-	struct drill d = {
-		.machines = 200, .arrive = SECONDS(1), .via = VIA_TRAIN};
-	struct drill_state state = {0};
+	struct drill d = {.machines = 200,
+			  .arrive = SECONDS(1),
+			  .jitter = MILLISECONDS(500),
+			  .via = VIA_TRAIN};
 	int c, rc = host_random(&d.seed);
 
 	d.seed >>= 32; /* short enough to be typed again */
@@ -215,14 +278,9 @@ int cmd_drill(int argc, char **argv)
 		rc = take_option(&d, c, argv);
 	if (!rc && optind < argc)
 		rc = usage("drill", "%s: what is that?", argv[optind]);
-	if (!rc && !d.n_images)
-		rc = default_images(&d);
 	if (!rc)
-		rc = d.is_real ? lab_drill(&d, &state) : simulate(&d, &state);
+		rc = check_options(&d);
 	if (rc)
 		return rc;
-	drill_sum_up(&d, &state);
-	if (state.report.broken)
-		return EXIT_FAILURE;
-	return state.report.failed ? EXIT_PARTLY : EXIT_SUCCESS;
+	return d.is_outage ? outage_drill(&d) : boot_drill(&d);
 }

@@ -3,6 +3,7 @@
  * namespaces, and what is shown of it.
  *
  *	cmd_drill.c   the options, and which of the two
+ *	drill_outage.c  a power failure, which loads nothing
  *	drill_show.c  the live table, the plain lines, the summary, the JSON
  *	lab.c         the namespaces, the processes
  */
@@ -29,6 +30,10 @@ struct drill {
 	bool is_real, wants_json;
 	uint64_t seed;
 	bool owns_images; /* --image was given: they lie anywhere */
+	/* A power failure: no images. */
+	bool is_outage;
+	usec jitter;
+	bool has_jitter, has_boot; /* options of the one and the other kind */
 };
 
 /* A train as the table shows it. */
@@ -47,6 +52,10 @@ struct drill_state {
 
 /* The real one.  Fills s->report; 0 or an exit status, after saying why. */
 int lab_drill(const struct drill *d, struct drill_state *s);
+
+/* A power failure with the timers of 1995, and with jitter beside them.  An
+ * exit status. */
+int outage_drill(const struct drill *d);
 
 /* Now and then; it decides itself what to show.  `now` counts from power-on. */
 void drill_show(const struct drill *d, const struct drill_state *s, usec now);
