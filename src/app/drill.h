@@ -2,10 +2,10 @@
  * A drill: the boot of a fleet, simulated in virtual time or real in network
  * namespaces, and what is shown of it.
  *
- *	cmd_drill.c   the options, and which of the two
+ *	cmd_drill.c     the options, and which of the two
  *	drill_outage.c  a power failure, which loads nothing
- *	drill_show.c  the live table, the plain lines, the summary, the JSON
- *	lab.c         the namespaces, the processes
+ *	drill_show.c    the live table, the plain lines, the summary, the JSON
+ *	lab.c           the namespaces, the processes
  */
 #ifndef MUSTER_APP_DRILL_H
 #define MUSTER_APP_DRILL_H
