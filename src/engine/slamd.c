@@ -242,10 +242,11 @@ static int open_tables(struct slamd *s, const struct alloc *alloc)
 	else
 		alloc_put(alloc, bits);
 	if (!bits || !s->trains || !s->heap_room || !s->riders ||
-	    !s->listening ||
+	    !s->listening || share_open(&s->share, alloc) ||
 	    index_open(&s->by_endpoint, alloc, s->n_riders, false))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < s->n_trains; i++) {
+		s->trains[i].era = ++s->eras;
 		s->trains[i].want.words = bits + 2 * i * words;
 		s->trains[i].once.words = bits + (2 * i + 1) * words;
 	}
@@ -292,6 +293,7 @@ void slamd_close(struct slamd *s, const struct alloc *alloc)
 	alloc_put(alloc, s->heap_room);
 	alloc_put(alloc, s->riders);
 	alloc_put(alloc, s->listening);
+	share_close(&s->share, alloc);
 	index_close(&s->by_endpoint, alloc);
 	alloc_put(alloc, s);
 }

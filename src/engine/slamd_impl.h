@@ -13,6 +13,7 @@
 #include "base/heap.h"
 #include "base/rand.h"
 #include "engine/effects.h"
+#include "engine/share.h"
 #include "engine/slamd.h"
 #include "wire/slam.h"
 
@@ -47,7 +48,6 @@ struct rider {
 	bool owes;          /* asked, has not answered */
 	bool is_muted;      /* past its share: neither heard nor asked */
 	uint32_t since;     /* the cursor as it boarded */
-	uint64_t asked_for; /* packets that it made us send in this run */
 	uint64_t first_gap; /* of its last answer, to know a repeated one */
 	uint8_t same_gap;   /* how often in a row */
 	uint32_t ahead;     /* sent at its last request if it is iPXE */
@@ -59,6 +59,7 @@ struct train {
 	enum train_phase phase;
 	uint32_t image, version; /* image 0: a free slot */
 	uint32_t link;           /* where its riders are */
+	uint32_t era;            /* no other run has it */
 	uint16_t port;
 	struct slam_header header;
 	uint32_t packets;
@@ -107,6 +108,8 @@ struct slamd {
 	struct heap heap;
 	struct timer **heap_room;
 
+	struct share share; /* what which address had of which era */
+	uint32_t eras;
 	struct rider *riders; /* [0] is not used */
 	uint32_t n_riders, free_rider;
 	struct index by_endpoint;

@@ -142,6 +142,7 @@ static void mute(struct slamd *s, struct train *t, struct rider *r,
 
 void riders_leave_all(struct slamd *s, struct train *t)
 {
+	t->era = ++s->eras;
 	while (t->riders)
 		leave(s, t, &s->riders[t->riders]);
 	while (t->muted) {
@@ -316,6 +317,20 @@ static void answer_taken(struct slamd *s, struct train *t, struct rider *r,
 		train_judge(s, t, w->from, w->recent, fx);
 }
 
+/* By address: another port is no other share. */
+static uint64_t account(const struct slamd *s, const struct train *t,
+			const struct rider *r)
+{
+	return hash_u64((uint64_t)r->at.ip << 32 | t->era, s->hash_seed);
+}
+
+static bool has_had_enough(const struct slamd *s, const struct train *t,
+			   const struct rider *r)
+{
+	return share_had(&s->share, account(s, t, r)) >
+	       GREED * (uint64_t)t->packets + ASK_BATCH;
+}
+
 static void hear(struct slamd *s, struct train *t, struct rider *r,
 		 const struct wants *w, const struct dgram *d)
 {
@@ -330,7 +345,7 @@ static void hear(struct slamd *s, struct train *t, struct rider *r,
 		send_ahead(t, r, w);
 	}
 	/* What others have asked for already costs nothing. */
-	r->asked_for += t->want.count - before;
+	share_add(&s->share, account(s, t, r), t->want.count - before);
 	note_gap(t, r, w);
 }
 
@@ -352,8 +367,9 @@ void rider_nack(struct slamd *s, struct train *t, const struct dgram *d,
 	if (!w.n) { /* it lacks nothing that it can name */
 		rider_served(s, t, r, fx);
 	} else {
-		hear(s, t, r, &w, d);
-		if (r->asked_for > GREED * (uint64_t)t->packets + ASK_BATCH)
+		if (!has_had_enough(s, t, r))
+			hear(s, t, r, &w, d);
+		if (has_had_enough(s, t, r))
 			mute(s, t, r, fx);
 	}
 	if (train_stands(t))

@@ -30,6 +30,7 @@ struct world {
 	struct site site;
 	struct slamd *s;
 	uint16_t port; /* of the file added last */
+	uint16_t more; /* added to the ports that machines speak from */
 };
 
 static inline void world_open(struct world *w)
@@ -112,6 +113,7 @@ static inline void says(struct world *w, uint32_t n, const char *text)
 static inline void wants(struct world *w, uint32_t n, uint64_t have,
 			 uint64_t want, bool is_fast)
 {
+	struct endpoint from = machine(n);
 	uint8_t bytes[64];
 	struct wr to = wr_over(bytes, sizeof(bytes));
 
@@ -120,7 +122,8 @@ static inline void wants(struct world *w, uint32_t n, uint64_t have,
 	wr_u8(&to, 0);
 	if (is_fast)
 		slam_nack_fast_put(&to);
-	stage_hear_from(w->st, machine(n), bytes, wr_len(&to));
+	from.port = (uint16_t)(from.port + w->more);
+	stage_hear_from(w->st, from, bytes, wr_len(&to));
 }
 
 /* How often the transcript has this, and then it is forgotten. */

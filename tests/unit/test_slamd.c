@@ -947,7 +947,7 @@ static void without_memory_there_is_none_and_nothing_is_kept(void **state)
 			assert_int_equal(rc, -ENOMEM);
 		assert_int_equal(purse.out, 0);
 	}
-	assert_int_equal(left, 8);
+	assert_int_equal(left, 9);
 	world_close(&w);
 }
 

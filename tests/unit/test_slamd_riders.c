@@ -483,6 +483,23 @@ static void nor_does_it_board_again_while_the_train_runs(void **state)
 	world_close(&w);
 }
 
+static void nor_by_another_port(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, 100 * 1451 + 1);
+	for (int i = 0; i < 100; i++) {
+		w.more = (uint16_t)i;
+		wants(&w, 7, 0, 101, true);
+		w.more = 0;
+		wants(&w, 8, (uint64_t)i, 1, true);
+		stage_wait(w.st, MILLISECONDS(40));
+	}
+	assert_in_range(heard(&w, "DATA"), 3 * 101, 6 * 101);
+	world_close(&w);
+}
+
 static void telling_how_it_fares_costs_nothing_of_its_share(void **state)
 {
 	struct world w;
@@ -778,6 +795,7 @@ int main(void)
 		cmocka_unit_test(
 			one_who_asks_for_more_than_its_share_is_not_heard_any_more),
 		cmocka_unit_test(nor_does_it_board_again_while_the_train_runs),
+		cmocka_unit_test(nor_by_another_port),
 		cmocka_unit_test(
 			telling_how_it_fares_costs_nothing_of_its_share),
 		cmocka_unit_test(a_request_in_vain_is_not_repeated_at_once),
