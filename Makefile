@@ -1,7 +1,8 @@
 # Muster's build.  The everyday words:
 #
 #   make build      build/muster and build/musterd
-#   make client     build/muster-client: one small static file, with musl
+#   make client     build/muster-client, one small static file with musl, and
+#                   muster-client-plain, which loads no trains
 #   make demo       boot MACHINES real processes by PROTOCOL, LOSS percent of all
 #                   packets lost; then fewer of them with 1 % lost
 #   make demo-next  a machine that knows nothing gets its address, mask, name
@@ -206,15 +207,33 @@ CLIENT_CC = musl-gcc @compile_flags.txt -DMUSTER_CLIENT -Os -g -MMD -MP \
 	-idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 SODIUM_A = $(shell pkg-config --variable=libdir libsodium)/libsodium.a
 
-client: build/muster-client
+# Without trains it has neither their receiver nor what that computes with, nor
+# libsodium, whose archive brings all of itself along.
+CLIENT_TRAIN = build/client/engine/trainc%.o build/client/engine/loader.o \
+	build/client/app/mend.o build/client/app/trust.o \
+	build/client/app/keys.o build/client/app/versions.o \
+	build/client/host/crypt.o build/client/host/sign.o \
+	build/client/host/sha256.o
+CLIENT_OBJECTS = $(patsubst src/%.c,build/client/%.o,$(CLIENT_SOURCES))
+CLIENT_LINK = musl-gcc -static -s -Wl,--gc-sections \
+	-Wl,-z,relro,-z,noexecstack -o $@ $^ $(SODIUM_A)
+
+client: build/muster-client build/muster-client-plain
 build/client/%.o: src/%.c Makefile compile_flags.txt | build/deps/client
 	mkdir -p $(@D)
 	echo "  CC client $<"
 	$(CLIENT_CC) -c -o $@ $<
-build/muster-client: $(patsubst src/%.c,build/client/%.o,$(CLIENT_SOURCES))
+build/client/plain/loader.o: src/engine/loader.c Makefile | build/deps/client
+	mkdir -p $(@D)
+	$(CLIENT_CC) -DMUSTER_NO_TRAIN -c -o $@ $<
+build/muster-client: $(CLIENT_OBJECTS)
 	echo "  LD $@"
-	musl-gcc -static -s -Wl,--gc-sections -Wl,-z,relro,-z,noexecstack \
-		-o $@ $^ $(SODIUM_A)
+	$(CLIENT_LINK)
+build/muster-client-plain: $(filter-out $(CLIENT_TRAIN),$(CLIENT_OBJECTS)) \
+		build/client/plain/loader.o build/client/app/client/plain.o \
+		build/client/app/client/sha256.o
+	echo "  LD $@"
+	$(CLIENT_LINK)
 
 # ---- the rest ---------------------------------------------------------------
 

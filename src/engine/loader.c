@@ -20,7 +20,10 @@ static const struct {
 		    const struct alloc *);
 } kinds[] = {
 	{URL_TFTP, tftpc_open},   {URL_SLAM, slamc_open},
-	{URL_TRAIN, trainc_open}, {URL_MTFTP, mtftpc_open},
+	{URL_MTFTP, mtftpc_open},
+#ifndef MUSTER_NO_TRAIN /* the smallest client */
+	{URL_TRAIN, trainc_open},
+#endif
 	{URL_TFTM, tftmc_open},
 };
 
