@@ -107,6 +107,9 @@ void ports_filter(struct filter *f, const struct settings *s)
 
 	if (s->dhcp != DHCP_OFF)
 		w.ports[w.n++] = BOOTP_SERVER_PORT;
+	/* Other servers' broadcasts; a proxy expects them. */
+	if (s->dhcp == DHCP_FULL)
+		w.ports[w.n++] = BOOTP_CLIENT_PORT;
 	if (s->bootparam.serve)
 		w.ports[w.n++] = PMAP_PORT;
 	filter_server(f, &w);

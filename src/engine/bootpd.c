@@ -82,7 +82,8 @@ static void on_reply(struct bootpd *b, const struct ask *a, usec now,
 	/* A proxy stands beside another server: that is no news. */
 	if (b->site->settings->dhcp != DHCP_FULL)
 		return;
-	if (a->m.type != DHCP_OFFER && a->m.type != DHCP_ACK)
+	if (a->m.type != DHCP_OFFER && a->m.type != DHCP_ACK &&
+	    a->m.type != DHCP_NONE)
 		return;
 	bootp_option_u32(&a->m, OPT_SERVER_ID, &server);
 	if (!server || site_is_own(b->site, server) ||

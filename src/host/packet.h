@@ -35,7 +35,7 @@ void filter_bootp_server(struct filter *f, uint16_t port, bool igmp);
  * requests, which Linux never answers.
  */
 struct filter_wants {
-	uint16_t ports[2];
+	uint16_t ports[3];
 	unsigned n;
 	bool igmp, masks;
 };

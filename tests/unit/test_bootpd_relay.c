@@ -260,6 +260,12 @@ static void foreign_offer(struct world *w, uint32_t server, enum dhcp_type type)
 	    .port = BOOTP_CLIENT_PORT);
 }
 
+static void foreign_reply(struct world *w, uint32_t server)
+{
+	ASK(w, .n = 20, .op = BOOTP_REPLY, .ciaddr = server, .is_udp = true,
+	    .port = BOOTP_CLIENT_PORT);
+}
+
 static void a_foreign_server_is_reported_once_a_minute(void **state)
 {
 	struct world *w = *state;
@@ -278,6 +284,12 @@ static void a_foreign_server_is_reported_once_a_minute(void **state)
 	foreign_offer(w, NODE(66), DHCP_OFFER);
 	stage_expect(w->st, "59000 ms  note rogue-server\n"
 			    "60000 ms  note rogue-server\n");
+	/* no option of BOOTP's says who it is: who sends it counts */
+	foreign_reply(w, NODE(70));
+	stage_expect(w->st, "60000 ms  note rogue-server\n");
+	foreign_reply(w, NODE(70));
+	foreign_reply(w, WORLD_SERVER);
+	stage_expect(w->st, "");
 	/* a proxy stands beside it on purpose */
 	w->settings.dhcp = DHCP_PROXY;
 	foreign_offer(w, NODE(69), DHCP_OFFER);

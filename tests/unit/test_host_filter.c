@@ -256,26 +256,29 @@ static void who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest(void **state)
 			}
 }
 
-/* Of both ports the same frames, of all others none. */
-static void a_second_port_is_shared_out_like_the_first(void **state)
+/* Of all three ports the same frames, of all others none. */
+static void further_ports_are_shared_out_like_the_first(void **state)
 {
-	static const struct filter_wants wants = {.ports = {67, 111}, .n = 2};
-	struct filter both;
+	static const struct filter_wants wants = {.ports = {67, 68, 111},
+						  .n = 3};
+	struct filter all;
 
 	(void)state;
-	filter_server(&both, &wants);
+	filter_server(&all, &wants);
 	for (uint32_t type = PACKET_HOST; type <= PACKET_LOOPBACK; type++)
 		for (int i = 0; i < 2; i++) {
 			struct frame f = request(type, sources[i], 67);
+			struct frame reply = request(type, sources[i], 68);
 			struct frame rpc = request(type, sources[i], 111);
 			struct frame none = request(type, sources[i], 112);
 
-			assert_int_equal(takes(&both, &f), packet_takes(&f));
-			assert_int_equal(takes(&both, &rpc), packet_takes(&f));
-			assert_false(takes(&both, &none));
+			assert_int_equal(takes(&all, &f), packet_takes(&f));
+			assert_int_equal(takes(&all, &reply), packet_takes(&f));
+			assert_int_equal(takes(&all, &rpc), packet_takes(&f));
+			assert_false(takes(&all, &none));
 			if (type <= PACKET_MULTICAST)
 				assert_int_not_equal(udp_takes(&rpc),
-						     takes(&both, &rpc));
+						     takes(&all, &rpc));
 		}
 }
 
@@ -479,7 +482,7 @@ int main(void)
 		cmocka_unit_test(a_tagged_frame_belongs_to_its_vlan),
 		cmocka_unit_test(
 			who_wants_igmp_gets_all_of_it_and_no_less_of_the_rest),
-		cmocka_unit_test(a_second_port_is_shared_out_like_the_first),
+		cmocka_unit_test(further_ports_are_shared_out_like_the_first),
 		cmocka_unit_test(who_starts_up_hears_its_port_and_ICMP),
 		cmocka_unit_test(who_wants_masks_gets_requests_for_them_alone),
 		cmocka_unit_test(who_wants_nothing_gets_nothing),
