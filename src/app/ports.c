@@ -77,9 +77,8 @@ static void say_guest(const struct settings *s, struct log *log, usec now)
 		return;
 	log_u64(&l, "port", s->bootparam.port);
 	log_text(&l, "why",
-		 "boot parameters are registered with rpcbind; WHOAMI by "
-		 "broadcast is answered here, but CALLIT to this machine alone "
-		 "only by an rpcbind with -r");
+		 "boot parameters are registered with it; WHOAMI by broadcast "
+		 "is answered here, CALLIT to this machine only by rpcbind -r");
 	log_end(&l);
 }
 
