@@ -431,6 +431,7 @@ static void loss_that_comes_with_the_pace_slows_it(void **state)
 static void one_bad_machine_slows_nobody(void **state)
 {
 	struct world w;
+	uint64_t before = 0;
 
 	(void)state;
 	world_open(&w);
@@ -446,6 +447,8 @@ static void one_bad_machine_slows_nobody(void **state)
 		answer_probes(&w, 1, 0);
 		answer_probes(&w, 4, 0);
 		stage_forget(w.st);
+		assert_true(train_state(&w).rate >= before);
+		before = train_state(&w).rate;
 	}
 	assert_int_equal(train_state(&w).rate, 8000000);
 	/* Of two one after the other it is believed. */
