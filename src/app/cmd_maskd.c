@@ -37,6 +37,7 @@ struct teller {
 	struct loop *loop;
 	struct driver *driver;
 	struct watch signals;
+	int only; /* the descriptor that says so */
 	bool is_stopping;
 };
 
@@ -46,19 +47,25 @@ static int complain(const struct teller *t, int rc)
 }
 
 /* One for each interface of a network namespace, however often it is started:
- * the name is free again when the process has ended.  0 or -EADDRINUSE. */
+ * the name is free again when it has ended.  The descriptor that has it, or
+ * -EADDRINUSE. */
 static int be_the_only_one(const struct link *link)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	int n = snprintf(a.sun_path + 1, sizeof(a.sun_path) - 1,
 			 "muster-maskd-%u", link->index);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				    (size_t)n);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a,
-			   (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-				       1 + (size_t)n)) < 0)
+	if (fd < 0)
 		return -errno;
-	return 0;
+	if (bind(fd, (struct sockaddr *)&a, len) < 0) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	return fd;
 }
 
 static void on_signal(void *arg, unsigned events)
@@ -123,6 +130,7 @@ static void close_all(struct teller *t)
 	maskd_close(t->maskd, &host_memory);
 	leases_close(t->site.leases, &host_memory);
 	directory_close(t->site.directory);
+	close(t->only);
 }
 
 /* Still what its administrator said. */
@@ -170,11 +178,11 @@ static int run(const char *name, bool is_foreground)
 		return EXIT_FAILURE;
 	if (!t.link.ip)
 		return failed("maskd", "%s: it has no address", name);
-	rc = be_the_only_one(&t.link);
-	if (rc == -EADDRINUSE)
+	t.only = be_the_only_one(&t.link);
+	if (t.only == -EADDRINUSE)
 		return EXIT_SUCCESS;
-	if (rc)
-		return complain(&t, rc);
+	if (t.only < 0)
+		return complain(&t, t.only);
 	if (is_foreground)
 		return serve(&t, BACKGROUND_NOBODY);
 	rc = background(serve, &t);
