@@ -73,6 +73,14 @@ bool pace_is_bad(const struct pace *p, uint32_t lost, uint32_t behind)
 	return behind > FAR || lost > p->weather + TOO_MUCH;
 }
 
+/* By more than ten milliseconds, and what it tells is of a slower pace. */
+static bool is_late(const struct pace *p, uint32_t behind)
+{
+	enum { FRAME = 1500 };
+
+	return (uint64_t)behind * FRAME > p->rate / 100;
+}
+
 /* Boldly up to three quarters of the pace at which somebody fell behind, then
  * by small steps: receivers tell of their trouble late. */
 static uint64_t faster(const struct pace *p)
@@ -98,7 +106,7 @@ bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
 	}
 	/* A little loss may be chance while so few packets have been sent. */
 	p->is_starting &= p->rate >= before && p->rate < p->most &&
-			  behind < NEAR;
+			  behind < NEAR && !is_late(p, behind);
 	p->weather += CHANGE;
 	if (lost < p->weather)
 		p->weather = lost;
