@@ -187,6 +187,9 @@ static void a_server_that_dies_goes_on_where_it_was(void **state)
 	(void)state;
 	settings_default(&set);
 	set.train.rate = MB;
+	/* It may die while they ask for addresses, which they do again after a
+	 * second or two: that they come late is not what is tested here. */
+	set.train.hold = 200;
 	for (uint64_t seed = 1; seed <= 5; seed++) {
 		struct fleet_config c = riders(20, 2 * MB, seed);
 		struct fleet_report r;
@@ -198,7 +201,7 @@ static void a_server_that_dies_goes_on_where_it_was(void **state)
 						   .down = MILLISECONDS(300)};
 		r = boots(&c);
 		print_message("two crashes: %.4f\n", r.wire_ratio);
-		assert_true(r.wire_ratio <= 1.3);
+		assert_true(r.wire_ratio <= 1.2);
 	}
 }
 
