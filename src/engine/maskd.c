@@ -7,6 +7,7 @@
 
 #include "base/heap.h"
 #include "engine/effects.h"
+#include "engine/hearer.h"
 #include "engine/note.h"
 #include "engine/quota.h"
 #include "wire/frame.h"
@@ -121,28 +122,6 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		on_request(m, now, l, &f, &q, fx);
 }
 
-static void on_settle(struct engine *e, usec now, const struct outcome *o,
-		      struct effects *fx)
-{
-	(void)e; /* it asks for nothing that settles */
-	(void)now;
-	(void)o;
-	(void)fx;
-}
-
-static void on_expire(struct engine *e, usec now, struct effects *fx)
-{
-	(void)e; /* nothing is ever due */
-	(void)now;
-	(void)fx;
-}
-
-static usec on_deadline(const struct engine *e)
-{
-	(void)e;
-	return NEVER;
-}
-
 int maskd_open(struct maskd **to, const struct site *site,
 	       const struct alloc *alloc, uint64_t seed)
 {
@@ -150,10 +129,7 @@ int maskd_open(struct maskd **to, const struct site *site,
 
 	if (!m)
 		return -ENOMEM;
-	m->engine = (struct engine){.input = on_input,
-				    .settle = on_settle,
-				    .expire = on_expire,
-				    .deadline = on_deadline};
+	m->engine = hearer(on_input);
 	m->site = site;
 	if (quota_open(&m->quota, alloc, seed)) {
 		maskd_close(m, alloc);

@@ -5,6 +5,7 @@
 
 #include "base/heap.h"
 #include "engine/effects.h"
+#include "engine/hearer.h"
 #include "engine/note.h"
 #include "engine/quota.h"
 #include "wire/frame.h"
@@ -104,28 +105,6 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		on_request(a, now, l, &q, fx);
 }
 
-static void on_settle(struct engine *e, usec now, const struct outcome *o,
-		      struct effects *fx)
-{
-	(void)e; /* it asks for nothing that settles */
-	(void)now;
-	(void)o;
-	(void)fx;
-}
-
-static void on_expire(struct engine *e, usec now, struct effects *fx)
-{
-	(void)e; /* nothing is ever due */
-	(void)now;
-	(void)fx;
-}
-
-static usec on_deadline(const struct engine *e)
-{
-	(void)e;
-	return NEVER;
-}
-
 int rarpd_open(struct rarpd **to, const struct site *site,
 	       const struct alloc *alloc, uint64_t seed)
 {
@@ -133,10 +112,7 @@ int rarpd_open(struct rarpd **to, const struct site *site,
 
 	if (!a)
 		return -ENOMEM;
-	a->engine = (struct engine){.input = on_input,
-				    .settle = on_settle,
-				    .expire = on_expire,
-				    .deadline = on_deadline};
+	a->engine = hearer(on_input);
 	a->site = site;
 	if (quota_open(&a->quota, alloc, seed)) {
 		rarpd_close(a, alloc);

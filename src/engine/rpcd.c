@@ -5,6 +5,7 @@
  */
 #include "engine/rpcd_impl.h"
 
+#include "engine/hearer.h"
 #include "wire/frame.h"
 
 #include <errno.h>
@@ -224,28 +225,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 /* ---- the engine -----------------------------------------------------------
  */
 
-static void on_settle(struct engine *e, usec now, const struct outcome *o,
-		      struct effects *fx)
-{
-	(void)e; /* a port that can't be had is the carrier's to tell */
-	(void)now;
-	(void)o;
-	(void)fx;
-}
-
-static void on_expire(struct engine *e, usec now, struct effects *fx)
-{
-	(void)e; /* nothing is ever due */
-	(void)now;
-	(void)fx;
-}
-
-static usec on_deadline(const struct engine *e)
-{
-	(void)e;
-	return NEVER;
-}
-
+/* A port that can't be had is the carrier's to tell. */
 void rpcd_start(struct rpcd *r, usec now, struct effects *fx)
 {
 	const struct settings *s = r->site->settings;
@@ -267,10 +247,7 @@ int rpcd_open(struct rpcd **to, const struct site *site,
 
 	if (!r)
 		return -ENOMEM;
-	r->engine = (struct engine){.input = on_input,
-				    .settle = on_settle,
-				    .expire = on_expire,
-				    .deadline = on_deadline};
+	r->engine = hearer(on_input);
 	r->site = site;
 	if (quota_open(&r->quota, alloc, seed)) {
 		rpcd_close(r, alloc);
