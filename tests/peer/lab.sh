@@ -123,6 +123,28 @@ sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1 2>/dev/null
 ip link set lo up
 ip link add br0 type bridge mcast_snooping 0 && ip link set br0 up || exit 1
 
+# Takes down what goes by, as $capture: on a host's card, or on the whole bridge
+# as `lab`.  It misses nothing from here on: it has begun, and has room.
+capture_on() # host file [options...]
+{
+	local enter=(nsenter --target "${holder[$1]-$$}" --net) card=eth0
+
+	[ "$1" = lab ] && card=br0
+	"${enter[@]}" -- tshark -B 64 -n -i $card "${@:3}" -w "$2" \
+		>"$2.log" 2>&1 </dev/null &
+	capture=$!
+	await "Capture started" "$2.log" && return
+	echo "tshark does not capture:"
+	cat "$2.log"
+	exit 1
+}
+
+end_capture()
+{
+	sleep 0.5
+	stop "$capture" INT
+}
+
 # ---- the programs under test ------------------------------------------------
 
 # It serves all that ask, from $dir/root; with `state` unset, from memory.
