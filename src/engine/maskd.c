@@ -86,14 +86,14 @@ static void on_request(struct maskd *m, usec now, const struct link *l,
 				  .sequence = q->sequence,
 				  .mask = mask_for(m, l, f->from)};
 	struct hwaddr hw = hwaddr_ethernet(f->src);
-	bool is_known = site_machine(m->site, &hw, f->from);
+	const struct entry *asker = site_machine(m->site, &hw, f->from);
 
 	m->stats.requests++;
 	if (!may_hear(m, l, f))
 		m->stats.refused++;
 	else if (!reply.mask)
 		m->stats.silent++;
-	else if (!quota_allows(&m->quota, f->from, is_known, now))
+	else if (!quota_allows(&m->quota, f->from, asker ? asker->id : 0, now))
 		m->stats.limited++;
 	else
 		tell(m, l, f, &reply, fx);

@@ -1,6 +1,6 @@
 /*
- * Two purses: the source's, then everybody's, which a single loud source can't
- * empty.
+ * Two purses: the source's, then that of all strangers, which a single loud
+ * source can't empty.
  */
 #include "engine/quota.h"
 
@@ -9,7 +9,7 @@
 int quota_open(struct quota *q, const struct alloc *alloc, uint64_t seed)
 {
 	q->seed = seed;
-	q->paid = 0;
+	q->strangers = 0;
 	return limit_open_at(&q->sources, QUOTA_SOURCE, QUOTA_SOURCE_BURST,
 			     alloc);
 }
@@ -19,11 +19,12 @@ void quota_close(struct quota *q, const struct alloc *alloc)
 	limit_close(&q->sources, alloc);
 }
 
-bool quota_allows(struct quota *q, uint32_t ip, bool is_known, usec now)
+bool quota_allows(struct quota *q, uint32_t ip, uint32_t machine, usec now)
 {
 	static const usec price = SECOND / QUOTA_ALL;
-	uint64_t source = is_known ? (uint64_t)ip << 1 | 1 : ip >> 8 << 1;
+	uint64_t source = machine ? (uint64_t)machine << 1 | 1 : ip >> 8 << 1;
 
 	return limit_allows(&q->sources, hash_u64(source, q->seed), now) &&
-	       limit_pay(&q->paid, price, QUOTA_ALL_BURST * price, now);
+	       (machine ||
+		limit_pay(&q->strangers, price, QUOTA_ALL_BURST * price, now));
 }

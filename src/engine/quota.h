@@ -3,10 +3,11 @@
  * nothing: a forged question would make every server of a network answer its
  * victim (safety rule R12).
  *
- * A machine that we know has 20 a second of its own, 40 at once; all others of
- * a network of 256 addresses have that together.  All of them have 500 a
- * second, and after a silence 10,000 at once: a power failure is answered as
- * fast as it asks.
+ * A machine that we know has 20 a second of its own, 40 at once, and nobody
+ * takes from that: however many there are, and whoever else asks, a power
+ * failure is answered as fast as it asks.  Strangers have as much for a whole
+ * network of 256 addresses, and all of them together 500 a second, after a
+ * silence 10,000 at once.
  */
 #ifndef MUSTER_ENGINE_QUOTA_H
 #define MUSTER_ENGINE_QUOTA_H
@@ -15,7 +16,7 @@
 
 struct quota {
 	struct limit sources;
-	usec paid; /* by all */
+	usec strangers; /* paid by all of them */
 	uint64_t seed;
 };
 
@@ -30,7 +31,12 @@ enum {
 int quota_open(struct quota *q, const struct alloc *alloc, uint64_t seed);
 /* alloc: the one it was opened with.  All zeros are allowed. */
 void quota_close(struct quota *q, const struct alloc *alloc);
-/* Whether one more answer may leave to that address. */
-bool quota_allows(struct quota *q, uint32_t ip, bool is_known, usec now);
+/*
+ * Whether one more answer may leave to that address.  machine: a number of the
+ * machine that it is told to, if we know that machine: one that it has whatever
+ * it writes in its questions, its entry's id or its registered address, and
+ * always the same of the two at one quota.  0: a stranger.
+ */
+bool quota_allows(struct quota *q, uint32_t ip, uint32_t machine, usec now);
 
 #endif

@@ -80,7 +80,7 @@ static void on_request(struct rarpd *a, usec now, const struct link *l,
 	else if (a->site->settings->rarp == RARP_WITH_FILE &&
 		 !has_boot_file(a, ip))
 		a->stats.no_file++;
-	else if (!quota_allows(&a->quota, ip, true, now))
+	else if (!quota_allows(&a->quota, ip, ip, now))
 		a->stats.limited++;
 	else
 		tell(a, l, q, ip, fx);

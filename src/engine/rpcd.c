@@ -136,7 +136,8 @@ static void reply(struct rpcd *r, const struct asking *a,
 		return;
 	}
 	if (!a->is_local && !a->conn &&
-	    !quota_allows(&r->quota, a->from.ip, a->is_own, a->now)) {
+	    !quota_allows(&r->quota, a->from.ip, a->is_own ? a->from.ip : 0,
+			  a->now)) {
 		r->stats.limited++;
 		return;
 	}

@@ -10,6 +10,9 @@
 #include "wire/icmp.h"
 
 #include <errno.h>
+#include <stdio.h>
+
+enum { STRANGER = 66, MANY = 12000 };
 
 static struct maskd *maskd;
 
@@ -225,30 +228,78 @@ static void who_floods_is_answered_twenty_times_a_second(void **state)
 	close_world(&w);
 }
 
-/* Each of ten thousand at once; and then five hundred a second. */
+/* Thirty of each of so many networks of 256 addresses. */
+static void strangers_ask(struct world *w, uint32_t networks)
+{
+	for (uint32_t i = 0; i < networks * 30; i++) {
+		stage_forget(w->st);
+		asks(w, STRANGER, IP4(10, 4, 0, 0) + i / 30 * 256 + 1 + i % 30,
+		     IP_BROADCAST);
+	}
+}
+
+static void open_wide_world(struct world *w)
+{
+	open_world(w);
+	w->st->shows_notes = false;
+	w->st->hides[EFFECT_NOTE] = true;
+	w->settings.subnets[0].mask = w->site.links[0].mask = 0xfff00000;
+}
+
+/* Ten thousand at once; and then five hundred a second. */
+static void strangers_share_what_there_is_for_them(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_wide_world(&w);
+	strangers_ask(&w, 400);
+	assert_int_equal(w.st->sends, QUOTA_ALL_BURST);
+	stage_wait(w.st, SECONDS(1));
+	w.st->sends = 0;
+	strangers_ask(&w, 67);
+	assert_int_equal(w.st->sends, QUOTA_ALL);
+	close_world(&w);
+}
+
+/* However many strangers there were, and however many machines there are. */
 static void a_power_failure_is_answered_at_once(void **state)
 {
 	struct world w;
 
 	(void)state;
-	open_world(&w);
-	w.st->shows_notes = false;
-	w.st->hides[EFFECT_NOTE] = true;
-	w.settings.subnets[0].mask = w.site.links[0].mask = 0xffff0000;
-	for (uint32_t i = 0; i < 12000; i++) {
-		stage_forget(w.st);
-		asks(&w, 9, IP4(10, 0, 1, 0) + i / 250 * 256 + 1 + i % 250,
-		     IP_BROADCAST);
-	}
-	assert_int_equal(w.st->sends, QUOTA_ALL_BURST);
-	stage_wait(w.st, SECONDS(1));
+	open_wide_world(&w);
+	strangers_ask(&w, 400);
 	w.st->sends = 0;
-	for (uint32_t i = 0; i < 2000; i++) {
-		stage_forget(w.st);
-		asks(&w, 9, IP4(10, 0, 1, 0) + i / 30 * 256 + 1 + i % 30,
-		     IP_BROADCAST);
+	for (uint32_t i = 0; i < MANY; i++) {
+		char text[96];
+
+		snprintf(text, sizeof(text),
+			 "name=m%u; en_address=2:0:0:1:%x:%x; "
+			 "ip_address=10.2.%u.%u",
+			 i, i >> 8, i & 255, i >> 8, i & 255);
+		world_add_machine(&w, text);
 	}
-	assert_int_equal(w.st->sends, QUOTA_ALL);
+	for (uint32_t i = 0; i < MANY; i++) {
+		stage_forget(w.st);
+		asks(&w, STRANGER + 1, IP4(10, 2, 0, 0) + i, IP_BROADCAST);
+	}
+	assert_int_equal(w.st->sends, MANY);
+	assert_int_equal(maskd_stats(maskd)->limited,
+			 400 * 30 - QUOTA_ALL_BURST);
+	close_world(&w);
+}
+
+/* It would be answered at one address after the other. */
+static void a_known_machine_has_one_purse_for_all_addresses(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_wide_world(&w);
+	for (uint32_t i = 0; i < 200; i++)
+		asks(&w, 9, IP4(10, 1, 0, 9) + i * 256, IP_BROADCAST);
+	assert_int_equal(w.st->sends, QUOTA_SOURCE_BURST);
 	close_world(&w);
 }
 
@@ -281,7 +332,10 @@ int main(void)
 		cmocka_unit_test(strangers_are_not_answered),
 		cmocka_unit_test(answers_are_never_answered),
 		cmocka_unit_test(who_floods_is_answered_twenty_times_a_second),
+		cmocka_unit_test(strangers_share_what_there_is_for_them),
 		cmocka_unit_test(a_power_failure_is_answered_at_once),
+		cmocka_unit_test(
+			a_known_machine_has_one_purse_for_all_addresses),
 		cmocka_unit_test(out_of_memory_leaves_nothing_behind),
 	};
 
