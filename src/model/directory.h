@@ -48,7 +48,8 @@ void directory_close(struct directory *d);
  * Whether a change may be made: 0; -ESTALE if its instance is not the next one,
  * or a new id is not a new one; -EEXIST if a machine of that domain has the
  * name, the hardware address or the IP address already, or a directory at the
- * top of a domain the name (*other is its id); -ENOENT if there is no such
+ * top of a domain the name, or a domain below the same one the name (*other is
+ * its id); -ENOENT if there is no such
  * entry, parent or domain; -EINVAL for a property list or an address that is
  * none, for an edit that names another parent or domain than the entry's, for
  * destroying or renaming what must stay, and for leases; -ENOTEMPTY for a

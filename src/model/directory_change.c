@@ -62,11 +62,29 @@ static int check_unique(const struct directory *d, const struct entry *e,
 	return check_keys(d, e, props, kinds, other);
 }
 
-static int check_domain_new(const struct directory *d, const struct change *c)
+/* No other domain below the same one may have its name. */
+static int check_domain_name(const struct directory *d, const struct change *c,
+			     uint32_t *other)
+{
+	const char *name = plist_value(&c->props, "name");
+	uint32_t at = 0;
+
+	if (name && c->parent)
+		at = root_below(d, c->parent, name, strlen(name));
+	if (!at || slot_at(d, at)->e.id == c->id)
+		return 0;
+	*other = slot_at(d, at)->e.id;
+	return -EEXIST;
+}
+
+static int check_domain_new(const struct directory *d, const struct change *c,
+			    uint32_t *other)
 {
 	if (c->parent && !domain_root(d, c->parent))
 		return -ENOENT;
-	return c->id > c->parent ? 0 : -EINVAL;
+	if (c->id <= c->parent)
+		return -EINVAL;
+	return check_domain_name(d, c, other);
 }
 
 /* A child's id is above its parent's, so that a store may list entries by id
@@ -91,7 +109,7 @@ static int check_new(const struct directory *d, const struct change *c,
 	/* The last number is never given out, or there would be no next. */
 	if (!c->id || c->id == UINT32_MAX || !plist_is_sound(&c->props))
 		return -EINVAL;
-	return c->kind == CHANGE_DOMAIN_PUT ? check_domain_new(d, c)
+	return c->kind == CHANGE_DOMAIN_PUT ? check_domain_new(d, c, other)
 					    : check_entry_new(d, c, other);
 }
 
@@ -113,7 +131,8 @@ static int check_edit(const struct directory *d, const struct change *c,
 	if (s->e.parent && slot_is_root(slot_at(d, slot_by_id(d, parent))) &&
 	    is_machines_name(&s->e.props) != is_machines_name(&c->props))
 		return -EINVAL;
-	return check_unique(d, &s->e, &c->props, other);
+	return slot_is_root(s) ? check_domain_name(d, c, other)
+			       : check_unique(d, &s->e, &c->props, other);
 }
 
 static int check_destroy(const struct change *c, const struct slot *s)
@@ -211,6 +230,7 @@ static void settle_in(struct directory *d, uint32_t at, uint32_t parent)
 
 	if (slot_is_root(s)) {
 		s->root.up = parent;
+		roots_add(d, at);
 		if (p)
 			p->root.below++;
 		return;
@@ -264,7 +284,9 @@ static int apply_new(struct directory *d, const struct change *c)
 	int rc = copy_props(d, &c->props, &e->props);
 	if (rc)
 		goto no_props;
-	rc = id_add(d, at);
+	rc = c->kind == CHANGE_DOMAIN_PUT ? roots_reserve(d) : 0;
+	if (!rc)
+		rc = id_add(d, at);
 	if (rc)
 		goto no_id;
 	rc = keys_add(d, at, &e->props, keys_for(d, e));
@@ -320,8 +342,10 @@ static void remove_leaf(struct directory *d, uint32_t at)
 		unlink_child(d, at, parent);
 		if (slot_is_root(p) && p->root.machines == at)
 			p->root.machines = 0;
-	} else if (s->root.up) {
-		slot_at(d, s->root.up)->root.below--;
+	} else {
+		if (s->root.up)
+			slot_at(d, s->root.up)->root.below--;
+		roots_remove(d, at);
 	}
 	id_remove(d, at);
 	drop_props(d, &s->e.props);

@@ -200,19 +200,26 @@ static bool has_key(const struct slot *s, const struct key *k)
 	return false;
 }
 
-uint32_t slot_by_key(const struct directory *d, const struct key *k)
+bool slot_with_key(const struct directory *d, const struct key *k,
+		   uint32_t *walk, uint32_t *at)
 {
 	uint64_t hash = key_hash(d, k);
+
+	while (index_next(&d->by_key[k->kind], hash, walk, at))
+		if (has_key(slot_at(d, *at), k))
+			return true;
+	return false;
+}
+
+uint32_t slot_by_key(const struct directory *d, const struct key *k)
+{
 	uint32_t best = 0, best_id = UINT32_MAX;
 
-	for (uint32_t walk = 0, at;
-	     index_next(&d->by_key[k->kind], hash, &walk, &at);) {
-		const struct slot *s = slot_at(d, at);
-
-		if (s->e.id <= best_id && has_key(s, k)) {
-			best = at;
-			best_id = s->e.id;
-		}
+	for (uint32_t walk = 0, at; slot_with_key(d, k, &walk, &at);) {
+		if (slot_at(d, at)->e.id > best_id)
+			continue;
+		best = at;
+		best_id = slot_at(d, at)->e.id;
 	}
 	return best;
 }

@@ -62,6 +62,8 @@ struct directory {
 	uint32_t machines;
 	struct index by_id;
 	struct index by_key[KEYS];
+	uint32_t *roots; /* all domains, in order of their ids */
+	uint32_t n_roots, most_roots;
 };
 
 static inline struct slot *slot_at(const struct directory *d, uint32_t at)
@@ -94,6 +96,9 @@ struct key_walk keys_of(const struct entry *e, const struct plist *props,
 bool key_next(struct key_walk *w);
 /* The entry with a key, the lowest id if there are several; 0: none. */
 uint32_t slot_by_key(const struct directory *d, const struct key *k);
+/* All of them, in no order: *walk is 0 at first; false ends. */
+bool slot_with_key(const struct directory *d, const struct key *k,
+		   uint32_t *walk, uint32_t *at);
 /* Enter the entry's present keys into the indexes: 0, or -ENOMEM and they are
  * as they were. */
 int keys_add(struct directory *d, uint32_t at, const struct plist *props,
@@ -103,6 +108,15 @@ void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
 /* The entry has its properties: keep the first addresses, if it is a machine.
  */
 void keys_note(struct slot *s, unsigned kinds);
+
+/* domain.c: the list of domains.  Room for one more: 0 or -ENOMEM; after that,
+ * adding can't fail. */
+int roots_reserve(struct directory *d);
+void roots_add(struct directory *d, uint32_t at);
+void roots_remove(struct directory *d, uint32_t at);
+/* The child domain by its name, 0: none. */
+uint32_t root_below(const struct directory *d, uint32_t parent,
+		    const char *name, size_t len);
 
 /* The entry's id into the index of ids: 0 or -ENOMEM. */
 int id_add(struct directory *d, uint32_t at);
