@@ -113,6 +113,14 @@ uint32_t domain_parent(const struct directory *d, uint32_t domain)
 	return up ? slot_at(d, up)->e.id : 0;
 }
 
+uint32_t domain_checksum(const struct directory *d, uint32_t domain)
+{
+	uint32_t root = domain_root(d, domain);
+	uint32_t sum = root ? slot_at(d, root)->root.checksum : 0;
+
+	return root && !sum ? 1 : sum;
+}
+
 const struct entry *entry_first(const struct directory *d,
 				const struct entry *parent)
 {

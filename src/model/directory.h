@@ -76,6 +76,13 @@ uint32_t directory_next_id(const struct directory *d);
 const struct entry *directory_entry(const struct directory *d, uint32_t id);
 /* The domain that a domain climbs to; 0: none. */
 uint32_t domain_parent(const struct directory *d, uint32_t domain);
+/*
+ * NetInfo's: the sum of (id - domain + 1) * instance of all its entries, mod
+ * 2^32.  It changes with each of them, and is never 0 (1 then, which whoever
+ * sums up himself finds wrong, once in four thousand million); 0: there is no
+ * such domain.
+ */
+uint32_t domain_checksum(const struct directory *d, uint32_t domain);
 /* Walk a directory, in order of the ids; NULL ends. */
 const struct entry *entry_first(const struct directory *d,
 				const struct entry *parent);

@@ -242,6 +242,16 @@ static void settle_in(struct directory *d, uint32_t at, uint32_t parent)
 	link_child(d, at, parent);
 }
 
+/* An entry's part of the checksum goes up by that of so many writes of it; the
+ * sum is of numbers that wrap around. */
+static void sum_up(struct directory *d, const struct entry *e, uint32_t writes)
+{
+	uint32_t root = domain_root(d, e->domain);
+
+	assert(root);
+	slot_at(d, root)->root.checksum += (e->id - e->domain + 1) * writes;
+}
+
 static int copy_props(struct directory *d, const struct plist *from,
 		      struct plist *to)
 {
@@ -294,6 +304,7 @@ static int apply_new(struct directory *d, const struct change *c)
 		goto no_keys;
 	keys_note(slot_at(d, at), keys_for(d, e));
 	settle_in(d, at, parent);
+	sum_up(d, e, e->instance);
 	if (d->next_id <= c->id)
 		d->next_id = c->id + 1;
 	return 0;
@@ -323,6 +334,7 @@ static int apply_edit(struct directory *d, const struct change *c, uint32_t at)
 	keys_remove(d, at, &e->props, kinds);
 	drop_props(d, &e->props);
 	e->props = props;
+	sum_up(d, e, c->instance - e->instance);
 	e->instance = c->instance;
 	keys_note(slot_at(d, at), kinds);
 	return 0;
@@ -335,6 +347,7 @@ static void remove_leaf(struct directory *d, uint32_t at)
 	uint32_t parent = slot_by_id(d, s->e.parent);
 
 	keys_remove(d, at, &s->e.props, keys_for(d, &s->e));
+	sum_up(d, &s->e, -s->e.instance);
 	if (parent) {
 		struct slot *p = slot_at(d, parent);
 

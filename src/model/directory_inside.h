@@ -18,6 +18,7 @@ struct slot_root {
 	uint32_t up;       /* the root of the domain that this one climbs to */
 	uint32_t below;    /* how many domains climb to this one */
 	uint32_t machines; /* the entry whose children are its machines */
+	uint32_t checksum; /* domain_checksum(), but for 0 */
 };
 
 /* A machine's first addresses: nearly all look-ups ask for these, and need not
@@ -34,8 +35,8 @@ struct slot {
 		struct slot_root root;
 		struct slot_machine machine;
 	};
-	uint32_t prev;  /* the one before in its list */
 	struct entry e; /* e.id 0: free, and e.next is the next such */
+	uint32_t prev;  /* the one before in its list */
 	uint32_t last;  /* its own last child */
 };
 

@@ -552,6 +552,43 @@ static void an_address_is_chosen_by_card_and_subnet(void **state)
 		0);
 }
 
+/* NetInfo's: 1 * 9 + 2 * 4 = 17. */
+static void a_checksum_is_never_nought(void **state)
+{
+	struct stage *s = *state;
+	struct change c = {.kind = CHANGE_DOMAIN_PUT,
+			   .id = directory_next_id(s->d),
+			   .parent = DOMAIN_FIRST,
+			   .instance = 9};
+	uint32_t domain = c.id;
+
+	assert_int_equal(domain_checksum(s->d, domain), 0);
+	assert_int_equal(directory_apply(s->d, &c), 0);
+	c = (struct change){.kind = PUT,
+			    .domain = domain,
+			    .id = domain + 1,
+			    .parent = domain,
+			    .instance = 4};
+	assert_int_equal(directory_apply(s->d, &c), 0);
+	assert_int_equal(domain_checksum(s->d, domain), 17);
+	c.id++;
+	c.instance = 1;
+	assert_int_equal(directory_apply(s->d, &c), 0);
+	assert_int_equal(domain_checksum(s->d, domain), 20);
+	/* 11 less than nothing, and 11: it wraps around to 0. */
+	c = (struct change){.kind = CHANGE_DOMAIN_PUT,
+			    .id = domain,
+			    .parent = DOMAIN_FIRST,
+			    .instance = UINT32_MAX - 10};
+	assert_int_equal(directory_apply(s->d, &c), 0);
+	assert_int_equal(domain_checksum(s->d, domain), 1);
+	c.kind = DESTROY;
+	c.domain = domain;
+	c.instance++;
+	assert_int_equal(directory_apply(s->d, &c), 0);
+	assert_int_equal(domain_checksum(s->d, domain), 0);
+}
+
 static void an_entry_stays_where_it_is(void **state)
 {
 	struct stage *s = *state;
@@ -593,6 +630,7 @@ int main(void)
 		TEST(a_domain_is_edited_in_place),
 		TEST(a_snapshot_may_begin_with_any_instance),
 		TEST(an_address_is_chosen_by_card_and_subnet),
+		TEST(a_checksum_is_never_nought),
 		TEST(an_entry_stays_where_it_is),
 	};
 
