@@ -1,0 +1,129 @@
+/*
+ * nic: a client of NetInfo.  It finds the domain that serves this machine, as a
+ * machine's local domain finds its parent, climbs from there to the root, and
+ * looks things up on the way: the nearest domain that has the thing answers.
+ *
+ *	bind      CALLIT of nibindd's BIND to all candidates, rounds of half a
+ *	          second, longer from the third on, ten seconds of silence after
+ *	          the fourth, and on without end; the first answer wins
+ *	climb     where a domain is, from nibindd (GETREGISTER, 5 tries), then a
+ *	          connection, and RPARENT until NETROOT
+ *	look up   LOOKUPREAD of one after the other; LOOKUP and READ where that
+ *is not known
+ *
+ * A server that answers nothing for five seconds, or hangs up in the middle of
+ * a question, is left, and its question ends; then the search begins anew.  A
+ * connection that was only idle is made again.
+ *
+ * Questions are answered one after the other, in the order they were asked.
+ * Whoever has the nic calls nic_answer() after each call of nic_ask() and of
+ * the engine, until it says no more.
+ *
+ * Effects: LISTEN at one UDP port, SEND, CONNECT, HANGUP, NOTE.
+ */
+#ifndef MUSTER_ENGINE_NIC_H
+#define MUSTER_ENGINE_NIC_H
+
+#include "base/alloc.h"
+#include "engine/engine.h"
+#include "model/plist.h"
+
+enum {
+	NIC_CANDIDATES = 32,
+	NIC_DOMAINS = 16, /* on the way up; a hierarchy is not deeper */
+	NIC_TAG = 64,
+	NIC_QUESTIONS = 64, /* that wait; one more is refused */
+	NIC_WORD = 256,     /* directory, key and value, each with its NUL */
+};
+
+struct nic_config {
+	/* By these the domain to bind to knows this machine: its entry there
+	 * has the address, and "X/tag" among the values of `serves`. */
+	uint32_t ip;
+	char tag[NIC_TAG]; /* "local" */
+	/* Whom to ask for a parent, by broadcast (an interface's broadcast
+	 * address) or directly, and under which tag it is wanted there. */
+	uint32_t candidates[NIC_CANDIDATES];
+	unsigned n_candidates;
+	char wanted[NIC_TAG]; /* "network" */
+	/* The candidate is the domain's server: nobody is asked whether it
+	 * serves us ("host/tag"). */
+	bool is_direct;
+	uint16_t port; /* UDP, ours; 0: the carrier's choice */
+	uint64_t seed;
+};
+
+/* A domain on the way up, the nearest first. */
+struct nic_domain {
+	uint32_t ip; /* of its server */
+	char tag[NIC_TAG];
+	uint32_t checksum; /* as of the last NIC_CHECK; 0: unknown */
+};
+
+enum nic_state {
+	NIC_SEARCHING, /* nobody has answered yet */
+	NIC_CLIMBING,
+	NIC_BOUND, /* the way to the root is known */
+};
+
+enum nic_what {
+	/* The first entry in /DIRECTORY whose KEY has VALUE, of the nearest
+	 * domain that has one: an answer, or none. */
+	NIC_READ,
+	/* All entries of /DIRECTORY of all domains, an answer each; then the
+	 * end.  KEY and VALUE do not count. */
+	NIC_ALL,
+	/* The checksum of each domain, an answer each without properties; then
+	 * the end. */
+	NIC_CHECK,
+};
+
+struct nic_question {
+	enum nic_what what;
+	const char *directory; /* "machines", "users" ...: at the top */
+	const char *key, *value;
+	uint64_t cookie; /* comes back with each answer */
+};
+
+struct nic_answer {
+	uint64_t cookie;
+	/* 0: there is one.  -ENOENT: there is none, or no more; -EHOSTUNREACH:
+	 * no server answers, or one has stopped; -EMSGSIZE: the entry is longer
+	 * than 64 KiB.  All but 0 end the question. */
+	int rc;
+	struct nic_domain from; /* rc 0 */
+	unsigned level;         /* ... 0: the nearest */
+	struct plist props;     /* ... good until the next call */
+};
+
+struct nic;
+
+struct nic_stats {
+	uint64_t questions, answers, unanswered;
+	uint64_t calls, binds, rebinds, bad;
+};
+
+/* All its memory is taken here.  0 or -ENOMEM. */
+int nic_open(struct nic **n, const struct nic_config *config,
+	     const struct alloc *alloc);
+/* NULL is allowed for n. */
+void nic_close(struct nic *n, const struct alloc *alloc);
+struct engine *nic_engine(struct nic *n);
+/* Begin to search. */
+void nic_start(struct nic *n, usec now, struct effects *fx);
+/* Whether it is for this engine: its port, or one of its connections. */
+bool nic_claims(const struct nic *n, const struct dgram *d);
+
+enum nic_state nic_state(const struct nic *n);
+/* How many domains are known, the nearest first. */
+unsigned nic_domains(const struct nic *n, const struct nic_domain **v);
+/* 0 (it is copied, and answered later), -EAGAIN: NIC_QUESTIONS wait; -EMSGSIZE:
+ * a word is too long.  While it searches, questions are refused at once with
+ * -EHOSTUNREACH. */
+int nic_ask(struct nic *n, usec now, const struct nic_question *q,
+	    struct effects *fx);
+/* The next answer; false: there is none now. */
+bool nic_answer(struct nic *n, struct nic_answer *to);
+const struct nic_stats *nic_stats(const struct nic *n);
+
+#endif
