@@ -23,6 +23,9 @@ static const char options[] =
 	"                        first packet of each step\n"
 	"      --schedule WORD   of the requests for the address: article\n"
 	"                        (NEXTSTEP 3.3) or kernel (of 1990)\n"
+	"      --routed PROGRAM  run `PROGRAM -q' for ROUTER=-ROUTED-, instead "
+	"of\n"
+	"                        routed\n"
 	"      --result FILE     where what was learnt is written, instead of\n"
 	"                        " UP_RESULT "\n";
 
@@ -92,6 +95,9 @@ static int take_option(struct up_request *q, int c, char **argv)
 				   &q->jitter);
 	case 's':
 		return take_schedule(q, optarg);
+	case 'R':
+		q->routed = optarg;
+		return 0;
 	case 'r':
 		q->result = optarg;
 		return 0;
@@ -111,6 +117,7 @@ static int parse(int argc, char **argv, struct up_request *q)
 		{"max-wait", required_argument, NULL, 'w'},
 		{"jitter", required_argument, NULL, 'j'},
 		{"schedule", required_argument, NULL, 's'},
+		{"routed", required_argument, NULL, 'R'},
 		{"result", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'H'},
 		{0}};
@@ -187,7 +194,7 @@ static int do_interface(struct run *r, unsigned *i)
 	int rc;
 
 	if (!r->has_first)
-		up_router(&p->hostconfig, &step);
+		up_router(r->q, &p->hostconfig, &step);
 	if (has_name_next(r, *i)) {
 		step.name = name_of(&p->v[*i + 1]);
 		++*i;

@@ -19,6 +19,7 @@ struct up_request {
 	usec max_wait, jitter; /* 0: no limit, none */
 	enum nextc_schedule schedule;
 	const char *result; /* where what was learnt is written */
+	const char *routed; /* instead of routed; NULL: the machine's */
 };
 
 #define UP_RESULT "/run/muster/network"
@@ -66,7 +67,8 @@ int up_hostname(const struct up_request *q, const char *name,
 /* ---- what hostconfig wants besides (up_effects.c) ------------------------ */
 
 /* How ROUTER is to be had, before the first interface. */
-void up_router(const struct hostconfig *h, struct up_step *step);
+void up_router(const struct up_request *q, const struct hostconfig *h,
+	       struct up_step *step);
 /* Once the network is up: the router that somebody named, NIS domain, time,
  * musterd, the registry; each is done, or said to have no effect. */
 void up_effects(const struct up_request *q, const struct hostconfig *h,

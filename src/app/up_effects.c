@@ -5,46 +5,20 @@
 #include "app/command.h"
 #include "app/exit.h"
 #include "app/named.h"
+#include "app/spawn.h"
 #include "app/up.h"
 #include "host/link.h"
-#include "host/loop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- programs ----------------------------------------------------------- */
-
-/* argv[0] with or without a path; `is_daemon`: it goes on by itself.  Its exit
- * status, 0 of a daemon, or a negative errno. */
-static int spawn(char *const argv[], bool is_daemon)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid < 0)
-		return -errno;
-	if (!pid) {
-		signals_restore();
-		if (is_daemon)
-			setsid();
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	if (is_daemon)
-		return 0;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
 
 int up_command(const struct up_request *q, const char *interface,
 	       const char *command)
@@ -55,7 +29,7 @@ int up_command(const struct up_request *q, const char *interface,
 	setenv("if", interface, 1);
 	setenv("af", "inet", 1);
 	fflush(stdout);
-	rc = spawn(argv, false);
+	rc = spawn(argv);
 	if (rc < 0)
 		return failed(q->command, "%s: %s", interface, strerror(-rc));
 	return rc ? failed(q->command, "%s: `%s' ended with status %d",
@@ -85,10 +59,11 @@ static void start_musterd(const struct up_request *q)
 {
 	char room[PATH_MAX];
 	char *argv[] = {(char *)(uintptr_t)find_musterd(room), NULL};
-	int rc = spawn(argv, true);
+	int rc = spawn_daemon(argv);
 
 	if (rc)
-		failed(q->command, "musterd: %s", strerror(-rc));
+		failed(q->command, "NETMASTER=-YES-: %s: %s", argv[0],
+		       strerror(-rc));
 	else
 		printf("NETMASTER=-YES-: musterd is started\n");
 }
@@ -97,7 +72,7 @@ void up_authority(const struct up_request *q, const char *interface)
 {
 	static char self[] = "/proc/self/exe", maskd[] = "maskd";
 	char *argv[] = {self, maskd, (char *)(uintptr_t)interface, NULL};
-	int rc = spawn(argv, false);
+	int rc = spawn(argv);
 
 	if (rc < 0)
 		failed(q->command, "%s: maskd: %s", interface, strerror(-rc));
@@ -105,35 +80,46 @@ void up_authority(const struct up_request *q, const char *interface)
 
 /* ---- routes ------------------------------------------------------------- */
 
-static const char *const routed[] = {"/usr/sbin/routed", "/sbin/routed"};
-
-static const char *find_routed(void)
+/* NULL: there is none. */
+static const char *find_routed(const struct up_request *q)
 {
-	for (size_t i = 0; i < sizeof(routed) / sizeof(routed[0]); i++)
-		if (!access(routed[i], X_OK))
-			return routed[i];
+	static const char *const usual[] = {"/usr/sbin/routed", "/sbin/routed"};
+
+	if (q->routed)
+		return q->routed;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (!access(usual[i], X_OK))
+			return usual[i];
 	return NULL;
 }
 
-void up_router(const struct hostconfig *h, struct up_step *step)
+void up_router(const struct up_request *q, const struct hostconfig *h,
+	       struct up_step *step)
 {
 	const struct hostconfig_value *v = &h->v[HOSTCONFIG_ROUTER];
 
 	step->router = v->kind == HOSTCONFIG_ADDRESS ? v->ip : 0;
 	step->takes_router = v->kind == HOSTCONFIG_ABSENT ||
 			     v->kind == HOSTCONFIG_AUTOMATIC ||
-			     (v->kind == HOSTCONFIG_ROUTED && !find_routed());
+			     (v->kind == HOSTCONFIG_ROUTED && !find_routed(q));
 }
 
 static void run_routed(const struct up_request *q)
 {
-	char *argv[] = {(char *)(uintptr_t)find_routed(), "-q", NULL};
+	char *argv[] = {(char *)(uintptr_t)find_routed(q), "-q", NULL};
+	int rc;
 
-	if (!argv[0])
+	if (!argv[0]) {
 		printf("ROUTER=-ROUTED-: no routed on this machine; the router "
 		       "that a server names is taken\n");
-	else if (spawn(argv, true))
-		failed(q->command, "%s: %s", argv[0], strerror(errno));
+		return;
+	}
+	rc = spawn_daemon(argv);
+	if (rc)
+		failed(q->command, "ROUTER=-ROUTED-: %s: %s", argv[0],
+		       strerror(-rc));
+	else
+		printf("ROUTER=-ROUTED-: %s is started\n", argv[0]);
 }
 
 /* WHOAMI's comes last; it counts only if it is on our own network. */
@@ -162,6 +148,14 @@ static void set_domain(const struct up_request *q,
 		failed(q->command, "YPDOMAIN=%s: %s", v->text, strerror(errno));
 }
 
+static void say_time(const struct hostconfig_value *v)
+{
+	if (v->kind != HOSTCONFIG_ABSENT && v->kind != HOSTCONFIG_NO)
+		printf("TIME=%s has no effect here: the clock is the system's "
+		       "affair\n",
+		       v->text);
+}
+
 /* There need not be a registry. */
 static void tell_registry(const struct up_request *q)
 {
@@ -177,17 +171,13 @@ void up_effects(const struct up_request *q, const struct hostconfig *h,
 	const struct hostconfig_value *v = h->v;
 	struct up_step step;
 
-	up_router(h, &step);
+	up_router(q, h, &step);
 	if (v[HOSTCONFIG_ROUTER].kind == HOSTCONFIG_ROUTED)
 		run_routed(q);
 	if (step.takes_router && first)
 		take_router(q, first);
 	set_domain(q, &v[HOSTCONFIG_YPDOMAIN]);
-	if (v[HOSTCONFIG_TIME].kind == HOSTCONFIG_NAME ||
-	    v[HOSTCONFIG_TIME].kind == HOSTCONFIG_YES)
-		printf("TIME=%s has no effect here: the clock is the "
-		       "system's affair\n",
-		       v[HOSTCONFIG_TIME].text);
+	say_time(&v[HOSTCONFIG_TIME]);
 	if (v[HOSTCONFIG_NETMASTER].kind == HOSTCONFIG_YES)
 		start_musterd(q);
 	tell_registry(q);
