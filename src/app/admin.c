@@ -4,6 +4,8 @@
  */
 #include "app/admin_inside.h"
 
+#include "host/memory.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,6 +39,15 @@ static const struct route {
 };
 enum { ROUTES = sizeof routes / sizeof routes[0] };
 
+/* Those whose body may be longer than others'. */
+static const struct large {
+	const char *method, *path;
+	size_t most;
+} larges[] = {
+	{"POST", "/v1/import/", (size_t)256 << 20},
+};
+enum { LARGES = sizeof larges / sizeof larges[0] };
+
 void admin_error(struct admin *a, unsigned status, const char *format, ...)
 {
 	char text[512];
@@ -50,17 +61,40 @@ void admin_error(struct admin *a, unsigned status, const char *format, ...)
 	a->json = json_pack("{s:o}", "error", safe_string(text));
 }
 
-static bool matches(const struct route *r, const char *path, const char **name)
+static bool matches(const char *route, const char *path, const char **name)
 {
-	size_t len = strlen(r->path);
+	size_t len = strlen(route);
 
 	*name = NULL;
-	if (r->path[len - 1] != '/')
-		return !strcmp(path, r->path);
-	if (strncmp(path, r->path, len) != 0 || !path[len])
+	if (route[len - 1] != '/')
+		return !strcmp(path, route);
+	if (strncmp(path, route, len) != 0 || !path[len])
 		return false;
 	*name = path + len;
 	return true;
+}
+
+size_t admin_most(const char *method, const char *path)
+{
+	const char *name;
+
+	for (int i = 0; i < LARGES; i++)
+		if (matches(larges[i].path, path, &name) &&
+		    !strcmp(method, larges[i].method))
+			return larges[i].most;
+	return ADMIN_BODY;
+}
+
+bool make_change(struct asked *k, const struct change *c)
+{
+	struct admin *a = k->a;
+	int rc = a->changes ? 0 : changes_open(&a->changes, &host_memory);
+
+	if (!rc)
+		rc = changes_add(a->changes, c);
+	if (rc)
+		admin_error(a, STATUS_FAILED, "%s", strerror(-rc));
+	return !rc;
 }
 
 void admin_ask(struct admin *a, const struct site *s,
@@ -71,7 +105,7 @@ void admin_ask(struct admin *a, const struct site *s,
 
 	*a = (struct admin){.status = 0};
 	for (int i = 0; i < ROUTES; i++) {
-		if (!matches(&routes[i], q->path, &k.name))
+		if (!matches(routes[i].path, q->path, &k.name))
 			continue;
 		has_path = true;
 		if (strcmp(q->method, routes[i].method) != 0)
@@ -87,9 +121,12 @@ void admin_ask(struct admin *a, const struct site *s,
 			    q->path);
 }
 
-static void not_stored(struct admin *a, int rc)
+static void not_stored(struct admin *a, const struct site *s, int rc,
+		       size_t failed)
 {
-	if (rc == -ESTALE)
+	if (rc == -ESTALE && a->changes->n > 1)
+		admin_refused(a, s->directory, rc, failed, ENTRY_NONE);
+	else if (rc == -ESTALE)
 		admin_error(a, STATUS_CONFLICT,
 			    "not stored: somebody else has just changed it");
 	else
@@ -99,28 +136,26 @@ static void not_stored(struct admin *a, int rc)
 			    "not stored: %s", strerror(-rc));
 }
 
-void admin_settled(struct admin *a, const struct site *s, int rc)
+void admin_settled(struct admin *a, const struct site *s, int rc, size_t failed)
 {
+	const struct change *c = a->changes->v;
 	const struct entry *e;
 
 	if (rc) {
-		not_stored(a, rc);
+		not_stored(a, s, rc, failed);
 		return;
 	}
-	a->status = a->change.instance == 1 ? STATUS_CREATED : STATUS_OK;
-	if (a->change.kind != CHANGE_ENTRY_PUT)
-		return; /* what is gone was named before it went */
-	if (a->change.id == ENTRY_MACHINES)
-		return; /* nor is that a machine */
-	e = directory_entry(s->directory, a->change.id);
-	json_decref(a->json);
+	a->status = c->instance == 1 ? STATUS_CREATED : STATUS_OK;
+	if (a->json)
+		return; /* what is gone, say, was named before it went */
+	e = directory_entry(s->directory, c->id);
 	a->json = e ? machine_json(e) : json_object();
 }
 
 void admin_close(struct admin *a)
 {
 	json_decref(a->json);
-	free(a->props);
+	changes_drop(a->changes);
 	*a = (struct admin){.status = 0};
 }
 

@@ -30,11 +30,13 @@
 #define MUSTER_APP_ADMIN_H
 
 #include "engine/site.h"
+#include "model/changes.h"
 
 #include <jansson.h>
 
 enum {
-	ADMIN_BODY = 64 * 1024, /* most bytes of a request's body */
+	ADMIN_BODY = 64 * 1024, /* most bytes of a request's body, but for
+				 * those that say otherwise */
 	ADMIN_PAGE = 500,       /* most things in one answer: the loop has
 				 * packets to answer meanwhile */
 };
@@ -49,19 +51,22 @@ struct admin_request {
 
 /* What came of a request. */
 struct admin {
-	unsigned status; /* HTTP's; 0: commit `change`, then admin_settled() */
+	unsigned status; /* HTTP's; 0: commit `changes`, then admin_settled() */
 	json_t *json;    /* the answer */
-	struct change change; /* its property list is in `props` */
-	uint8_t *props;
+	/* All or none; kept by who carries them, too. */
+	struct changes *changes;
 };
 
-/* Answer, or make the change that is asked for.  Whether it may be is checked
- * here, against the directory as it is. */
+/* Answer, or make the changes that are asked for.  Whether they may be is
+ * checked here, against the directory as it is. */
 void admin_ask(struct admin *a, const struct site *s,
 	       const struct admin_request *q);
-/* The change was applied to the site, or failed for a negative errno: fills in
- * status and answer. */
-void admin_settled(struct admin *a, const struct site *s, int rc);
+/* The changes were applied to the site, or failed for a negative errno, which
+ * may be change number `failed`'s: fills in status and answer. */
+void admin_settled(struct admin *a, const struct site *s, int rc,
+		   size_t failed);
+/* Most bytes of the body of such a request. */
+size_t admin_most(const char *method, const char *path);
 /* Frees what it holds; the struct is the caller's. */
 void admin_close(struct admin *a);
 

@@ -61,29 +61,22 @@ static bool replace(struct edit *e, const char *name, const char *const *values,
 static void commit(struct edit *e, json_t *json)
 {
 	struct admin *a = e->k->a;
+	struct change change = {.kind = CHANGE_ENTRY_PUT,
+				.domain = e->dir->domain,
+				.parent = e->dir->parent,
+				.id = e->dir->id,
+				.instance = e->dir->instance + 1,
+				.props = e->is};
 	uint32_t other;
 	int rc;
 
-	a->change = (struct change){.kind = CHANGE_ENTRY_PUT,
-				    .domain = e->dir->domain,
-				    .parent = e->dir->parent,
-				    .id = e->dir->id,
-				    .instance = e->dir->instance + 1,
-				    .props = e->is};
 	a->json = json;
-	rc = directory_check(e->k->s->directory, &a->change, &other);
-	if (rc) {
+	rc = directory_check(e->k->s->directory, &change, &other);
+	if (rc)
 		admin_error(a, STATUS_FAILED, "the directory of machines: %s",
 			    strerror(-rc));
-		return;
-	}
-	a->props = malloc(e->is.len);
-	if (!a->props) {
-		admin_error(a, STATUS_FAILED, "%s", strerror(ENOMEM));
-		return;
-	}
-	memcpy(a->props, e->is.bytes, e->is.len);
-	a->change.props.bytes = a->props;
+	else
+		(void)make_change(e->k, &change);
 }
 
 /* ---- what is so ---------------------------------------------------------- */

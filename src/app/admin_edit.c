@@ -18,6 +18,8 @@ struct edit {
 	struct asked *k;
 	const struct entry *was; /* NULL: a new one */
 	const char *machine;     /* its name, for errors */
+	struct change change;    /* its property list is in `room` */
+	uint8_t *room;
 	struct plist_out out;
 };
 
@@ -287,24 +289,26 @@ static void finish(struct edit *e)
 	uint32_t other;
 	int rc;
 
-	if (!plist_end(&e->out, &a->change.props)) {
+	if (!plist_end(&e->out, &e->change.props)) {
 		admin_error(a, STATUS_TOO_LONG,
 			    "machine %s: its properties are too long",
 			    e->machine);
 		return;
 	}
-	if (!plist_value(&a->change.props, "name")) {
+	if (!plist_value(&e->change.props, "name")) {
 		admin_error(a, STATUS_WRONG,
 			    "machine %s: a machine must have a name",
 			    e->machine);
 		return;
 	}
-	rc = directory_check(d, &a->change, &other);
+	rc = directory_check(d, &e->change, &other);
 	if (rc == -EEXIST)
-		find_clash(e, &a->change.props);
+		find_clash(e, &e->change.props);
 	else if (rc)
 		admin_error(a, STATUS_FAILED, "machine %s: %s", e->machine,
 			    strerror(-rc));
+	else
+		(void)make_change(e->k, &e->change);
 }
 
 /* ---- what may be asked -------------------------------------------------- */
@@ -322,19 +326,24 @@ static bool begin(struct edit *e, struct asked *k, const struct entry *was,
 		return false;
 	}
 	e->machine = was ? machine_name(was) : "";
-	a->change = (struct change){
+	e->change = (struct change){
 		.kind = CHANGE_ENTRY_PUT,
 		.domain = dir->domain,
 		.parent = dir->id,
 		.id = was ? was->id : directory_next_id(k->s->directory),
 		.instance = was ? was->instance + 1 : 1};
-	a->props = malloc(PROPS_MAX);
-	if (!a->props) {
+	e->room = malloc(PROPS_MAX);
+	if (!e->room) {
 		admin_error(a, STATUS_FAILED, "%s", strerror(ENOMEM));
 		return false;
 	}
-	e->out = plist_begin(a->props, PROPS_MAX);
+	e->out = plist_begin(e->room, PROPS_MAX);
 	return true;
+}
+
+static void end(struct edit *e)
+{
+	free(e->room);
 }
 
 /* Its first name, as asked for. */
@@ -364,6 +373,7 @@ void edit_add_body(struct asked *k, const json_t *body)
 			    e.machine);
 	else if (write_new(&e, body, false))
 		finish(&e);
+	end(&e);
 }
 
 void edit_add(struct asked *k)
@@ -384,6 +394,7 @@ void edit_put(struct asked *k)
 		keep_property(&e, &name);
 	if (write_new(&e, k->q->body, false))
 		finish(&e);
+	end(&e);
 }
 
 void edit_patch(struct asked *k)
@@ -395,31 +406,36 @@ void edit_patch(struct asked *k)
 		return;
 	if (write_old(&e, k->q->body) && write_new(&e, k->q->body, true))
 		finish(&e);
+	end(&e);
 }
 
 void edit_remove(struct asked *k)
 {
 	const struct entry *was = asked_machine(k);
+	struct change change;
 	uint32_t other;
 	int rc;
 
 	if (!was)
 		return;
-	k->a->change = (struct change){.kind = CHANGE_ENTRY_DESTROY,
-				       .domain = was->domain,
-				       .parent = was->parent,
-				       .id = was->id,
-				       .instance = was->instance + 1};
+	change = (struct change){.kind = CHANGE_ENTRY_DESTROY,
+				 .domain = was->domain,
+				 .parent = was->parent,
+				 .id = was->id,
+				 .instance = was->instance + 1};
 	k->a->json =
 		json_pack("{s:o}", "removed", safe_string(machine_name(was)));
-	rc = directory_check(k->s->directory, &k->a->change, &other);
+	rc = directory_check(k->s->directory, &change, &other);
 	if (rc)
 		admin_error(k->a, STATUS_FAILED, "machine %s: %s", k->name,
 			    strerror(-rc));
+	else
+		(void)make_change(k, &change);
 }
 
 void edit_drop_lease(struct asked *k)
 {
+	struct change change = {.kind = CHANGE_LEASE_DROP};
 	uint32_t ip;
 
 	if (!ip_parse(k->name, strlen(k->name), &ip)) {
@@ -432,7 +448,7 @@ void edit_drop_lease(struct asked *k)
 			    k->name);
 		return;
 	}
-	k->a->change =
-		(struct change){.kind = CHANGE_LEASE_DROP, .lease = {.ip = ip}};
+	change.lease.ip = ip;
 	k->a->json = json_pack("{s:s}", "removed", k->name);
+	(void)make_change(k, &change);
 }

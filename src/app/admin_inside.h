@@ -59,6 +59,16 @@ bool asked_hwaddr(struct asked *k, struct hwaddr *hw);
 void answer_page(struct asked *k, const char *name, json_t *list,
 		 uint32_t next);
 
+/* One more change of those that the request makes, copied; false: no memory,
+ * and the error is filled in. */
+bool make_change(struct asked *k, const struct change *c);
+/* admin_refused.c: whether those that the request makes may be; if not, the
+ * error names the one that may not, and why. */
+bool may_make(struct asked *k);
+/* An error of changes that were refused, by directory_check_all()'s words. */
+void admin_refused(struct admin *a, const struct directory *d, int rc,
+		   size_t failed, uint32_t other);
+
 /* admin_edit.c: the others.  Each makes a change, or an error. */
 /* A new machine with these properties. */
 void edit_add_body(struct asked *k, const json_t *body);

@@ -174,25 +174,27 @@ static int scan(struct client *c)
 
 /* ---- asking ------------------------------------------------------------- */
 
-static int apply(struct site *s, const struct change *c)
+static int apply(struct site *s, const struct changes *all)
 {
-	if (change_is_edit(c))
-		return directory_apply(s->directory, c);
-	leases_drop(s->leases, c->lease.ip);
+	if (change_is_edit(all->v))
+		return directory_apply_all(s->directory, all->v, all->n);
+	for (size_t i = 0; i < all->n; i++)
+		leases_drop(s->leases, all->v[i].lease.ip);
 	return 0;
 }
 
 static void make(struct offline *off, struct admin *a)
 {
-	struct commit commit = {.change = &a->change};
+	const struct changes *all = a->changes;
+	struct commit commit = {.change = all->v, .more = all->n - 1};
 	uint64_t revision;
 	int rc = off->store->ops->commit(off->store, &commit, 1, &revision);
 
 	if (!rc)
 		rc = commit.rc;
 	if (!rc)
-		rc = apply(&off->site, &a->change);
-	admin_settled(a, &off->site, rc);
+		rc = apply(&off->site, all);
+	admin_settled(a, &off->site, rc, commit.failed);
 }
 
 unsigned offline_ask(struct client *c, const struct client_request *q,

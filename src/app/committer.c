@@ -22,7 +22,9 @@ static const usec PACE = MILLISECONDS(2);
 struct job {
 	struct job *next;
 	struct change change;
-	uint8_t *props; /* owned */
+	uint8_t *props;      /* owned */
+	struct changes *all; /* kept; NULL: the one change */
+	size_t failed;
 	uint64_t cookie;
 	int rc;
 	uint8_t owner;
@@ -81,19 +83,37 @@ static bool is_batch_fault(int rc)
 	return rc && rc != -EIO && rc != -ENOSPC && rc != -EROFS;
 }
 
+static struct commit commit_of(const struct job *j)
+{
+	if (!j->all)
+		return (struct commit){.change = &j->change};
+	return (struct commit){.change = j->all->v, .more = j->all->n - 1};
+}
+
+static void end(struct job *j, const struct commit *as)
+{
+	j->rc = as->rc;
+	j->failed = as->failed;
+}
+
 static void commit(struct committer *c, struct job *const *v, size_t n)
 {
 	uint64_t revision;
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
-		c->batch[i] = (struct commit){.change = &v[i]->change};
+		c->batch[i] = commit_of(v[i]);
 	rc = c->store->ops->commit(c->store, c->batch, n, &revision);
 	for (size_t i = 0; i < n; i++)
-		v[i]->rc = c->batch[i].rc;
+		end(v[i], &c->batch[i]);
 	if (n > 1 && is_batch_fault(rc))
 		for (size_t i = 0; i < n; i++)
 			commit(c, &v[i], 1);
+}
+
+static bool job_is_edit(const struct job *j)
+{
+	return change_is_edit(j->all ? j->all->v : &j->change);
 }
 
 /* Leases and edits apart: an edit is rare, may be stale, and is large. */
@@ -103,7 +123,7 @@ static void commit_kind(struct committer *c, struct job *first, bool is_edit)
 	size_t n = 0;
 
 	for (struct job *j = first; j; j = j->next) {
-		if (change_is_edit(&j->change) != is_edit)
+		if (job_is_edit(j) != is_edit)
 			continue;
 		v[n++] = j;
 		if (n == BATCH_MAX) {
@@ -120,8 +140,10 @@ static uint64_t count(struct committer *c, const struct job *first)
 	uint64_t n = 0;
 
 	for (const struct job *j = first; j; j = j->next) {
-		c->counts.failed += j->rc != 0;
-		n++;
+		uint64_t changes = j->all ? j->all->n : 1;
+
+		c->counts.failed += j->rc ? changes : 0;
+		n += changes;
 	}
 	c->counts.batches++;
 	c->counts.changes += n;
@@ -215,6 +237,13 @@ out:
 	return rc;
 }
 
+/* What it holds.  Only ever on the loop's thread, which counts keepers. */
+static void drop(struct job *j)
+{
+	free(j->props);
+	changes_drop(j->all);
+}
+
 void committer_close(struct committer *c)
 {
 	if (!c)
@@ -226,11 +255,11 @@ void committer_close(struct committer *c)
 	pthread_mutex_unlock(&c->lock);
 	pthread_join(c->thread, NULL);
 	for (struct job *j = c->ended.first; j; j = j->next)
-		free(j->props);
+		drop(j);
 	for (struct job *j = c->taken.first; j; j = j->next)
-		free(j->props);
+		drop(j);
 	if (c->given)
-		free(c->given->props);
+		drop(c->given);
 	wake_close(&c->wake);
 	pthread_cond_destroy(&c->work);
 	pthread_mutex_destroy(&c->lock);
@@ -242,16 +271,20 @@ int committer_fd(const struct committer *c)
 	return c->wake.fd;
 }
 
-int committer_put(struct committer *c, const struct change *change,
-		  uint8_t owner, uint64_t cookie)
+int committer_put(struct committer *c, const struct commit_effect *e,
+		  uint8_t owner)
 {
+	const struct change *change = &e->change;
 	struct job *j = c->free;
 
 	if (!j)
 		return -EAGAIN;
 	c->free = j->next;
-	*j = (struct job){.change = *change, .cookie = cookie, .owner = owner};
-	if (change->props.len) {
+	*j = (struct job){
+		.change = *change, .cookie = e->cookie, .owner = owner};
+	if (e->all) {
+		j->all = changes_keep(e->all);
+	} else if (change->props.len) {
 		j->props = malloc(change->props.len);
 		if (!j->props) {
 			j->next = c->free;
@@ -280,7 +313,7 @@ bool committer_ended(struct committer *c, struct outcome *o)
 	struct job *j = c->given;
 
 	if (j) {
-		free(j->props);
+		drop(j);
 		j->next = c->free;
 		c->free = j;
 		c->given = NULL;
@@ -301,7 +334,9 @@ bool committer_ended(struct committer *c, struct outcome *o)
 			      .owner = j->owner,
 			      .cookie = j->cookie,
 			      .rc = j->rc,
-			      .change = &j->change};
+			      .change = &j->change,
+			      .all = j->all,
+			      .failed = j->failed};
 	return true;
 }
 

@@ -19,12 +19,13 @@ void committer_close(struct committer *c);
 /* Becomes readable when something has ended. */
 int committer_fd(const struct committer *c);
 
-/* Queue a change (copied); -EAGAIN if too many are under way. */
-int committer_put(struct committer *c, const struct change *change,
-		  uint8_t owner, uint64_t cookie);
+/* Queue a change (copied), or several (kept); -EAGAIN if too many are under
+ * way. */
+int committer_put(struct committer *c, const struct commit_effect *e,
+		  uint8_t owner);
 /* Hand over what was queued: at the end of a turn. */
 void committer_go(struct committer *c);
-/* An outcome that ended; its change lives until the next call.  False: none. */
+/* An outcome that ended; its changes live until the next call.  False: none. */
 bool committer_ended(struct committer *c, struct outcome *o);
 
 struct committer_counts {

@@ -26,6 +26,7 @@ enum {
 	SILENT = 10, /* seconds */
 	PATH_LEN = 512,
 	LAST_STEPS = 8, /* to get a last answer out */
+	BODY_FIRST = 16 * 1024,
 };
 
 /* One request, from its first line to its end. */
@@ -36,7 +37,7 @@ struct request {
 	const char *method; /* MHD's, as long as the request lasts */
 	char path[PATH_LEN];
 	char *body;
-	size_t len;
+	size_t len, room, most;
 	json_t *json;
 	bool is_read; /* the whole of it was read */
 	bool waits;   /* in the queue, its connection suspended */
@@ -98,21 +99,22 @@ static enum begun begin(struct request *r)
 	struct admin *a = &r->admin;
 	struct admin_request q = asked(r);
 	uint32_t other;
+	size_t failed;
 	int rc;
 
 	admin_ask(a, o->site, &q);
 	if (a->status)
 		return ENDED;
-	rc = server_edit(o->server, q.now, &a->change,
-			 driver_effects(o->driver), &other);
+	rc = server_edit(o->server, a->changes, driver_effects(o->driver),
+			 &failed, &other);
 	if (rc == -EAGAIN) {
 		admin_close(a);
 		return NOT_YET;
 	}
 	if (!rc)
 		driver_carry(o->driver);
-	if (rc || server_edit_ended(o->server, &rc)) {
-		admin_settled(a, o->site, rc);
+	if (rc || server_edit_ended(o->server, &rc, &failed)) {
+		admin_settled(a, o->site, rc, failed);
 		return ENDED;
 	}
 	return UNDER_WAY;
@@ -148,14 +150,15 @@ static void go_on(struct control *c)
 
 void control_settled(struct control *c)
 {
+	size_t failed;
 	int rc;
 
 	if (!c)
 		return;
 	if (c->is_under_way) {
-		if (!server_edit_ended(c->o.server, &rc))
+		if (!server_edit_ended(c->o.server, &rc, &failed))
 			return;
-		admin_settled(&c->first->admin, c->o.site, rc);
+		admin_settled(&c->first->admin, c->o.site, rc, failed);
 		release(c);
 	}
 	go_on(c);
@@ -219,18 +222,34 @@ static bool on_whole(struct request *r)
 	return false;
 }
 
+/* Room for so many bytes more, of those that a request may have. */
+static bool has_room(struct request *r, size_t len)
+{
+	size_t room = r->room ? r->room : BODY_FIRST;
+	char *body;
+
+	while (room - r->len < len)
+		room *= 2;
+	if (room == r->room)
+		return true;
+	body = realloc(r->body, room);
+	if (!body)
+		return false;
+	r->body = body;
+	r->room = room;
+	return true;
+}
+
 static void take_body(struct request *r, const char *bytes, size_t len)
 {
 	if (r->admin.status)
 		return;
-	if (!r->body)
-		r->body = malloc(ADMIN_BODY);
-	if (!r->body) {
+	if (len > r->most - r->len) {
+		admin_error(&r->admin, MHD_HTTP_CONTENT_TOO_LARGE,
+			    "the body is longer than %zu bytes", r->most);
+	} else if (!has_room(r, len)) {
 		admin_error(&r->admin, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s",
 			    strerror(ENOMEM));
-	} else if (len > ADMIN_BODY - r->len) {
-		admin_error(&r->admin, MHD_HTTP_CONTENT_TOO_LARGE,
-			    "the body is longer than %d bytes", ADMIN_BODY);
 	} else {
 		memcpy(r->body + r->len, bytes, len);
 		r->len += len;
@@ -248,6 +267,7 @@ static struct request *request_open(struct control *c,
 	r->control = c;
 	r->connection = connection;
 	r->method = method;
+	r->most = admin_most(method, url);
 	if (!text_copy(r->path, sizeof r->path, url, strlen(url)))
 		admin_error(&r->admin, MHD_HTTP_URI_TOO_LONG,
 			    "the path is longer than %d bytes", PATH_LEN - 1);

@@ -142,7 +142,7 @@ static int on_commit(struct carrier *c, const struct commit_effect *ce,
 
 	if (!d->config.committer)
 		return -ENODEV;
-	rc = committer_put(d->config.committer, &ce->change, owner, ce->cookie);
+	rc = committer_put(d->config.committer, ce, owner);
 	return rc ? rc : CARRIED_LATER;
 }
 

@@ -138,6 +138,15 @@ struct change *effects_commit(struct effects *fx, uint64_t cookie)
 	return &c->change;
 }
 
+void effects_commit_all(struct effects *fx, struct changes *all,
+			uint64_t cookie)
+{
+	struct commit_effect *c = &effects_add(fx, EFFECT_COMMIT)->commit;
+
+	c->all = all;
+	c->cookie = cookie;
+}
+
 void effects_listen(struct effects *fx, uint16_t port, uint32_t link,
 		    unsigned flags, uint64_t cookie)
 {

@@ -57,6 +57,9 @@ struct send *effects_send_record(struct effects *fx, const struct wr *w,
 void effects_hangup(struct effects *fx, uint32_t conn);
 void effects_fetch(struct effects *fx, const struct ref *ref, uint64_t cookie);
 struct change *effects_commit(struct effects *fx, uint64_t cookie);
+/* All or none; they live at least until the effect is carried out. */
+void effects_commit_all(struct effects *fx, struct changes *all,
+			uint64_t cookie);
 void effects_listen(struct effects *fx, uint16_t port, uint32_t link,
 		    unsigned flags, uint64_t cookie);
 void effects_close_port(struct effects *fx, uint16_t port, uint32_t link);

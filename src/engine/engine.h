@@ -18,7 +18,7 @@
 #include "base/layout.h"
 #include "base/record.h"
 #include "base/time.h"
-#include "model/change.h"
+#include "model/changes.h"
 #include "model/image.h"
 
 struct effects;
@@ -97,8 +97,10 @@ struct fetch {
 	uint64_t cookie;
 };
 
+/* One change, or several that are made all or none. */
 struct commit_effect {
 	struct change change; /* props point into the effects' own bytes */
+	struct changes *all;  /* NULL: the one; a carrier keeps them itself */
 	uint64_t cookie;
 };
 
@@ -252,6 +254,8 @@ struct outcome {
 	int rc; /* 0 or negative errno; FETCH: -ESTALE if replaced */
 	usec wall;
 	const struct change *change; /* COMMIT: the one that was made */
+	const struct changes *all;   /* or all of these; NULL: the one */
+	size_t failed;               /* of these, the one that was refused */
 	const uint64_t *bits; /* SORT: a bit for each packet that is wrong */
 	const char *answer;   /* ASK: NULL: none but rc */
 };

@@ -46,6 +46,7 @@ struct server {
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
+	size_t edit_failed;
 	/* Of the change of the directory that is under way, if site->is_editing
 	 * says so. */
 	uint8_t edit_owner;
@@ -66,7 +67,8 @@ static void own(struct server *s, struct effects *fx, size_t from,
 		const struct effect *e = &fx->v[i];
 
 		if (e->kind != EFFECT_COMMIT ||
-		    !change_is_edit(&e->commit.change))
+		    !change_is_edit(e->commit.all ? e->commit.all->v
+						  : &e->commit.change))
 			continue;
 		assert(!s->site->is_editing);
 		s->site->is_editing = true;
@@ -122,7 +124,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 }
 
 /* The store has it: now it is true. */
-static int apply(struct server *s, const struct change *c, usec now, usec wall)
+static int apply_one(struct server *s, const struct change *c, usec now,
+		     usec wall)
 {
 	switch (c->kind) {
 	case CHANGE_LEASE_PUT:
@@ -138,6 +141,23 @@ static int apply(struct server *s, const struct change *c, usec now, usec wall)
 	return -EINVAL;
 }
 
+static int apply(struct server *s, const struct outcome *o, usec now)
+{
+	const struct changes *all = o->all;
+
+	if (!all)
+		return apply_one(s, o->change, now, o->wall);
+	if (change_is_edit(all->v))
+		return directory_apply_all(s->site->directory, all->v, all->n);
+	for (size_t i = 0; i < all->n; i++) {
+		int rc = apply_one(s, &all->v[i], now, o->wall);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		      struct effects *fx)
 {
@@ -149,12 +169,13 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	if (o->kind == EFFECT_COMMIT)
 		edit_settled(s, o);
 	if (o->kind == EFFECT_COMMIT && !o->rc)
-		told.rc = apply(s, o->change, now, o->wall);
+		told.rc = apply(s, o, now);
 	if (o->kind == EFFECT_COMMIT && told.rc)
 		effects_note(fx, NOTE_STORE_FAILED)->a = (uint64_t)-told.rc;
 	if (o->owner == EDITS) {
 		s->edit = EDIT_ENDED;
 		s->edit_rc = told.rc;
+		s->edit_failed = told.failed;
 	} else if (o->owner < PARTS) {
 		s->part[o->owner]->settle(s->part[o->owner], now, &told, fx);
 		own(s, fx, from, o->owner);
@@ -309,38 +330,61 @@ void server_refresh(struct server *s, usec now, struct effects *fx)
 	effects_own(fx, from, IGMPD);
 }
 
-int server_edit(struct server *s, usec now, const struct change *c,
-		struct effects *fx, uint32_t *other)
+/* All of the directory, or all of the leases. */
+static bool is_of_a_kind(const struct changes *all)
 {
-	size_t from = fx->n;
-	struct change *to;
-	const uint8_t *props;
-	int rc;
+	for (size_t i = 1; i < all->n; i++)
+		if (change_is_edit(&all->v[i]) != change_is_edit(all->v))
+			return false;
+	return all->n > 0;
+}
 
-	(void)now;
-	if (s->edit != EDIT_NONE || s->site->is_editing)
-		return -EAGAIN;
-	rc = change_is_edit(c) ? directory_check(s->site->directory, c, other)
-			       : 0;
-	if (rc)
-		return rc;
-	props = effects_copy(fx, c->props.bytes, c->props.len);
+/* One alone is as an engine's: a copy in the effects' bytes. */
+static int commit_one(const struct change *c, struct effects *fx)
+{
+	const uint8_t *props = effects_copy(fx, c->props.bytes, c->props.len);
+	struct change *to;
+
 	if (!props)
 		return -ENOBUFS;
 	to = effects_commit(fx, 0);
 	*to = *c;
 	to->props.bytes = props;
+	return 0;
+}
+
+int server_edit(struct server *s, struct changes *all, struct effects *fx,
+		size_t *failed, uint32_t *other)
+{
+	size_t from = fx->n;
+	int rc = 0;
+
+	*failed = 0;
+	if (s->edit != EDIT_NONE || s->site->is_editing)
+		return -EAGAIN;
+	if (!is_of_a_kind(all))
+		return -EINVAL;
+	if (change_is_edit(all->v))
+		rc = directory_check_all(s->site->directory, all->v, all->n,
+					 failed, other);
+	if (!rc && all->n == 1)
+		rc = commit_one(all->v, fx);
+	else if (!rc)
+		effects_commit_all(fx, all, 0);
+	if (rc)
+		return rc;
 	own(s, fx, from, EDITS);
 	s->edit = EDIT_UNDER_WAY;
 	return 0;
 }
 
-bool server_edit_ended(struct server *s, int *rc)
+bool server_edit_ended(struct server *s, int *rc, size_t *failed)
 {
 	if (s->edit != EDIT_ENDED)
 		return false;
 	s->edit = EDIT_NONE;
 	*rc = s->edit_rc;
+	*failed = s->edit_failed;
 	return true;
 }
 

@@ -32,15 +32,18 @@ void server_refresh(struct server *s, usec now, struct effects *fx);
 
 /*
  * Edits, from the command line or the API: checked against the directory,
- * committed, applied.  One at a time is under way; the caller keeps a queue.
- * Returns 0 and the answer comes later; or the error at once.  -EAGAIN: one is
+ * committed, applied, all of one or nothing, within one turn.  They are changes
+ * of the directory, or of the leases, not of both.  One edit at a time is under
+ * way; the caller keeps a queue.  Returns 0 and the answer comes later; or the
+ * error at once, with what directory_check_all() says of it.  -EAGAIN: one is
  * under way, perhaps of a machine that adds itself: try again when any COMMIT
  * has settled.
  */
-int server_edit(struct server *s, usec now, const struct change *c,
-		struct effects *fx, uint32_t *other);
-/* True once for each edit that ended. */
-bool server_edit_ended(struct server *s, int *rc);
+int server_edit(struct server *s, struct changes *all, struct effects *fx,
+		size_t *failed, uint32_t *other);
+/* True once for each edit that ended; *failed is the number of the change that
+ * the store refused, if it did. */
+bool server_edit_ended(struct server *s, int *rc, size_t *failed);
 
 const struct bootpd *server_bootpd(const struct server *s);
 const struct tftpd *server_tftpd(const struct server *s);

@@ -70,6 +70,17 @@ int directory_check(const struct directory *d, const struct change *c,
  * -ENOMEM; any error leaves the directory as it was.
  */
 int directory_apply(struct directory *d, const struct change *c);
+/*
+ * The same of changes that are made all or none, each checked on top of those
+ * before it; the first new entry among them has the next id, each further one
+ * the id after.  The directory is afterwards as it was.  Errors as above, and
+ * -ENOMEM; *failed is the number of the change that may not be made, and *other
+ * may be an entry that one before it makes.
+ */
+int directory_check_all(struct directory *d, const struct change *v, size_t n,
+			size_t *failed, uint32_t *other);
+/* Any error leaves the directory as it was before all of them. */
+int directory_apply_all(struct directory *d, const struct change *v, size_t n);
 /* The next id that no entry ever had. */
 uint32_t directory_next_id(const struct directory *d);
 

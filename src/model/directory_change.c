@@ -284,7 +284,8 @@ static void fill(struct entry *e, const struct change *c)
 
 static int apply_new(struct directory *d, const struct change *c)
 {
-	uint32_t at = slot_take(d), parent = slot_by_id(d, c->parent);
+	uint32_t at = journal_room(d) ? 0 : slot_take(d);
+	uint32_t parent = slot_by_id(d, c->parent);
 
 	if (!at)
 		return -ENOMEM;
@@ -307,6 +308,7 @@ static int apply_new(struct directory *d, const struct change *c)
 	sum_up(d, e, e->instance);
 	if (d->next_id <= c->id)
 		d->next_id = c->id + 1;
+	(void)journal_add(d, JOURNAL_NEW, at);
 	return 0;
 no_keys:
 	id_remove(d, at);
@@ -322,8 +324,10 @@ static int apply_edit(struct directory *d, const struct change *c, uint32_t at)
 	struct entry *e = &slot_at(d, at)->e;
 	unsigned kinds = keys_for(d, e);
 	struct plist props;
-	int rc = copy_props(d, &c->props, &props);
+	int rc = journal_room(d);
 
+	if (!rc)
+		rc = copy_props(d, &c->props, &props);
 	if (rc)
 		return rc;
 	rc = keys_add(d, at, &props, kinds);
@@ -332,7 +336,8 @@ static int apply_edit(struct directory *d, const struct change *c, uint32_t at)
 		return rc;
 	}
 	keys_remove(d, at, &e->props, kinds);
-	drop_props(d, &e->props);
+	if (!journal_add(d, JOURNAL_EDIT, at))
+		drop_props(d, &e->props);
 	e->props = props;
 	sum_up(d, e, c->instance - e->instance);
 	e->instance = c->instance;
@@ -345,6 +350,7 @@ static void remove_leaf(struct directory *d, uint32_t at)
 {
 	struct slot *s = slot_at(d, at);
 	uint32_t parent = slot_by_id(d, s->e.parent);
+	bool is_kept = journal_add(d, JOURNAL_LEAF, at);
 
 	keys_remove(d, at, &s->e.props, keys_for(d, &s->e));
 	sum_up(d, &s->e, -s->e.instance);
@@ -361,25 +367,40 @@ static void remove_leaf(struct directory *d, uint32_t at)
 		roots_remove(d, at);
 	}
 	id_remove(d, at);
-	drop_props(d, &s->e.props);
+	if (!is_kept)
+		drop_props(d, &s->e.props);
 	slot_give(d, at);
 }
 
 /* Down to a leaf, take it away, on from its parent: no recursion, since how
  * deep a tree is, others decide. */
-static void apply_destroy(struct directory *d, uint32_t top)
+static int apply_destroy(struct directory *d, uint32_t top)
 {
 	uint32_t at = top, parent;
 
-	do {
+	for (;;) {
+		int rc = journal_room(d);
+
+		if (rc)
+			return rc;
 		while (slot_at(d, at)->e.child)
 			at = slot_at(d, at)->e.child;
 		parent = slot_by_id(d, slot_at(d, at)->e.parent);
 		remove_leaf(d, at);
 		if (at == top)
-			return;
+			return 0;
 		at = parent;
-	} while (at);
+	}
+}
+
+/* It was examined. */
+static int make_change(struct directory *d, const struct change *c)
+{
+	uint32_t at = slot_by_id(d, c->id);
+
+	if (c->kind == CHANGE_ENTRY_DESTROY)
+		return apply_destroy(d, at);
+	return at ? apply_edit(d, c, at) : apply_new(d, c);
 }
 
 int directory_apply(struct directory *d, const struct change *c)
@@ -391,11 +412,77 @@ int directory_apply(struct directory *d, const struct change *c)
 		return rc;
 	if (c->instance <= (at ? slot_at(d, at)->e.instance : 0))
 		return -ESTALE;
-	if (c->kind == CHANGE_ENTRY_DESTROY)
-		apply_destroy(d, at);
-	else if (at)
-		return apply_edit(d, c, at);
+	return make_change(d, c);
+}
+
+int change_strictly(struct directory *d, const struct change *c,
+		    uint32_t *other)
+{
+	int rc = directory_check(d, c, other);
+
+	return rc ? rc : make_change(d, c);
+}
+
+void undo_new(struct directory *d, uint32_t at)
+{
+	remove_leaf(d, at);
+}
+
+void undo_edit(struct directory *d, uint32_t at, const struct slot *was)
+{
+	struct slot *s = slot_at(d, at);
+	unsigned kinds = keys_for(d, &s->e);
+	int rc;
+
+	keys_remove(d, at, &s->e.props, kinds);
+	drop_props(d, &s->e.props);
+	s->e.props = was->e.props;
+	sum_up(d, &s->e, was->e.instance - s->e.instance);
+	s->e.instance = was->e.instance;
+	/* They were all in before, at once, and tables do not shrink. */
+	rc = keys_add(d, at, &s->e.props, kinds);
+	assert(!rc);
+	keys_note(s, kinds);
+}
+
+/* Between the siblings that it had. */
+static void relink_child(struct directory *d, uint32_t at, uint32_t parent)
+{
+	struct slot *s = slot_at(d, at), *p = slot_at(d, parent);
+
+	if (s->prev)
+		slot_at(d, s->prev)->e.next = at;
 	else
-		return apply_new(d, c);
-	return 0;
+		p->e.child = at;
+	if (s->e.next)
+		slot_at(d, s->e.next)->prev = at;
+	else
+		p->last = at;
+}
+
+void undo_leaf(struct directory *d, uint32_t from, const struct slot *was)
+{
+	uint32_t at = slot_take(d), parent = slot_by_id(d, was->e.parent);
+	struct slot *s = slot_at(d, at);
+	int rc;
+
+	assert(at == from);
+	*s = *was;
+	rc = id_add(d, at);
+	assert(!rc);
+	if (parent) {
+		struct slot *p = slot_at(d, parent);
+
+		if (slot_is_root(p) && is_machines_name(&s->e.props))
+			p->root.machines = at;
+		d->machines += is_machine(d, &s->e);
+		relink_child(d, at, parent);
+		sum_up(d, &s->e, s->e.instance);
+	} else {
+		if (s->root.up)
+			slot_at(d, s->root.up)->root.below++;
+		roots_add(d, at);
+	}
+	rc = keys_add(d, at, &s->e.props, keys_for(d, &s->e));
+	assert(!rc);
 }

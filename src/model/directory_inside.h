@@ -65,6 +65,7 @@ struct directory {
 	struct index by_key[KEYS];
 	uint32_t *roots; /* all domains, in order of their ids */
 	uint32_t n_roots, most_roots;
+	struct journal *journal; /* of changes that may be taken back */
 };
 
 static inline struct slot *slot_at(const struct directory *d, uint32_t at)
@@ -122,6 +123,36 @@ uint32_t root_below(const struct directory *d, uint32_t parent,
 /* The entry's id into the index of ids: 0 or -ENOMEM. */
 int id_add(struct directory *d, uint32_t at);
 void id_remove(struct directory *d, uint32_t at);
+/* What a change replaced: enough to take it back. */
+enum journal_kind { JOURNAL_NEW, JOURNAL_EDIT, JOURNAL_LEAF };
+
+struct journal_line {
+	enum journal_kind kind;
+	uint32_t at;
+	struct slot was; /* but NEW; it has its property list */
+};
+
+struct journal {
+	struct journal_line *v;
+	size_t n, most;
+	uint32_t next_id; /* as it was */
+};
+
+/* Before a change: room for one more line, if there is a journal.  0 or
+ * -ENOMEM. */
+int journal_room(struct directory *d);
+/* The slot is as it was.  True if the journal has its property list now. */
+bool journal_add(struct directory *d, enum journal_kind kind, uint32_t at);
+
+/* directory_change.c: check and make a change, which must be the next one of
+ * its entry. */
+int change_strictly(struct directory *d, const struct change *c,
+		    uint32_t *other);
+/* Taken back in the opposite order, these need no memory. */
+void undo_new(struct directory *d, uint32_t at);
+void undo_edit(struct directory *d, uint32_t at, const struct slot *was);
+void undo_leaf(struct directory *d, uint32_t at, const struct slot *was);
+
 /* A fresh slot, all zero, or 0: no memory. */
 uint32_t slot_take(struct directory *d);
 void slot_give(struct directory *d, uint32_t at);

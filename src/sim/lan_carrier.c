@@ -247,10 +247,15 @@ void batch_free(struct batch *b)
 {
 	if (!b)
 		return;
-	for (size_t i = 0; i < b->n; i++)
-		free((void *)(uintptr_t)b->changes[i].props.bytes);
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->all[i])
+			changes_drop(b->all[i]);
+		else
+			free((void *)(uintptr_t)b->changes[i].props.bytes);
+	}
 	free(b->v);
 	free(b->changes);
+	free(b->all);
 	free(b->outcomes);
 	free(b);
 }
@@ -268,6 +273,10 @@ static bool batch_grow(struct batch *b)
 	if (!v)
 		return false;
 	b->changes = v;
+	v = realloc(b->all, room * sizeof(*b->all));
+	if (!v)
+		return false;
+	b->all = v;
 	v = realloc(b->outcomes, room * sizeof(*b->outcomes));
 	if (!v)
 		return false;
@@ -313,6 +322,7 @@ static int on_commit(struct carrier *c, const struct commit_effect *ce,
 	}
 	b->changes[b->n] = ce->change;
 	b->changes[b->n].props.bytes = props;
+	b->all[b->n] = ce->all ? changes_keep(ce->all) : NULL;
 	b->outcomes[b->n] = (struct outcome){
 		.kind = EFFECT_COMMIT, .owner = owner, .cookie = ce->cookie};
 	b->n++;
@@ -334,7 +344,9 @@ void carrier_durable(struct lan *l, struct event *e)
 		return;
 	}
 	for (size_t i = 0; i < b->n; i++)
-		b->v[i] = (struct commit){.change = &b->changes[i]};
+		b->v[i] = b->all[i] ? (struct commit){.change = b->all[i]->v,
+						      .more = b->all[i]->n - 1}
+				    : (struct commit){.change = &b->changes[i]};
 	(void)store->ops->commit(store, b->v, b->n, &revision);
 	told = lan_event(l, l->now + (l->config.commit_delay + 1) / 2,
 			 EVENT_TOLD, e->node);
@@ -355,7 +367,9 @@ void carrier_told(struct lan *l, struct event *e)
 		n->is_committing = false;
 		for (size_t i = 0; i < b->n; i++) {
 			b->outcomes[i].rc = b->v[i].rc;
+			b->outcomes[i].failed = b->v[i].failed;
 			b->outcomes[i].change = &b->changes[i];
+			b->outcomes[i].all = b->all[i];
 			b->outcomes[i].wall = lan_wall(l);
 			turn_settle(lan_begin(l, n, EVENT_TOLD), l->now,
 				    &b->outcomes[i]);

@@ -72,6 +72,7 @@ struct batch {
 	size_t n, room;
 	struct commit *v;
 	struct change *changes;
+	struct changes **all; /* kept; NULL: the one change */
 	struct outcome *outcomes;
 };
 

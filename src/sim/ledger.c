@@ -73,8 +73,8 @@ static int commit(struct store *s, struct commit *v, size_t n,
 	int rc = l->below->ops->commit(l->below, v, n, revision);
 
 	for (size_t i = 0; !rc && i < n; i++)
-		if (!v[i].rc)
-			enter(l, v[i].change);
+		for (size_t k = 0; !v[i].rc && k <= v[i].more; k++)
+			enter(l, &v[i].change[k]);
 	return rc;
 }
 

@@ -14,7 +14,16 @@
 /* A record whose entry or lease is gone stays, with is_gone. */
 struct record {
 	struct change c; /* its property list is our own copy */
+	uint32_t below;  /* entries and domains in it that are not gone */
 	bool is_gone;
+};
+
+/* What changes that are made all or none have replaced so far, a line each. */
+struct undo {
+	uint32_t at;
+	bool is_new;
+	bool has_list; /* the property list was replaced, and is ours now */
+	struct record was;
 };
 
 struct memory {
@@ -26,6 +35,8 @@ struct memory {
 	struct index entries, leases; /* by id, by address */
 	uint64_t commits, revision;
 	uint32_t last_id;
+	struct undo *undo;
+	uint32_t n_undo, most_undo;
 };
 
 static struct memory *memory_of(const struct store *s)
@@ -70,7 +81,42 @@ static int grow(struct memory *m)
 	return 0;
 }
 
-/* Make the record's property list a copy of the change's. */
+/* Room for one more line: 0 or -ENOMEM. */
+static int undo_room(struct memory *m)
+{
+	uint32_t most = m->most_undo ? 2 * m->most_undo : 64;
+
+	if (m->n_undo < m->most_undo)
+		return 0;
+	struct undo *v = alloc_get(&m->alloc, most, sizeof *v);
+	if (!v)
+		return -ENOMEM;
+	if (m->n_undo)
+		memcpy(v, m->undo, m->n_undo * sizeof *v);
+	alloc_put(&m->alloc, m->undo);
+	m->undo = v;
+	m->most_undo = most;
+	return 0;
+}
+
+static void undo_add(struct memory *m, const struct record *r, bool is_new)
+{
+	m->undo[m->n_undo++] = (struct undo){
+		.at = (uint32_t)(r - m->v), .is_new = is_new, .was = *r};
+}
+
+/* A record is about to change: 0 or -ENOMEM. */
+static int note_undo(struct memory *m, const struct record *r)
+{
+	int rc = undo_room(m);
+
+	if (!rc)
+		undo_add(m, r, false);
+	return rc;
+}
+
+/* Make the record's property list a copy of the change's; if it had one, the
+ * last line of what may be undone is the record's. */
 static int keep_props(struct memory *m, struct record *r,
 		      const struct change *c)
 {
@@ -80,16 +126,37 @@ static int keep_props(struct memory *m, struct record *r,
 		return -ENOMEM;
 	if (c->props.len)
 		memcpy(copy, c->props.bytes, c->props.len);
-	alloc_put(&m->alloc, (void *)r->c.props.bytes);
+	if (r->c.props.bytes)
+		m->undo[m->n_undo - 1].has_list = true;
 	r->c.props = (struct plist){.bytes = copy, .len = c->props.len};
 	return 0;
+}
+
+static struct record *parent_of(const struct memory *m, const struct change *c)
+{
+	struct change parent = {.kind = CHANGE_ENTRY_PUT, .id = c->parent};
+
+	return change_is_edit(c) && c->parent ? find(m, &parent) : NULL;
+}
+
+/* Its parent has one more, or one less. */
+static void count_below(struct memory *m, const struct change *c, bool is_there)
+{
+	struct record *p = parent_of(m, c);
+
+	if (p && is_there)
+		p->below++;
+	else if (p)
+		p->below--;
 }
 
 static int append(struct memory *m, const struct change *c)
 {
 	bool is_edit = change_is_edit(c);
-	int rc = m->n == m->most ? grow(m) : 0;
+	int rc = undo_room(m);
 
+	if (!rc && m->n == m->most)
+		rc = grow(m);
 	if (rc)
 		return rc;
 	m->v[m->n] = (struct record){.c = *c};
@@ -100,11 +167,13 @@ static int append(struct memory *m, const struct change *c)
 		rc = index_add(is_edit ? &m->entries : &m->leases,
 			       hash_u64(is_edit ? c->id : c->lease.ip, 0),
 			       m->n);
-	if (rc)
+	if (rc) {
 		alloc_put(&m->alloc, (void *)m->v[m->n].c.props.bytes);
-	else
-		m->n++;
-	return rc;
+		return rc;
+	}
+	count_below(m, c, true);
+	undo_add(m, &m->v[m->n++], true);
+	return 0;
 }
 
 static bool has_parent(const struct memory *m, const struct change *c)
@@ -122,7 +191,9 @@ static int put(struct memory *m, const struct change *c)
 	if (r) {
 		if (r->is_gone || c->instance != r->c.instance + 1)
 			return -ESTALE;
-		int rc = keep_props(m, r, c);
+		int rc = note_undo(m, r);
+		if (!rc)
+			rc = keep_props(m, r, c);
 		if (!rc)
 			r->c.instance = c->instance;
 		return rc;
@@ -141,36 +212,62 @@ static bool has_domain_below(const struct memory *m, uint32_t id)
 	return false;
 }
 
+static int go(struct memory *m, struct record *r)
+{
+	int rc = note_undo(m, r);
+
+	if (rc)
+		return rc;
+	r->is_gone = true;
+	count_below(m, &r->c, false);
+	return 0;
+}
+
 static int destroy(struct memory *m, const struct change *c)
 {
 	struct record *r = find_live(m, c);
 
 	if (!r || c->id <= ENTRY_FIXED || c->instance != r->c.instance + 1 ||
-	    has_domain_below(m, c->id))
+	    (r->below && has_domain_below(m, c->id)))
 		return -ESTALE;
-	r->is_gone = true;
+	bool has_more = r->below;
+	int rc = go(m, r);
+
 	/* All below it stands behind it, and each behind its own parent. */
-	for (r++; r < m->v + m->n; r++)
-		if (change_is_edit(&r->c) && !has_parent(m, &r->c))
-			r->is_gone = true;
-	return 0;
+	for (r++; !rc && has_more && r < m->v + m->n; r++)
+		if (change_is_edit(&r->c) && !r->is_gone &&
+		    !has_parent(m, &r->c))
+			rc = go(m, r);
+	return rc;
 }
 
 static int lease_put(struct memory *m, const struct change *c)
 {
 	struct record *r = find(m, c);
+	int rc;
 
 	if (!r)
 		return append(m, c);
+	rc = note_undo(m, r);
+	if (rc)
+		return rc;
 	r->c.lease = c->lease;
 	r->is_gone = false;
 	return 0;
 }
 
+static int lease_drop(struct memory *m, const struct change *c)
+{
+	struct record *r = find(m, c);
+	int rc = r ? note_undo(m, r) : 0;
+
+	if (r && !rc)
+		r->is_gone = true;
+	return rc;
+}
+
 static int write_one(struct memory *m, const struct change *c)
 {
-	struct record *r;
-
 	switch (c->kind) {
 	case CHANGE_DOMAIN_PUT:
 	case CHANGE_ENTRY_PUT:
@@ -180,12 +277,75 @@ static int write_one(struct memory *m, const struct change *c)
 	case CHANGE_LEASE_PUT:
 		return lease_put(m, c);
 	case CHANGE_LEASE_DROP:
-		r = find(m, c);
-		if (r)
-			r->is_gone = true;
-		return 0;
+		return lease_drop(m, c);
 	}
 	return -EINVAL;
+}
+
+/* The record with number n - 1 never came. */
+static void forget_last(struct memory *m)
+{
+	struct record *r = &m->v[m->n - 1];
+	bool is_edit = change_is_edit(&r->c);
+
+	count_below(m, &r->c, false);
+	index_remove(is_edit ? &m->entries : &m->leases,
+		     hash_u64(is_edit ? r->c.id : r->c.lease.ip, 0), --m->n);
+	alloc_put(&m->alloc, (void *)r->c.props.bytes);
+}
+
+/* In the opposite order, which is why each finds what it left. */
+static void undo_all(struct memory *m)
+{
+	while (m->n_undo) {
+		const struct undo *u = &m->undo[--m->n_undo];
+		struct record *r = &m->v[u->at];
+
+		if (u->is_new) {
+			forget_last(m);
+			continue;
+		}
+		if (r->is_gone && !u->was.is_gone)
+			count_below(m, &r->c, true);
+		if (u->has_list && r->c.props.bytes != u->was.c.props.bytes)
+			alloc_put(&m->alloc, (void *)r->c.props.bytes);
+		*r = u->was;
+	}
+}
+
+/* What was replaced is not needed any more. */
+static void undo_forget(struct memory *m)
+{
+	while (m->n_undo) {
+		const struct undo *u = &m->undo[--m->n_undo];
+
+		if (u->has_list)
+			alloc_put(&m->alloc, (void *)u->was.c.props.bytes);
+	}
+}
+
+static void count_id(struct memory *m, const struct change *c)
+{
+	if (change_is_edit(c) && c->id > m->last_id)
+		m->last_id = c->id;
+}
+
+static int write_all(struct memory *m, struct commit *v)
+{
+	int rc = 0;
+
+	for (v->failed = 0; !rc && v->failed <= v->more; v->failed++)
+		rc = write_one(m, &v->change[v->failed]);
+	if (rc) {
+		v->failed--;
+		undo_all(m);
+		return rc;
+	}
+	v->failed = 0;
+	undo_forget(m);
+	for (size_t i = 0; i <= v->more; i++)
+		count_id(m, &v->change[i]);
+	return 0;
 }
 
 static bool is_to_fail(const struct memory *m, uint64_t commit)
@@ -203,14 +363,8 @@ static int memory_commit(struct store *store, struct commit *v, size_t n,
 	if (is_to_fail(m, m->commits++))
 		return store_fail_all(v, n, m->faults.fail_rc);
 	for (size_t i = 0; i < n; i++) {
-		const struct change *c = v[i].change;
-
-		v[i].rc = write_one(m, c);
-		if (v[i].rc)
-			continue;
-		has_written = true;
-		if (change_is_edit(c) && c->id > m->last_id)
-			m->last_id = c->id;
+		v[i].rc = write_all(m, &v[i]);
+		has_written |= !v[i].rc;
 	}
 	m->revision += has_written;
 	*revision = m->revision;
@@ -258,6 +412,7 @@ static void memory_close(struct store *store)
 	for (uint32_t i = 0; i < m->n; i++)
 		alloc_put(&alloc, (void *)m->v[i].c.props.bytes);
 	alloc_put(&alloc, m->v);
+	alloc_put(&alloc, m->undo);
 	index_close(&m->entries, &alloc);
 	index_close(&m->leases, &alloc);
 	alloc_put(&alloc, m);

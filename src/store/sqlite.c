@@ -37,6 +37,9 @@ static const char *const statements[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_SAVE] = "SAVEPOINT part",
+	[SQL_BACK] = "ROLLBACK TO part",
+	[SQL_RELEASE] = "RELEASE part",
 	[SQL_CREATE] = "INSERT OR IGNORE INTO entry"
 		       " (id, is_domain, domain, parent, instance, props)"
 		       " SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?4 <= ?7"

@@ -135,6 +135,41 @@ struct counters {
 	uint32_t last_id;
 };
 
+/* The changes that belong together.  *to is wrong if they fail. */
+static int write_all(struct sqlite *s, struct commit *v, struct counters *to)
+{
+	for (v->failed = 0; v->failed <= v->more; v->failed++) {
+		const struct change *c = &v->change[v->failed];
+		int rc = write_one(s, c);
+
+		if (rc)
+			return rc;
+		if (change_is_edit(c) && c->id > to->last_id)
+			to->last_id = c->id;
+	}
+	v->failed = 0;
+	return 0;
+}
+
+/* Several: what was written of them before one failed is taken back. */
+static int write_saved(struct sqlite *s, struct commit *v, struct counters *to)
+{
+	struct counters was = *to;
+	int rc = sqlite_run(s, SQL_SAVE), back;
+
+	if (rc)
+		return rc;
+	rc = write_all(s, v, to);
+	if (rc == -ESTALE) {
+		*to = was;
+		back = sqlite_run(s, SQL_BACK);
+		if (back)
+			return back;
+	}
+	back = sqlite_run(s, SQL_RELEASE);
+	return rc ? rc : back;
+}
+
 static int write_batch(struct sqlite *s, struct commit *v, size_t n,
 		       struct counters *to)
 {
@@ -142,16 +177,13 @@ static int write_batch(struct sqlite *s, struct commit *v, size_t n,
 	int rc = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct change *c = v[i].change;
-
-		v[i].rc = write_one(s, c);
+		v[i].rc = v[i].more ? write_saved(s, &v[i], to)
+				    : write_all(s, &v[i], to);
 		if (v[i].rc == -ESTALE)
 			continue;
 		if (v[i].rc)
 			return v[i].rc;
 		has_written = true;
-		if (change_is_edit(c) && c->id > to->last_id)
-			to->last_id = c->id;
 	}
 	if (!has_written)
 		return 0;

@@ -12,6 +12,9 @@ enum statement {
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
+	SQL_SAVE,
+	SQL_BACK, /* to where it was saved; what is saved is released then */
+	SQL_RELEASE,
 	SQL_CREATE,
 	SQL_EDIT,
 	SQL_DESTROY,

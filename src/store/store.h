@@ -12,10 +12,13 @@
 
 enum { STORE_SCHEMA = 1 };
 
-/* One change of a batch, with an outcome of its own. */
+/* One change of a batch, or several that are made all or none; with an outcome
+ * of its own. */
 struct commit {
 	const struct change *change;
-	int rc; /* 0: durable; negative errno: nothing of it is */
+	size_t more;   /* changes that follow it in memory and belong to it */
+	int rc;        /* 0: durable; negative errno: nothing of it is */
+	size_t failed; /* if rc: the number of the change that was refused */
 };
 
 struct store;
@@ -33,7 +36,8 @@ struct store_ops {
 		    uint64_t *revision);
 	/*
 	 * Make a batch durable with one sync.  Edits whose instance is stale,
-	 * or whose parent is gone, get -ESTALE and hold up nobody.  Whether a
+	 * or whose parent is gone, get -ESTALE, all that they were to be made
+	 * with do, too, and they hold up nobody else.  Whether a
 	 * name or address is given twice is for directory_check() to say,
 	 * before.  Returns 0 if the batch was written (each rc says what became
 	 * of it), or a negative errno, and then every rc is that error and

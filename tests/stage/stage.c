@@ -19,6 +19,7 @@ struct waiting {
 	struct outcome outcome;
 	struct change change;
 	uint8_t *props; /* of the change, copied */
+	struct changes *all;
 	bool is_held;
 };
 
@@ -134,6 +135,8 @@ static void on_commit(struct stage *st, const struct effect *e)
 
 	w->outcome.cookie = e->commit.cookie;
 	w->change = e->commit.change;
+	if (e->commit.all)
+		w->all = changes_keep(e->commit.all);
 	if (from->len) {
 		w->props = malloc(from->len);
 		assert_non_null(w->props);
@@ -241,12 +244,14 @@ static void settle_at(struct stage *st, unsigned i, int rc)
 	w.outcome.bits = st->wrong;
 	if (w.outcome.kind == EFFECT_COMMIT) {
 		w.outcome.change = &w.change;
+		w.outcome.all = w.all;
 		if (!rc && st->commit)
 			st->commit(st->arg, &w.change);
 	}
 	if (st->engine)
 		st->engine->settle(st->engine, st->now, &w.outcome, &r->fx);
 	free(w.props);
+	changes_drop(w.all);
 	carry_out_all(st);
 }
 

@@ -711,6 +711,14 @@ static void tell_ask(struct text *t, const struct question *q)
 	}
 }
 
+static void tell_commit(struct text *t, const struct commit_effect *c)
+{
+	if (c->all)
+		tell_number(t, "commit all of ", c->all->n);
+	else
+		tell_change(t, &c->change);
+}
+
 void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 {
 	switch (e->kind) {
@@ -722,7 +730,7 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_span(t, e->fetch.ref.offset, e->fetch.ref.len);
 		break;
 	case EFFECT_COMMIT:
-		tell_change(t, &e->commit.change);
+		tell_commit(t, &e->commit);
 		break;
 	case EFFECT_LISTEN:
 	case EFFECT_CLOSE:

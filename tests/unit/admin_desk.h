@@ -52,11 +52,11 @@ static inline int close_desk(void **state)
 }
 
 /* Make the change, as the daemon and the offline commands do. */
-static inline int make(struct desk *d, const struct change *c)
+static inline int make(struct desk *d, const struct changes *all)
 {
-	if (change_is_edit(c))
-		return directory_apply(d->site.directory, c);
-	leases_drop(d->site.leases, c->lease.ip);
+	if (change_is_edit(all->v))
+		return directory_apply_all(d->site.directory, all->v, all->n);
+	leases_drop(d->site.leases, all->v[0].lease.ip);
 	return 0;
 }
 
@@ -80,7 +80,7 @@ static inline const char *ask_from(struct desk *d, uint32_t from,
 	if (!a.status) {
 		admin_ask(&a, &d->site, &q);
 		if (!a.status)
-			admin_settled(&a, &d->site, make(d, &a.change));
+			admin_settled(&a, &d->site, make(d, a.changes), 0);
 	}
 	text = json_dumps(a.json, JSON_COMPACT);
 	assert_non_null(text);

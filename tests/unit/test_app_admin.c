@@ -403,7 +403,7 @@ static void what_the_store_refuses_is_said(void **state)
 
 		admin_ask(&a, &d->site, &q);
 		assert_int_equal(a.status, 0);
-		admin_settled(&a, &d->site, v[i].rc);
+		admin_settled(&a, &d->site, v[i].rc, 0);
 		snprintf(said, sizeof said, "%u %s", a.status,
 			 json_string_value(json_object_get(a.json, "error")));
 		assert_string_equal(said, v[i].answer);

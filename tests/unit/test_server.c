@@ -5,7 +5,7 @@
 #include "engine/server.h"
 
 #include "stage/bootp_world.h"
-#include "unit/props.h"
+#include "unit/changes.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -75,12 +75,24 @@ static int edit(struct scene *c, const char *text)
 				.parent = ENTRY_MACHINES,
 				.instance = 1,
 				.props = props(&room, text)};
+	struct changes *all;
 	uint32_t other;
-	int rc = server_edit(c->server, c->w.st->now, &change,
-			     stage_begin(c->w.st), &other);
+	size_t failed;
+	int rc;
 
+	assert_int_equal(changes_open(&all, &stage_alloc), 0);
+	assert_int_equal(changes_add(all, &change), 0);
+	rc = server_edit(c->server, all, stage_begin(c->w.st), &failed, &other);
+	changes_drop(all);
 	stage_end(c->w.st);
 	return rc;
+}
+
+static bool edit_ended(struct scene *c, int *rc)
+{
+	size_t failed;
+
+	return server_edit_ended(c->server, rc, &failed);
 }
 
 static bool has(const struct scene *c, const char *name)
@@ -96,14 +108,14 @@ static void an_edit_waits_for_a_machine_that_adds_itself(void **state)
 	add_itself(c, 20);
 	stage_expect(c->w.st, "  500 ms  commit entry 8\n");
 	assert_int_equal(edit(c, "name=wanda"), -EAGAIN);
-	assert_false(server_edit_ended(c->server, &rc));
+	assert_false(edit_ended(c, &rc));
 	stage_settle(c->w.st, EFFECT_COMMIT, 0);
 	assert_true(has(c, "wanda"));
 	/* and is checked against what there is then */
 	assert_int_equal(edit(c, "name=wanda"), -EEXIST);
 	assert_int_equal(edit(c, "name=peter"), 0);
 	stage_settle(c->w.st, EFFECT_COMMIT, 0);
-	assert_true(server_edit_ended(c->server, &rc));
+	assert_true(edit_ended(c, &rc));
 	assert_int_equal(rc, 0);
 	assert_true(has(c, "peter"));
 }
@@ -118,11 +130,66 @@ static void a_machine_that_adds_itself_waits_for_an_edit(void **state)
 	stage_wait(c->w.st, SECONDS(5));
 	stage_expect(c->w.st, "    0 ms  commit entry 8\n");
 	stage_settle(c->w.st, EFFECT_COMMIT, 0);
-	assert_true(server_edit_ended(c->server, &rc));
+	assert_true(edit_ended(c, &rc));
 	stage_wait(c->w.st, 0);
 	stage_expect(c->w.st, " 5500 ms  commit entry 9\n");
 	stage_settle(c->w.st, EFFECT_COMMIT, 0);
 	assert_true(has(c, "peter") && has(c, "wanda"));
+}
+
+/* Nobody finds one of them without the other. */
+static void several_changes_are_made_in_one_turn(void **state)
+{
+	struct scene *c = *state;
+	uint32_t id = directory_next_id(c->w.site.directory), other;
+	struct changes *all;
+	struct made m;
+	size_t failed;
+	int rc;
+
+	assert_int_equal(changes_open(&all, &stage_alloc), 0);
+	changes_add(all, entry_put(&m, id, ENTRY_MACHINES, 1, "name=peter"));
+	changes_add(all, entry_put(&m, id + 1, ENTRY_MACHINES, 1, "name=pan"));
+	rc = server_edit(c->server, all, stage_begin(c->w.st), &failed, &other);
+	assert_int_equal(rc, 0);
+	stage_end(c->w.st);
+	changes_drop(all); /* who asked has gone */
+	stage_expect(c->w.st, "    0 ms  commit all of 2\n");
+	assert_false(has(c, "peter") || has(c, "pan"));
+	assert_int_equal(edit(c, "name=wanda"), -EAGAIN);
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(has(c, "peter") && has(c, "pan"));
+	assert_true(edit_ended(c, &rc));
+	assert_int_equal(rc, 0);
+}
+
+static void several_are_refused_for_one(void **state)
+{
+	struct scene *c = *state;
+	uint32_t id = directory_next_id(c->w.site.directory), other;
+	struct changes *all;
+	struct made m;
+	size_t failed;
+	int rc;
+
+	assert_int_equal(changes_open(&all, &stage_alloc), 0);
+	rc = server_edit(c->server, all, stage_begin(c->w.st), &failed, &other);
+	assert_int_equal(rc, -EINVAL); /* there are none */
+	changes_add(all, entry_put(&m, id, ENTRY_MACHINES, 1, "name=peter"));
+	changes_add(all,
+		    entry_put(&m, id + 1, ENTRY_MACHINES, 1, "name=peter"));
+	rc = server_edit(c->server, all, stage_begin(c->w.st), &failed, &other);
+	assert_int_equal(rc, -EEXIST);
+	assert_int_equal(failed, 1);
+	assert_int_equal(other, id);
+	changes_add(all, lease_drop(&m, 1));
+	rc = server_edit(c->server, all, stage_begin(c->w.st), &failed, &other);
+	assert_int_equal(rc, -EINVAL); /* of two kinds */
+	changes_drop(all);
+	stage_end(c->w.st);
+	stage_expect(c->w.st, "");
+	assert_false(has(c, "peter"));
+	assert_false(edit_ended(c, &rc));
 }
 
 static void what_failed_holds_up_nobody(void **state)
@@ -158,6 +225,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_edit_waits_for_a_machine_that_adds_itself),
 		TEST(a_machine_that_adds_itself_waits_for_an_edit),
+		TEST(several_changes_are_made_in_one_turn),
+		TEST(several_are_refused_for_one),
 		TEST(what_failed_holds_up_nobody),
 		TEST(leases_wait_for_nothing),
 	};

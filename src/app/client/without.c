@@ -26,13 +26,12 @@ int catalog_at(struct catalog *c, const struct ref *ref, struct iovec v[2])
 	return -ENODEV;
 }
 
-int committer_put(struct committer *c, const struct change *change,
-		  uint8_t owner, uint64_t cookie)
+int committer_put(struct committer *c, const struct commit_effect *e,
+		  uint8_t owner)
 {
 	(void)c;
-	(void)change;
+	(void)e;
 	(void)owner;
-	(void)cookie;
 	return -ENODEV;
 }
 

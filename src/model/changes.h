@@ -1,0 +1,36 @@
+/*
+ * Changes that are made together: all of them or none, in their order, each on
+ * top of those before it.  They are kept by counting, since who asked for them
+ * may have gone before they are durable; all who keep and drop them are on one
+ * thread.
+ */
+#ifndef MUSTER_MODEL_CHANGES_H
+#define MUSTER_MODEL_CHANGES_H
+
+#include "base/alloc.h"
+#include "model/change.h"
+
+struct changes_chunk;
+
+struct changes {
+	struct change *v; /* their property lists lie in our own memory */
+	size_t n;
+
+	/* for changes.c only */
+	size_t room;
+	uint32_t keepers;
+	struct alloc alloc;
+	struct changes_chunk *chunk;
+};
+
+/* None yet, kept once.  0 or -ENOMEM. */
+int changes_open(struct changes **all, const struct alloc *alloc);
+/* One more, copied with its property list.  0, or -ENOMEM and they are as they
+ * were.  What v points at may move. */
+int changes_add(struct changes *all, const struct change *c);
+/* To have them once more; returns `all`. */
+struct changes *changes_keep(struct changes *all);
+/* Who drops them last frees them; NULL is allowed. */
+void changes_drop(struct changes *all);
+
+#endif

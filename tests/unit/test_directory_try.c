@@ -1,0 +1,405 @@
+/*
+ * Changes that are made all or none, beside the same ones made one after the
+ * other in a second directory: both must say the same of each, and whatever was
+ * only tried, or found no memory, leaves no trace.
+ */
+#include "base/rand.h"
+#include "model/changes.h"
+#include "model/directory_inside.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "changes.h"
+#include "purse.h"
+
+enum { GROUP_MAX = 12, ROUNDS = 300 };
+
+struct twins {
+	struct purse purse;
+	struct directory *d, *twin;
+	struct changes *accepted; /* in order: what both are made of */
+	struct rand r;
+	unsigned made;
+	int seen[4]; /* exists, stale, no such, other */
+};
+
+static void open_twin(struct twins *t)
+{
+	assert_int_equal(directory_open(&t->twin, &t->purse.alloc, 0, 7), 0);
+	for (size_t i = 0; i < t->accepted->n; i++)
+		assert_int_equal(directory_apply(t->twin, &t->accepted->v[i]),
+				 0);
+}
+
+static void open_twins(struct twins *t, uint64_t seed)
+{
+	*t = (struct twins){.made = 0};
+	rand_seed(&t->r, seed);
+	assert_int_equal(directory_open(&t->d, purse_open(&t->purse), 0, seed),
+			 0);
+	assert_int_equal(changes_open(&t->accepted, &t->purse.alloc), 0);
+	open_twin(t);
+}
+
+static void close_twins(struct twins *t)
+{
+	directory_close(t->d);
+	directory_close(t->twin);
+	changes_drop(t->accepted);
+	assert_int_equal(t->purse.out, 0);
+}
+
+static uint32_t pick(struct twins *t, uint32_t below)
+{
+	return (uint32_t)rand_below(&t->r, below);
+}
+
+static void dump_all(struct dump *to, const struct directory *d)
+{
+	*to = (struct dump){.len = 0};
+	dump_directory(to, d);
+	dump_add(to, "%u ids, %u domains", d->by_id.n, d->n_roots);
+	for (int k = 0; k < KEYS; k++)
+		dump_add(to, " %u", d->by_key[k].n);
+	for (uint32_t id = 1; id < directory_next_id(d); id++) {
+		const struct entry *e = directory_entry(d, id);
+
+		if (e && e->id == e->domain)
+			dump_add(to, " %u:%u:%u", id, domain_checksum(d, id),
+				 slot_at(d, domain_root(d, id))->root.below);
+	}
+}
+
+static void is_alike(const struct directory *a, const struct directory *b)
+{
+	struct dump *one = malloc(sizeof *one), *two = malloc(sizeof *two);
+
+	dump_all(one, a);
+	dump_all(two, b);
+	assert_string_equal(one->text, two->text);
+	free(one);
+	free(two);
+}
+
+/* ---- random changes ------------------------------------------------------ */
+
+static void random_props(struct twins *t, struct made *m, const char *name)
+{
+	char text[120], keys[60] = "";
+
+	if (pick(t, 2))
+		snprintf(keys, sizeof keys, ";en_address=0:0:f:0:7:%x",
+			 1 + pick(t, 200));
+	if (pick(t, 2))
+		snprintf(keys + strlen(keys), sizeof keys - strlen(keys),
+			 ";ip_address=10.0.0.%u", 1 + pick(t, 200));
+	if (name)
+		snprintf(text, sizeof text, "name=%s", name);
+	else
+		snprintf(text, sizeof text, "name=n%u%s", pick(t, 100), keys);
+	m->c.props = props(&m->room, text);
+}
+
+/* A change of an entry that the twin has, as it should be or not. */
+static void random_edit(struct twins *t, struct made *m, const struct entry *e)
+{
+	bool is_root = e->id == e->domain;
+
+	m->c = (struct change){
+		.kind = is_root ? CHANGE_DOMAIN_PUT : CHANGE_ENTRY_PUT,
+		.domain = e->domain,
+		.id = e->id,
+		.parent = is_root ? domain_parent(t->twin, e->id) : e->parent,
+		.instance = e->instance + 1};
+	if (!pick(t, 3))
+		m->c.kind = CHANGE_ENTRY_DESTROY;
+	else if (e->parent == e->domain && pick(t, 8))
+		m->c.props = e->props;
+	else
+		random_props(t, m, NULL);
+	if (!pick(t, 20))
+		m->c.instance++;
+}
+
+static void random_new(struct twins *t, struct made *m, const struct entry *in)
+{
+	bool is_domain = !pick(t, 12);
+
+	m->c = (struct change){.kind = is_domain ? CHANGE_DOMAIN_PUT
+						 : CHANGE_ENTRY_PUT,
+			       .domain = in->domain,
+			       .id = directory_next_id(t->twin),
+			       .parent = is_domain ? in->domain : in->id,
+			       .instance = 1};
+	random_props(t, m,
+		     in->id == in->domain && pick(t, 2) ? "machines" : NULL);
+	if (!pick(t, 30))
+		m->c.id -= 1;
+	if (!pick(t, 30))
+		m->c.parent = m->c.id + 3;
+}
+
+/* One that is there, or the machines. */
+static const struct entry *random_entry(struct twins *t)
+{
+	const struct entry *e;
+
+	if (pick(t, 2))
+		return directory_entry(t->twin, ENTRY_MACHINES);
+	do
+		e = directory_entry(t->twin,
+				    1 + pick(t, directory_next_id(t->twin)));
+	while (!e);
+	return e;
+}
+
+static void random_change(struct twins *t, struct made *m)
+{
+	const struct entry *e = random_entry(t);
+
+	if (pick(t, 3))
+		random_new(t, m, e);
+	else
+		random_edit(t, m, e);
+}
+
+/* ---- the same of both ---------------------------------------------------- */
+
+struct said {
+	int rc;
+	size_t failed;
+	uint32_t other;
+};
+
+/* Some changes, made one after the other in the twin as far as they may be. */
+static struct said random_group(struct twins *t, struct changes *all)
+{
+	size_t n = 1 + pick(t, GROUP_MAX);
+	struct said is = {.rc = 0};
+	struct made m;
+
+	while (all->n < n && !is.rc) {
+		random_change(t, &m);
+		assert_int_equal(changes_add(all, &m.c), 0);
+		is.failed = all->n - 1;
+		is.rc = directory_check(t->twin, &m.c, &is.other);
+		if (!is.rc)
+			assert_int_equal(directory_apply(t->twin, &m.c), 0);
+	}
+	/* What stands behind the one that is refused does not matter. */
+	for (; is.rc && all->n < n; random_change(t, &m))
+		if (all->n)
+			assert_int_equal(changes_add(all, &m.c), 0);
+	return is;
+}
+
+static void count(struct twins *t, const struct said *is, size_t n)
+{
+	if (!is->rc)
+		t->made += n > 1;
+	else if (n > 1 && is->failed)
+		t->seen[is->rc == -EEXIST   ? 0
+			: is->rc == -ESTALE ? 1
+			: is->rc == -ENOENT ? 2
+					    : 3]++;
+}
+
+static void one_round(struct twins *t)
+{
+	struct changes *all;
+	struct said is, was = {.rc = 0};
+	struct dump *before = malloc(sizeof *before),
+		    *after = malloc(sizeof *after);
+
+	assert_int_equal(changes_open(&all, &t->purse.alloc), 0);
+	is = random_group(t, all);
+	count(t, &is, all->n);
+	dump_all(before, t->d);
+	was.rc = directory_check_all(t->d, all->v, all->n, &was.failed,
+				     &was.other);
+	dump_all(after, t->d);
+	assert_string_equal(before->text, after->text);
+	assert_int_equal(was.rc, is.rc);
+	if (is.rc) {
+		assert_int_equal(was.failed, is.failed);
+		if (is.rc == -EEXIST)
+			assert_int_equal(was.other, is.other);
+		directory_close(t->twin);
+		open_twin(t);
+	} else {
+		assert_int_equal(directory_apply_all(t->d, all->v, all->n), 0);
+		for (size_t i = 0; i < all->n; i++)
+			assert_int_equal(changes_add(t->accepted, &all->v[i]),
+					 0);
+	}
+	is_alike(t->d, t->twin);
+	changes_drop(all);
+	free(before);
+	free(after);
+}
+
+static void all_do_as_one_after_the_other(void **state)
+{
+	int seen[4] = {0}, made = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct twins t;
+
+		open_twins(&t, seed);
+		for (int i = 0; i < ROUNDS; i++)
+			one_round(&t);
+		for (int i = 0; i < 4; i++)
+			seen[i] += t.seen[i];
+		made += (int)t.made;
+		close_twins(&t);
+	}
+	assert_true(made > 100);
+	for (int i = 0; i < 4; i++)
+		assert_true(seen[i] > 10);
+}
+
+/* A tree is made, edited and destroyed in one go. */
+static void add_a_life(struct changes *all, uint32_t id)
+{
+	struct made m;
+	char text[100];
+
+	for (uint32_t i = 0; i < 6; i++) {
+		snprintf(
+			text, sizeof text,
+			"name=m%u;en_address=0:0:f:0:8:%x;ip_address=10.2.0.%u",
+			id + i, id + i, id + i);
+		entry_put(&m, id + i, i < 4 ? ENTRY_MACHINES : id, 1, text);
+		assert_int_equal(changes_add(all, &m.c), 0);
+	}
+	entry_put(&m, id + 1, ENTRY_MACHINES, 2, "name=other");
+	assert_int_equal(changes_add(all, &m.c), 0);
+	entry_destroy(&m, id, 2);
+	assert_int_equal(changes_add(all, &m.c), 0);
+	entry_put(&m, ENTRY_MACHINES, ENTRY_ROOT, 2, "name=machines;x=1");
+	assert_int_equal(changes_add(all, &m.c), 0);
+}
+
+static void without_memory_all_of_it_leaves_no_trace(void **state)
+{
+	struct purse purse;
+	struct directory *d;
+	struct changes *all;
+	struct dump *before = malloc(sizeof *before),
+		    *after = malloc(sizeof *after);
+	unsigned refused = 0;
+	size_t failed;
+	uint32_t other;
+	int rc;
+
+	(void)state;
+	assert_int_equal(directory_open(&d, purse_open(&purse), 0, 1), 0);
+	assert_int_equal(changes_open(&all, &purse.alloc), 0);
+	add_a_life(all, 6);
+	dump_all(before, d);
+	do {
+		purse.left = refused++;
+		rc = directory_apply_all(d, all->v, all->n);
+		purse.left = -1;
+		dump_all(after, d);
+		if (rc)
+			assert_string_equal(before->text, after->text);
+		if (rc)
+			assert_int_equal(directory_check_all(d, all->v, all->n,
+							     &failed, &other),
+					 0);
+	} while (rc == -ENOMEM);
+	assert_int_equal(rc, 0);
+	assert_true(refused > 8);
+	assert_null(directory_entry(d, 6));
+	assert_string_equal(machine_name(directory_entry(d, 7)), "other");
+	changes_drop(all);
+	directory_close(d);
+	assert_int_equal(purse.out, 0);
+	free(before);
+	free(after);
+}
+
+/* As many as an import has: whatever took the square of them would not end. */
+static void a_hundred_thousand_are_tried_and_taken_back(void **state)
+{
+	enum { MANY = 100000 };
+	struct purse purse;
+	struct directory *d;
+	struct changes *all, *gone;
+	struct made m;
+	char text[100];
+	uint32_t other;
+	size_t failed;
+
+	(void)state;
+	assert_int_equal(directory_open(&d, purse_open(&purse), 0, 1), 0);
+	assert_int_equal(changes_open(&all, &purse.alloc), 0);
+	assert_int_equal(changes_open(&gone, &purse.alloc), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text,
+			 "name=m%u;en_address=2:0:0:%x:%x:%x;"
+			 "ip_address=10.%u.%u.%u",
+			 i, i >> 16, i >> 8 & 255, i & 255, 1 + (i >> 16),
+			 i >> 8 & 255, i & 255);
+		entry_put(&m, 6 + i, ENTRY_MACHINES, 1, text);
+		assert_int_equal(changes_add(all, &m.c), 0);
+		entry_destroy(&m, 6 + i, 2);
+		assert_int_equal(changes_add(gone, &m.c), 0);
+	}
+	assert_int_equal(
+		directory_check_all(d, all->v, all->n, &failed, &other), 0);
+	assert_int_equal(directory_machines(d), 0);
+	assert_int_equal(directory_apply_all(d, all->v, all->n), 0);
+	assert_int_equal(directory_machines(d), MANY);
+	assert_int_equal(
+		directory_check_all(d, gone->v, gone->n, &failed, &other), 0);
+	assert_int_equal(directory_machines(d), MANY);
+	assert_non_null(machine_by_ip(d, DOMAIN_FIRST, IP4(10, 2, 0, 9)));
+	assert_int_equal(directory_apply_all(d, gone->v, gone->n), 0);
+	assert_int_equal(directory_machines(d), 0);
+	changes_drop(all);
+	changes_drop(gone);
+	directory_close(d);
+	assert_int_equal(purse.out, 0);
+}
+
+static void changes_are_kept_by_counting(void **state)
+{
+	struct purse purse;
+	struct changes *all;
+	struct made m;
+
+	(void)state;
+	assert_int_equal(changes_open(&all, purse_open(&purse)), 0);
+	entry_put(&m, 6, ENTRY_MACHINES, 1, "name=wendy");
+	assert_int_equal(changes_add(all, &m.c), 0);
+	changes_drop(changes_keep(all));
+	assert_int_equal(all->n, 1);
+	assert_string_equal(plist_value(&all->v[0].props, "name"), "wendy");
+	purse.left = 0;
+	for (int i = 0; i < 15; i++)
+		assert_int_equal(changes_add(all, &m.c), 0);
+	assert_int_equal(changes_add(all, &m.c), -ENOMEM);
+	assert_int_equal(all->n, 16);
+	changes_drop(all);
+	changes_drop(NULL);
+	assert_int_equal(purse.out, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_do_as_one_after_the_other),
+		cmocka_unit_test(without_memory_all_of_it_leaves_no_trace),
+		cmocka_unit_test(a_hundred_thousand_are_tried_and_taken_back),
+		cmocka_unit_test(changes_are_kept_by_counting),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
