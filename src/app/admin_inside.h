@@ -33,6 +33,8 @@ void show_images(struct asked *k);
 void show_leases(struct asked *k);
 void show_status(struct asked *k);
 json_t *machine_json(const struct entry *m);
+/* An object of lists of strings. */
+json_t *props_json(const struct plist *props);
 /* A string of any bytes as JSON, which knows only UTF-8. */
 json_t *safe_string(const char *s);
 /* The one the path names; NULL, and the error is filled in. */

@@ -56,7 +56,7 @@ static json_t *values_json(const struct property *p)
 	return list;
 }
 
-static json_t *props_json(const struct plist *props)
+json_t *props_json(const struct plist *props)
 {
 	struct rd r = rd_over(props->bytes, props->len);
 	json_t *to = json_object();

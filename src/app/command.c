@@ -60,6 +60,10 @@ const struct command commands[] = {
 	 cmd_key},
 	{"lease", "VERB", "which machine has which address: list, remove",
 	 cmd_lease},
+	{"lookup", "CATEGORY KEY",
+	 "what programs of this machine are told of users, hosts, ..., and "
+	 "from where",
+	 cmd_lookup},
 #endif
 	{"name", "VERB",
 	 "named services of this and other machines: checkin, lookup, list, "

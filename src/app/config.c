@@ -24,7 +24,8 @@ void config_default(struct config *c)
 			     .log_level = log.level,
 			     .cache = 256 << 20,
 			     .bootparams = "/etc/bootparams",
-			     .hosts = "/etc/hosts"};
+			     .hosts = "/etc/hosts",
+			     .lookup = "/etc/muster/lookup.conf"};
 	settings_default(&c->settings);
 	/* cppcheck-suppress getpwnamCalled ; nobody else asks for users */
 	if (getpwnam("muster"))

@@ -33,6 +33,7 @@ struct config {
 	/* Who has what name and boots from where, while no machine is
 	 * registered; "": no such file. */
 	char bootparams[256], hosts[256];
+	char lookup[256]; /* lookup.conf(5) */
 	/* Subnets that say a lease time themselves; the others' follows
 	 * settings.lease. */
 	bool has_lease[SETTINGS_SUBNETS];

@@ -94,6 +94,7 @@ static const struct key keys[] = {
 	 SLOTS(struct config, settings.bootparam.trusted)},
 	{"bootparam", "file", read_path, OWN(bootparams)},
 	{"bootparam", "hosts", read_path, OWN(hosts)},
+	{"", "lookup", read_path, OWN(lookup)},
 
 	{"slam", "group", read_group, SET(slam.group)},
 	{"slam", "port", read_number, SET(slam.port), .min = 1, .max = 65535},

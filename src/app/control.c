@@ -7,6 +7,7 @@
 #include "app/control.h"
 
 #include "app/admin.h"
+#include "app/lookup_socket.h"
 #include "base/text.h"
 
 #include <assert.h>
@@ -53,6 +54,7 @@ struct control {
 	bool is_under_way; /* the first of the queue */
 	bool is_closing;
 	struct sockaddr_un at;
+	struct lookup_socket lookup;
 };
 
 static struct admin_request asked(const struct request *r)
@@ -459,6 +461,8 @@ int control_open(struct control **to, const struct control_options *o)
 		(struct watch){.fd = c->bell.fd, .arg = c, .ready = on_ready};
 	if (!rc)
 		rc = open_at(c);
+	if (!rc)
+		rc = lookup_socket_open(&c->lookup, o->driver, o->run);
 	*to = c;
 	if (rc) {
 		control_close(c);
@@ -486,6 +490,7 @@ void control_close(struct control *c)
 {
 	if (!c)
 		return;
+	lookup_socket_close(&c->lookup);
 	if (c->mhd) {
 		dismiss(c);
 		unlink(c->at.sun_path);

@@ -1,7 +1,8 @@
 /*
  * The control socket: the API of admin.h as HTTP on a Unix socket, asked by the
  * commands and answered on the loop's own thread.  Who may open the socket (its
- * mode is 0660) may do everything.
+ * mode is 0660) may do everything.  Beside it there is lookupd's, on which
+ * everybody may ask.
  */
 #ifndef MUSTER_APP_CONTROL_H
 #define MUSTER_APP_CONTROL_H

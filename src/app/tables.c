@@ -27,7 +27,7 @@ struct table {
 struct tables {
 	struct site *site;
 	struct log *log;
-	struct table bootparams, hosts;
+	struct table bootparams, hosts, lookup;
 	struct bootparams *b;
 	struct hosts *h;
 };
@@ -104,6 +104,28 @@ static int read_hosts(struct tables *t, struct span text, usec now)
 	return 0;
 }
 
+/* One with a mistake changes nothing. */
+static int read_lookup(struct tables *t, struct span text, usec now)
+{
+	struct lookup_order *o = &t->site->lookup, fresh;
+	uint32_t version = o->version + 1;
+	struct lookup_error e;
+	struct log_line l;
+
+	if (lookup_order_parse(&fresh, text, &e)) {
+		fresh.version = version;
+		*o = fresh;
+		return 0;
+	}
+	if (!log_begin(&l, t->log, LEVEL_ERROR, "file-refused", now, 0))
+		return 0;
+	log_wire(&l, "file", t->lookup.path, strlen(t->lookup.path));
+	log_u64(&l, "line", e.line);
+	log_text(&l, "why", e.why);
+	log_end(&l);
+	return 0;
+}
+
 static void refresh(struct tables *t, struct table *table, usec now,
 		    int (*take)(struct tables *, struct span, usec))
 {
@@ -122,7 +144,10 @@ static void refresh(struct tables *t, struct table *table, usec now,
 
 void tables_idle(struct tables *t, usec now)
 {
-	if (!t || !t->site->settings->bootparam.serve)
+	if (!t)
+		return;
+	refresh(t, &t->lookup, now, read_lookup);
+	if (!t->site->settings->bootparam.serve)
 		return;
 	refresh(t, &t->bootparams, now, read_bootparams);
 	refresh(t, &t->hosts, now, read_hosts);
@@ -139,6 +164,7 @@ int tables_open(struct tables **to, const struct config *c, struct site *site,
 	t->log = log;
 	t->bootparams.path = c->bootparams;
 	t->hosts.path = c->hosts;
+	t->lookup.path = c->lookup;
 	tables_idle(t, now);
 	*to = t;
 	return 0;

@@ -1,5 +1,6 @@
 /*
- * /etc/bootparams and /etc/hosts for the engines, read again when they change.
+ * /etc/bootparams, /etc/hosts and lookup.conf for the engines, read again when
+ * they change.
  */
 #ifndef MUSTER_APP_TABLES_H
 #define MUSTER_APP_TABLES_H

@@ -215,7 +215,7 @@ static void on_password(struct bootpd *b, const struct ask *a, struct dialog *d,
 	}
 	dialog_keep(d, a);
 	dialog_enter(b, d, DIALOG_CHECKING);
-	effects_ask(fx, ASK_PASSWORD, text, hash, dialog_cookie(b, d));
+	(void)effects_ask(fx, ASK_PASSWORD, text, hash, dialog_cookie(b, d));
 }
 
 /* What was typed, without the blanks around it. */

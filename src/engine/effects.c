@@ -219,8 +219,9 @@ const char *effects_text(struct effects *fx, const char *s, size_t len)
 	return to;
 }
 
-void effects_ask(struct effects *fx, enum question_kind kind, const char *text,
-		 const char *with, uint64_t cookie)
+struct question *effects_ask(struct effects *fx, enum question_kind kind,
+			     const char *text, const char *with,
+			     uint64_t cookie)
 {
 	struct question *q = &effects_add(fx, EFFECT_ASK)->ask;
 
@@ -230,6 +231,7 @@ void effects_ask(struct effects *fx, enum question_kind kind, const char *text,
 		.with = effects_text(fx, with, strlen(with)),
 		.cookie = cookie,
 	};
+	return q;
 }
 
 void effects_own(struct effects *fx, size_t from, uint8_t owner)

@@ -67,8 +67,9 @@ void effects_close_port(struct effects *fx, uint16_t port, uint32_t link);
 void effects_close_stream(struct effects *fx, uint16_t port);
 void effects_pair(struct effects *fx, struct endpoint at, struct endpoint peer);
 /* `text` and `with` are copied. */
-void effects_ask(struct effects *fx, enum question_kind kind, const char *text,
-		 const char *with, uint64_t cookie);
+struct question *effects_ask(struct effects *fx, enum question_kind kind,
+			     const char *text, const char *with,
+			     uint64_t cookie);
 struct note *effects_note(struct effects *fx, unsigned code);
 /* A copy of a string in the effects' bytes; "" if there is no room. */
 const char *effects_text(struct effects *fx, const char *s, size_t len);

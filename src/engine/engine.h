@@ -203,6 +203,16 @@ enum question_kind {
 	 * kind that crypt(3) knows.  rc: 0; -EACCES: it is not; -EINVAL: that
 	 * is no hash.  There is no answer. */
 	ASK_PASSWORD,
+	/*
+	 * What an agent of lookupd knows (model/lookup.h): the entry of the
+	 * category `about` of which the key `with` is `text`, normal; or, if
+	 * `with` is empty, all entries, from number `from` on.  rc: 0, and the
+	 * answer is a lookup_result (wire/lookup.h); -ENOENT: it knows of none;
+	 * -ENODEV: there is no such agent here; else it failed.
+	 */
+	ASK_FILES,
+	ASK_NIS,
+	ASK_DNS,
 };
 
 enum { QUESTION_TEXT = 256 /* longest text, with its NUL */ };
@@ -211,6 +221,8 @@ struct question {
 	enum question_kind kind;
 	const char *text, *with; /* in the effects' own bytes */
 	uint64_t cookie;
+	uint8_t about; /* enum lookup_category */
+	uint32_t from;
 };
 
 /* What happened, for logs, consoles and drills.  note.h says what each code
@@ -256,8 +268,9 @@ struct outcome {
 	const struct change *change; /* COMMIT: the one that was made */
 	const struct changes *all;   /* or all of these; NULL: the one */
 	size_t failed;               /* of these, the one that was refused */
-	const uint64_t *bits; /* SORT: a bit for each packet that is wrong */
-	const char *answer;   /* ASK: NULL: none but rc */
+	const uint64_t *bits;  /* SORT: a bit for each packet that is wrong */
+	const uint8_t *answer; /* ASK: NULL: none but rc */
+	size_t answer_len;
 };
 
 struct engine {

@@ -78,6 +78,9 @@
 	X(NAME_TOLD, "name-told", INFO, "", "", "name") \
 	X(FILE_TOLD, "file-told", INFO, "", "", "file") \
 	X(UNTOLD, "not-told", INFO, "", "", "why") \
+	/* lookupd */ \
+	X(LOOKUP_SILENT, "agent-silent", WARN, "left out for s", "", "agent") \
+	X(LOOKUP_BACK, "agent-back", INFO, "", "", "agent") \
 	/* clients: boot and its parts */ \
 	X(BOOT_ASKING, "boot-asking", INFO, "try", "", "") \
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \

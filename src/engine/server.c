@@ -26,6 +26,7 @@ enum {
 	MASKD,
 	RARPD,
 	RPCD,
+	LOOKUPD,
 	PARTS,
 	EDITS = PARTS
 };
@@ -43,6 +44,7 @@ struct server {
 	struct maskd *maskd;
 	struct rarpd *rarpd;
 	struct rpcd *rpcd;
+	struct lookupd *lookupd;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -94,6 +96,8 @@ static uint8_t part_for(const struct server *s, const struct dgram *d)
 		return RARPD;
 	if (rpcd_claims(s->rpcd, d))
 		return RPCD;
+	if (lookupd_claims(s->lookupd, d))
+		return LOOKUPD;
 	if (bootpd_claims(s->bootpd, d))
 		return BOOTPD;
 	if (slamd_claims(s->slamd, d))
@@ -205,6 +209,22 @@ static usec on_deadline(const struct engine *e)
 	return next;
 }
 
+static int open_lookupd(struct server *s, const struct alloc *alloc,
+			uint64_t seed)
+{
+	struct site *site = s->site;
+	struct lookupd_config c = {
+		.order = &site->lookup,
+		.directory = {.d = site->directory,
+			      .domain = &site->domain,
+			      .server = site->settings->name},
+		.seed = seed};
+
+	if (!site->lookup.wait)
+		lookup_order_default(&site->lookup);
+	return lookupd_open(&s->lookupd, &c, alloc);
+}
+
 static int open_parts(struct server *s, const struct alloc *alloc,
 		      uint64_t seed)
 {
@@ -229,6 +249,8 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = rarpd_open(&s->rarpd, s->site, alloc, seed + 7);
 	if (!rc)
 		rc = rpcd_open(&s->rpcd, s->site, alloc, seed + 8);
+	if (!rc)
+		rc = open_lookupd(s, alloc, seed + 9);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
@@ -241,6 +263,7 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->part[MASKD] = maskd_engine(s->maskd);
 	s->part[RARPD] = rarpd_engine(s->rarpd);
 	s->part[RPCD] = rpcd_engine(s->rpcd);
+	s->part[LOOKUPD] = lookupd_engine(s->lookupd);
 	s->site->masks = maskd_stats(s->maskd);
 	s->site->rarps = rarpd_stats(s->rarpd);
 	s->site->calls = rpcd_stats(s->rpcd);
@@ -290,6 +313,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	maskd_close(s->maskd, alloc);
 	rarpd_close(s->rarpd, alloc);
 	rpcd_close(s->rpcd, alloc);
+	lookupd_close(s->lookupd, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -436,4 +460,9 @@ const struct rarpd *server_rarpd(const struct server *s)
 const struct rpcd *server_rpcd(const struct server *s)
 {
 	return s->rpcd;
+}
+
+struct lookupd *server_lookupd(const struct server *s)
+{
+	return s->lookupd;
 }

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "engine/bootpd.h"
 #include "engine/igmpd.h"
+#include "engine/lookupd.h"
 #include "engine/maskd.h"
 #include "engine/mtftpd.h"
 #include "engine/rarpd.h"
@@ -55,5 +56,6 @@ const struct tftmd *server_tftmd(const struct server *s);
 const struct maskd *server_maskd(const struct server *s);
 const struct rarpd *server_rarpd(const struct server *s);
 const struct rpcd *server_rpcd(const struct server *s);
+struct lookupd *server_lookupd(const struct server *s);
 
 #endif

@@ -11,6 +11,7 @@
 #include "model/directory.h"
 #include "model/image.h"
 #include "model/lease.h"
+#include "model/lookup.h"
 #include "model/settings.h"
 
 enum { SITE_LINKS = 64 };
@@ -60,6 +61,8 @@ struct site {
 	const struct rpcd_stats *calls;
 	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
 	const struct igmp_seen *igmp;
+	/* Whom lookupd asks; all zeros when the server is opened: the usual. */
+	struct lookup_order lookup;
 };
 
 const struct link *site_link(const struct site *s, uint32_t index);

@@ -248,6 +248,10 @@ static void settle_at(struct stage *st, unsigned i, int rc)
 		if (!rc && st->commit)
 			st->commit(st->arg, &w.change);
 	}
+	if (w.outcome.kind == EFFECT_ASK && !rc) {
+		w.outcome.answer = st->answer;
+		w.outcome.answer_len = st->answer_len;
+	}
 	if (st->engine)
 		st->engine->settle(st->engine, st->now, &w.outcome, &r->fx);
 	free(w.props);

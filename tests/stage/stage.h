@@ -42,8 +42,10 @@
  *	keep 0 @512 +512                file, offset, length; "scratch" if it is
  *	mend 0 block 3: 1 7 from 4096 4097      what is missing, the repairs
  *	sort 0 block 3
- *	ask password "..."              what somebody typed
- *	note boot-failed -2 "..."       if `shows_notes`
+ *	[1] #7 found directory / wizard: name=wendy     an answer of lookupd:
+ *	                                agent, domain, server; "more" if there
+ *is ask password "..."              what somebody typed ask nis users uid "501"
+ *of an agent; "from 7": all note boot-failed -2 "..."       if `shows_notes`
  *	console: one / two              lines, prompt: with echo, secret prompt:
  *
  * What goes to `peer` has no " to ADDRESS".
@@ -80,6 +82,9 @@ struct stage {
 	/* Called before a COMMIT settles well: the place to apply it. */
 	void (*commit)(void *arg, const struct change *c);
 	void *arg;
+	/* What an ASK is answered that settles well. */
+	const uint8_t *answer;
+	size_t answer_len;
 
 	/* The last SEND, as bytes: a frame, a datagram's head or a record. */
 	uint8_t last[RECORD_MAX];
@@ -144,5 +149,7 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e);
 
 /* tell_registry.c: a record of the name registry; false if it is none. */
 bool stage_tell_registry(struct text *t, const struct send *s);
+/* tell_lookup.c: an answer of lookupd. */
+bool stage_tell_lookup(struct text *t, const struct send *s);
 
 #endif

@@ -3,6 +3,7 @@
  * in them that depends on luck, such as the number of a random port.
  */
 #include "engine/note.h"
+#include "model/lookup.h"
 #include "stage/stage.h"
 #include "stage/tell_rpc.h"
 #include "wire/bootp.h"
@@ -485,8 +486,8 @@ static bool tell_payload(struct text *t, const struct stage *st,
 		return tell_slam_server(t, s);
 	if (is_slam(st, s->to.port))
 		return tell_slam_client(t, s);
-	return stage_tell_registry(t, s) || tell_rpc(t, s) ||
-	       tell_train(t, s) || tell_tftp(t, s);
+	return stage_tell_registry(t, s) || stage_tell_lookup(t, s) ||
+	       tell_rpc(t, s) || tell_train(t, s) || tell_tftp(t, s);
 }
 
 static void tell_arp(struct text *t, const struct frame_arp *a)
@@ -702,11 +703,36 @@ static void tell_allot(struct text *t, const struct allot *a)
 	tell_number(t, " +", a->scratch);
 }
 
+static void tell_look_up(struct text *t, const char *agent,
+			 const struct question *q)
+{
+	text_add(t, "ask ");
+	text_add(t, agent);
+	text_add(t, " ");
+	text_add(t, lookup_category_name((enum lookup_category)q->about));
+	text_add(t, " ");
+	if (!q->with[0]) {
+		tell_number(t, "from ", q->from);
+		return;
+	}
+	text_add(t, q->with);
+	tell_quoted(t, " ", q->text, strlen(q->text));
+}
+
 static void tell_ask(struct text *t, const struct question *q)
 {
 	switch (q->kind) {
 	case ASK_PASSWORD:
 		tell_quoted(t, "ask password ", q->text, strlen(q->text));
+		break;
+	case ASK_FILES:
+		tell_look_up(t, "files", q);
+		break;
+	case ASK_NIS:
+		tell_look_up(t, "nis", q);
+		break;
+	case ASK_DNS:
+		tell_look_up(t, "dns", q);
 		break;
 	}
 }
