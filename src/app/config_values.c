@@ -4,6 +4,7 @@
  */
 #include "app/config_inside.h"
 
+#include "model/domain.h"
 #include "wire/pxe.h"
 
 #include <pwd.h>
@@ -122,6 +123,16 @@ bool read_url(const struct key *k, const char *value, void *to,
 	if (len && url[len - 1] != '/')
 		url[len] = '/';
 	return true;
+}
+
+/* Whether there is such a domain, the directory says later. */
+bool read_domain(const struct key *k, const char *value, void *to,
+		 struct text *why)
+{
+	if (*value && !domain_path_is_good(value))
+		return no(why, value,
+			  "is no path of a domain, such as /boston/lab");
+	return read_text(k, value, to, why);
 }
 
 /* Names that DNS takes, and that differ from each other. */

@@ -174,33 +174,6 @@ static void on_links(void *arg, unsigned events)
 	refresh(d);
 }
 
-/* What tables were sized by and sockets were opened for stays as it is until
- * the next start; all else is as the file says now. */
-static void take_settings(struct settings *is, struct settings *fresh)
-{
-	served_name(fresh);
-	if (!fresh->n_subnets) {
-		memcpy(fresh->subnets, is->subnets, sizeof(is->subnets));
-		fresh->n_subnets = is->n_subnets;
-	}
-	fresh->dhcp = is->dhcp;
-	fresh->bootparam.serve = is->bootparam.serve;
-	fresh->bootparam.port = is->bootparam.port;
-	fresh->bootparam.is_guest = is->bootparam.is_guest;
-	if (!fresh->bootparam.domain[0])
-		memcpy(fresh->bootparam.domain, is->bootparam.domain,
-		       sizeof(is->bootparam.domain));
-	fresh->netmask_authority = is->netmask_authority;
-	fresh->tftp.sessions = is->tftp.sessions;
-	fresh->tftp.half_open = is->tftp.half_open;
-	fresh->tftp.single_port = is->tftp.single_port;
-	is->slam.rate = fresh->slam.rate;
-	fresh->slam = is->slam;
-	is->tftm.rate = fresh->tftm.rate;
-	fresh->tftm = is->tftm;
-	*is = *fresh;
-}
-
 static void reload(struct daemon *d)
 {
 	static struct config fresh;
@@ -212,6 +185,8 @@ static void reload(struct daemon *d)
 		return;
 	notify_reloading(&d->notify);
 	rc = d->o->configure(d->o->arg, &fresh, why, sizeof(why));
+	if (!rc && !served_domains(&d->site, &fresh.settings, why, sizeof(why)))
+		rc = -EDOM;
 	if (rc) {
 		if (log_begin(&l, d->log, LEVEL_ERROR, "reload-refused",
 			      loop_now(d->loop), 0)) {
@@ -219,7 +194,8 @@ static void reload(struct daemon *d)
 			log_end(&l);
 		}
 	} else {
-		take_settings(&d->config->settings, &fresh.settings);
+		served_take(&d->config->settings, &fresh.settings);
+		site_settle_domain(&d->site);
 		d->config->log_level = fresh.log_level;
 		log_set_level(d->log, fresh.log_level);
 		(void)ports_join(&d->config->settings, d->log,
@@ -329,7 +305,6 @@ static int open_model(struct daemon *d, uint64_t seed)
 	int rc;
 
 	s->settings = set;
-	s->domain = DOMAIN_FIRST;
 	rc = directory_open(&s->directory, &host_memory, 1024, seed);
 	if (!rc)
 		rc = leases_open(&s->leases, &host_memory, addresses(set),
@@ -357,6 +332,16 @@ static int open_tables(struct daemon *d)
 	return rc ? complain(d, RPCBIND_SOCKET, rc) : 0;
 }
 
+static int check_domains(struct daemon *d)
+{
+	char why[CONFIG_WHY];
+
+	if (served_domains(&d->site, &d->config->settings, why, sizeof(why)))
+		return 0;
+	fprintf(stderr, "%s: %s\n", d->o->program, why);
+	return -EDOM;
+}
+
 static int load(struct daemon *d)
 {
 	struct store *store;
@@ -371,13 +356,16 @@ static int load(struct daemon *d)
 		store->ops->close(store);
 		return complain(d, d->config->state, rc);
 	}
-	rc = watch(d, &d->commits, committer_fd(d->committer), on_commits);
+	rc = check_domains(d);
+	if (!rc)
+		rc = watch(d, &d->commits, committer_fd(d->committer),
+			   on_commits);
 	if (!rc)
 		rc = answerer_open(&d->answerer, QUESTIONS);
 	if (!rc)
 		rc = watch(d, &d->answers, answerer_fd(d->answerer),
 			   on_answers);
-	return rc ? complain(d, "start", rc) : 0;
+	return rc && rc != -EDOM ? complain(d, "start", rc) : rc;
 }
 
 /* The file that x-slam:/// means, as it names none: what all machines boot. */
@@ -596,5 +584,5 @@ int daemon_run(const struct daemon_options *o)
 	notify_stopping(&d.notify);
 	ports_leave(&d.config->settings);
 	close_all(&d);
-	return rc ? exit_status(rc) : EXIT_SUCCESS;
+	return rc == -EDOM ? EXIT_CONFIG : exit_status(rc);
 }

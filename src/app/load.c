@@ -10,6 +10,7 @@
 
 struct loading {
 	struct site *site;
+	bool has_entries; /* all of them */
 	usec now, wall;
 	void (*skipped)(void *arg, const struct lease *l);
 	void *skipped_arg;
@@ -24,7 +25,8 @@ static int load_lease(struct loading *l, const struct lease *lease)
 		l->skipped(l->skipped_arg, lease);
 		return 0;
 	}
-	if (!rc && lease->hw.len && site_machine(s, &lease->hw, 0))
+	if (!rc && lease->hw.len &&
+	    site_machine_in(s, site_domain_of(s, lease->ip), &lease->hw, 0))
 		leases_set_known(s->leases, lease->ip, true);
 	return rc;
 }
@@ -35,6 +37,9 @@ static int load_one(void *arg, const struct change *c)
 
 	if (change_is_edit(c))
 		return directory_apply(l->site->directory, c);
+	if (!l->has_entries)
+		site_settle_domain(l->site);
+	l->has_entries = true;
 	return load_lease(l, &c->lease);
 }
 
@@ -48,8 +53,10 @@ int load_site(struct store *store, struct site *site,
 			    .skipped = skipped,
 			    .skipped_arg = skipped_arg};
 	uint64_t revision;
+	int rc = store->ops->load(store, load_one, &l, &revision);
 
-	return store->ops->load(store, load_one, &l, &revision);
+	site_settle_domain(site);
+	return rc;
 }
 
 static int count_one(void *arg, const struct change *c)

@@ -86,6 +86,44 @@ void served_name(struct settings *s)
 	s->name[strcspn(s->name, ".")] = '\0';
 }
 
+void served_take(struct settings *is, struct settings *fresh)
+{
+	served_name(fresh);
+	if (!fresh->n_subnets) {
+		memcpy(fresh->subnets, is->subnets, sizeof(is->subnets));
+		fresh->n_subnets = is->n_subnets;
+	}
+	fresh->dhcp = is->dhcp;
+	fresh->bootparam.serve = is->bootparam.serve;
+	fresh->bootparam.port = is->bootparam.port;
+	fresh->bootparam.is_guest = is->bootparam.is_guest;
+	if (!fresh->bootparam.domain[0])
+		memcpy(fresh->bootparam.domain, is->bootparam.domain,
+		       sizeof(is->bootparam.domain));
+	fresh->netmask_authority = is->netmask_authority;
+	fresh->tftp.sessions = is->tftp.sessions;
+	fresh->tftp.half_open = is->tftp.half_open;
+	fresh->tftp.single_port = is->tftp.single_port;
+	is->slam.rate = fresh->slam.rate;
+	fresh->slam = is->slam;
+	is->tftm.rate = fresh->tftm.rate;
+	fresh->tftm = is->tftm;
+	*is = *fresh;
+}
+
+bool served_domains(const struct site *site, const struct settings *s,
+		    char *why, size_t room)
+{
+	const char *path = site_domain_missing(site, s);
+
+	if (path)
+		snprintf(why, room,
+			 "directory-domain: there is no domain %s; `muster "
+			 "domain add %s' makes it",
+			 path, path);
+	return !path;
+}
+
 void served_settle(struct config *c, const struct site *site)
 {
 	struct settings *s = &c->settings;

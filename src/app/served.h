@@ -18,6 +18,14 @@ int served_check(const struct site *site, const struct config *c,
 /* Settle what the configuration left to the interfaces: SLAM's, and a subnet
  * for each if there is none; and this host's name if it says none. */
 void served_settle(struct config *c, const struct site *site);
+/* A configuration that was read anew takes the place of the old one; but what
+ * tables were sized by and sockets were opened for stays as it is until the
+ * next start. */
+void served_take(struct settings *is, struct settings *fresh);
+/* Whether all domains that such settings name are in the directory; else `why`
+ * says which is not. */
+bool served_domains(const struct site *site, const struct settings *s,
+		    char *why, size_t room);
 /* The server's name, if it has none: this host's, up to its first dot. */
 void served_name(struct settings *s);
 

@@ -120,7 +120,8 @@ bool ask_place(const struct bootpd *b, struct ask *a)
 	if (!a->link || !a->link->ip)
 		return false;
 	a->subnet = subnet_of(s->settings, a);
-	a->machine = site_machine(s, &a->hw, 0);
+	a->domain = site_subnet_domain(s, a->subnet);
+	a->machine = site_machine_in(s, a->domain, &a->hw, 0);
 	return true;
 }
 
@@ -143,15 +144,6 @@ struct note *ask_note(const struct ask *a, unsigned code, struct effects *fx)
 	return n;
 }
 
-static bool is_denied(const struct bootpd *b, const struct ask *a)
-{
-	const struct site *s = b->site;
-	struct addition rules;
-
-	return addition_get(&rules, s->directory, s->domain) &&
-	       addition_denies(&rules, &a->hw);
-}
-
 void ask_hold(const struct bootpd *b, const struct ask *a)
 {
 	const struct pending_machine m = {.hw = a->hw,
@@ -169,7 +161,7 @@ bool ask_is_welcome(const struct bootpd *b, const struct ask *a,
 		    struct effects *fx)
 {
 	enum unknown unknown = b->site->settings->unknown;
-	bool denied = !a->machine && is_denied(b, a);
+	bool denied = !a->machine && site_denies(b->site, a->domain, &a->hw);
 	struct note *n;
 
 	if (a->machine || (unknown == UNKNOWN_SERVE && !denied))

@@ -56,7 +56,7 @@ static bool is_settled(const struct bootpd *b, struct ask *a)
 {
 	if (a->machine || !a->m.ciaddr)
 		return false;
-	a->machine = site_machine(b->site, NULL, a->m.ciaddr);
+	a->machine = site_machine_in(b->site, a->domain, NULL, a->m.ciaddr);
 	return a->machine != NULL;
 }
 

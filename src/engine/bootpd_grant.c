@@ -17,7 +17,8 @@ static bool is_taken(const void *arg, uint32_t ip)
 	const struct site *s = p->site;
 
 	return ip == p->subnet->router || site_is_own(s, ip) ||
-	       machine_by_ip(s->directory, s->domain, ip);
+	       machine_by_ip(s->directory, site_subnet_domain(s, p->subnet),
+			     ip);
 }
 
 /* Another machine has it: the administrator registered what was leased. */

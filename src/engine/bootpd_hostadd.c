@@ -43,13 +43,14 @@ bool hostadd_wants(const struct bootpd *b, const struct ask *a,
 		   struct addition *rules)
 {
 	const struct site *s = b->site;
-	uint32_t domain = site_master_domain(s);
 
-	return !a->machine && can_talk(a) && domain &&
-	       addition_get(rules, s->directory, domain) &&
-	       addition_is_ready(rules) && is_range_here(rules, a->subnet) &&
+	/* Into its second-level domain, and only where that is kept. */
+	return !a->machine && can_talk(a) &&
+	       addition_get(rules, s->directory, a->domain) &&
+	       !site_other_master(s, a->domain) && addition_is_ready(rules) &&
+	       is_range_here(rules, a->subnet) &&
 	       addition_allows(rules, &a->hw) &&
-	       !addition_denies(rules, &a->hw);
+	       !site_denies(s, a->domain, &a->hw);
 }
 
 /* ---- what it may cost ---------------------------------------------------- */
@@ -231,11 +232,12 @@ static void name_get(const char *text, char to[ADDITION_NAME])
 	(void)text_copy(to, ADDITION_NAME, text, len);
 }
 
-static bool is_name_taken(const struct bootpd *b, const char *name)
+static bool is_name_taken(const struct bootpd *b, const struct ask *a,
+			  const char *name)
 {
 	const struct site *s = b->site;
 
-	return machine_by_name(s->directory, s->domain, name) ||
+	return machine_by_name(s->directory, a->domain, name) ||
 	       text_is_nocase(name, strlen(name), s->settings->name) ||
 	       text_is_nocase(name, strlen(name), "localhost");
 }
@@ -245,7 +247,7 @@ static void on_name(struct bootpd *b, const struct ask *a, struct dialog *d,
 {
 	const char *fault = addition_name_fault(d->name);
 
-	if (!fault && is_name_taken(b, d->name))
+	if (!fault && is_name_taken(b, a, d->name))
 		fault = "That name is already taken.\n";
 	if (fault) {
 		hostadd_fail(b, a, d, fault, fx);

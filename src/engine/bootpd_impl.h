@@ -73,6 +73,7 @@ struct ask {
 	struct hwaddr hw; /* the machine: chaddr, or its client identifier */
 	const struct link *link;
 	const struct subnet *subnet; /* NULL: none of ours */
+	uint32_t domain;             /* where it is looked up */
 	const struct entry *machine; /* NULL: unknown */
 	char file[BOOTP_FILE + 1];   /* that it named; "" */
 	bool has_list;               /* option 55 */

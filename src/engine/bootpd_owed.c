@@ -126,7 +126,7 @@ bool owed_commit(struct bootpd *b, const struct ask *a, enum owed_kind kind,
 	c = effects_commit(fx, (uint64_t)o->generation << 32 |
 				       (uint32_t)(o - b->owed));
 	c->kind = CHANGE_LEASE_PUT;
-	c->domain = b->site->domain;
+	c->domain = a->domain;
 	c->lease = *lease;
 	return true;
 }

@@ -64,7 +64,7 @@ static uint32_t choose(const struct bootpd *b, const struct ask *a,
 		last = rules->last;
 	for (uint32_t ip = first; ip <= last; ip++)
 		if (!is_reserved(b, n, rules, ip) &&
-		    !machine_by_ip(s->directory, s->domain, ip) &&
+		    !machine_by_ip(s->directory, a->domain, ip) &&
 		    !is_leased(b, a, ip, now) &&
 		    !somebody_answered(&b->hostadd, ip, now))
 			return ip;
@@ -224,7 +224,7 @@ void seek_commit(struct bootpd *b, usec now, struct effects *fx)
 	    !may_go_on(b, d, &a, &rules, now, fx))
 		return;
 	/* Registered for another meanwhile. */
-	if (machine_by_ip(b->site->directory, b->site->domain, d->ip)) {
+	if (machine_by_ip(b->site->directory, a.domain, d->ip)) {
 		leases_unhold(b->site->leases, d->ip);
 		d->ip = 0;
 		seek(b, &a, d, &rules, now, fx);

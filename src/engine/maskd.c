@@ -86,7 +86,9 @@ static void on_request(struct maskd *m, usec now, const struct link *l,
 				  .sequence = q->sequence,
 				  .mask = mask_for(m, l, f->from)};
 	struct hwaddr hw = hwaddr_ethernet(f->src);
-	const struct entry *asker = site_machine(m->site, &hw, f->from);
+	uint32_t domain = site_domain_of(m->site, f->from ? f->from : l->ip);
+	const struct entry *asker =
+		site_machine_in(m->site, domain, &hw, f->from);
 
 	m->stats.requests++;
 	if (!may_hear(m, l, f))

@@ -43,8 +43,8 @@ static uint32_t address_of(const struct rarpd *a, const struct link *l,
 {
 	struct hwaddr hw = hwaddr_ethernet(mac);
 	const struct subnet *n = settings_subnet(a->site->settings, l->ip);
-	const struct entry *m =
-		machine_by_hw(a->site->directory, a->site->domain, &hw);
+	const struct entry *m = machine_by_hw(
+		a->site->directory, site_subnet_domain(a->site, n), &hw);
 
 	return n && m ? machine_address(m, &hw, n) : 0;
 }

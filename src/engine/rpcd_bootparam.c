@@ -129,7 +129,7 @@ static int getfile(struct rpcd *r, struct asking *a, struct wr *w,
 		r->stats.bad++;
 		return RPCD_SILENCE;
 	}
-	why = rpcd_by_name(r->site, heard(q.name), &source);
+	why = rpcd_by_name(r->site, a->from.ip, heard(q.name), &source);
 	if (!why)
 		why = may_have(r->site, a, &source);
 	if (!why)

@@ -66,9 +66,10 @@ struct source {
 	const struct bootparams_entry *line;
 };
 
-/* NULL: found.  Else why not, a constant text. */
+/* NULL: found.  Else why not, a constant text.  A name is looked up in the view
+ * of who asks, at `near`. */
 const char *rpcd_by_ip(const struct site *s, uint32_t ip, struct source *to);
-const char *rpcd_by_name(const struct site *s, struct span name,
+const char *rpcd_by_name(const struct site *s, uint32_t near, struct span name,
 			 struct source *to);
 /* "server:path", of a key; false: it has none. */
 bool rpcd_value(const struct source *s, struct span key, struct span *value);

@@ -26,11 +26,10 @@ static bool is_terminated(char to[NAME_ROOM], struct span w)
 }
 
 /* The first on the way up that has the name and the property, both. */
-static const char *in_directory(const struct site *s, const char *name,
-				struct source *to)
+static const char *in_directory(const struct site *s, uint32_t domain,
+				const char *name, struct source *to)
 {
 	const char *why = no_machine;
-	uint32_t domain = s->domain;
 	struct property p;
 
 	while (domain) {
@@ -73,7 +72,9 @@ static const char *by_ip_in_directory(const struct site *s, uint32_t ip,
 		w = span_of(machine_name(m));
 	else if (!hosts_name(s->hosts, ip, 0, &w))
 		return no_name;
-	return is_terminated(name, w) ? in_directory(s, name, to) : no_name;
+	return is_terminated(name, w)
+		       ? in_directory(s, site_domain_of(s, ip), name, to)
+		       : no_name;
 }
 
 /* By its own name or any other. */
@@ -94,7 +95,7 @@ const char *rpcd_by_ip(const struct site *s, uint32_t ip, struct source *to)
 				: by_ip_in_file(s, ip, to);
 }
 
-const char *rpcd_by_name(const struct site *s, struct span name,
+const char *rpcd_by_name(const struct site *s, uint32_t near, struct span name,
 			 struct source *to)
 {
 	char text[NAME_ROOM];
@@ -104,7 +105,7 @@ const char *rpcd_by_name(const struct site *s, struct span name,
 	if (!is_terminated(text, name))
 		return no_machine;
 	if (has_directory(s))
-		return in_directory(s, text, to);
+		return in_directory(s, site_domain_of(s, near), text, to);
 	why = in_file(s, name, to);
 	ip = why ? hosts_ip(s->hosts, name) : 0;
 	return ip ? by_ip_in_file(s, ip, to) : why;
@@ -156,7 +157,7 @@ uint32_t rpcd_server(const struct site *s, struct span name, uint32_t near)
 		return 0;
 	if (ip_parse(name.s, name.len, &ip))
 		return ip;
-	m = machine_by_name(s->directory, s->domain, text);
+	m = machine_by_name(s->directory, site_domain_of(s, near), text);
 	ip = m ? reach(s, m, near) : 0;
 	if (!ip && text_is_nocase(name.s, name.len, s->settings->name))
 		ip = own_address(s, near);

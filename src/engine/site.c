@@ -67,27 +67,6 @@ bool site_is_neighbour(const struct site *s, uint32_t ip)
 	return false;
 }
 
-const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
-				 uint32_t ip)
-{
-	const struct entry *m = NULL;
-	struct hwaddr holder;
-
-	if (hw && hw->len)
-		m = machine_by_hw(s->directory, s->domain, hw);
-	if (!m && ip)
-		m = machine_by_ip(s->directory, s->domain, ip);
-	/* A known machine may live on an address from the pool. */
-	if (!m && ip && site_hwaddr(s, ip, &holder))
-		m = machine_by_hw(s->directory, s->domain, &holder);
-	return m;
-}
-
-uint32_t site_master_domain(const struct site *s)
-{
-	return s->domain;
-}
-
 const struct igmp_seen *site_igmp(const struct site *s, uint32_t link)
 {
 	for (unsigned i = 0; s->igmp && i < SITE_LINKS; i++)

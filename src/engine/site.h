@@ -42,7 +42,8 @@ struct site {
 	struct settings *settings;
 	struct link links[SITE_LINKS]; /* those that we serve */
 	unsigned n_links;
-	uint32_t domain;       /* ours: where look-ups begin */
+	uint32_t domain;       /* ours: where look-ups begin that no subnet's
+				* setting leads elsewhere; site_settle_domain() */
 	struct askers *askers; /* may be NULL: tftpd then guesses */
 	/* Unknown machines that wait to be let in: bootpd writes; may be NULL.
 	 */
@@ -76,20 +77,43 @@ bool site_is_neighbour(const struct site *s, uint32_t ip);
 bool site_is_broadcast(const struct link *l, uint32_t ip);
 /* Whether it is a neighbour, or else a machine of a subnet that we serve. */
 bool site_is_near(const struct site *s, uint32_t ip);
+/*
+ * The nearest domain of a machine, where look-ups for it begin: that of its
+ * subnet (NULL: none of ours), or of the subnet that an address lies in, its
+ * own, its relay's or that of our link.  0: the settings name one that is not
+ * there, and nobody is known.
+ */
+uint32_t site_subnet_domain(const struct site *s, const struct subnet *n);
+uint32_t site_domain_of(const struct site *s, uint32_t ip);
+/* Our own domain, as the settings say now: once the directory is loaded, and
+ * when they have changed. */
+void site_settle_domain(struct site *s);
+/* A domain that such settings name and that is not there; NULL: none. */
+const char *site_domain_missing(const struct site *s,
+				const struct settings *set);
+/* Whether the settings name the domain, or one below it. */
+bool site_needs_domain(const struct site *s, uint32_t domain);
+
 /* Of a machine that asks: known by its hardware address, or by the address it
- * uses.  NULL: unknown. */
+ * uses, in the view from a domain, or from that of its address.  NULL: unknown.
+ */
+const struct entry *site_machine_in(const struct site *s, uint32_t domain,
+				    const struct hwaddr *hw, uint32_t ip);
 const struct entry *site_machine(const struct site *s, const struct hwaddr *hw,
 				 uint32_t ip);
+/* Whether the machine was refused for good, in that domain or one above. */
+bool site_denies(const struct site *s, uint32_t domain,
+		 const struct hwaddr *hw);
 /* The hardware address that has `ip` by lease or registration; false: nobody
  * we know. */
 bool site_hwaddr(const struct site *s, uint32_t ip, struct hwaddr *hw);
 
 /*
- * The domain that machines add themselves to, the second level of the
- * hierarchy; 0: this server does not keep its master, and adds none.  There is
- * one domain, which every server is the master of.
+ * Who keeps the master of a domain: "wizard/network", as its root entry says
+ * (NetInfo's property `master`, host and tag), if that is another host.  NULL:
+ * this server does, and may change it.
  */
-uint32_t site_master_domain(const struct site *s);
+const char *site_other_master(const struct site *s, uint32_t domain);
 
 /* NULL: no query was heard there lately. */
 const struct igmp_seen *site_igmp(const struct site *s, uint32_t link);

@@ -37,6 +37,8 @@ struct subnet {
 	uint32_t dns[4];      /* 0 ends the list */
 	uint32_t next_server; /* 0: ourselves */
 	char domain[64];      /* DNS domain; "" none */
+	char directory[128];  /* the domain where look-ups begin, "/boston"; ""
+			       * the server's own */
 	uint32_t lease;       /* seconds */
 	bool is_guessed;      /* from a link: nobody has said so */
 };

@@ -41,6 +41,9 @@ struct loader {
 
 struct settings {
 	char name[64]; /* this server's; "" is the host's own */
+	/* The domain where look-ups begin, but for subnets that say another:
+	 * "/boston"; "" is "/". */
+	char directory[SETTINGS_NAME];
 	enum unknown unknown;
 	unsigned unknown_share; /* percent of a pool for unknown machines */
 	enum dhcp_mode dhcp;

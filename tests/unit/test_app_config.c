@@ -315,6 +315,24 @@ static void multicast_ranges_are_as_atftpd_spells_them(void **state)
 	}
 }
 
+static void a_domain_is_a_path_for_all_or_for_a_subnet(void **state)
+{
+	struct desk *d = *state;
+	char why[CONFIG_WHY] = "";
+
+	reads(d, "directory-domain = /boston\n"
+		 "subnet 10.0.0.0/16 { directory-domain = /boston/lab }\n"
+		 "subnet 10.1.0.0/16 { directory-domain = \"/\" }\n");
+	assert_string_equal(d->config.settings.directory, "/boston");
+	assert_string_equal(d->config.settings.subnets[0].directory,
+			    "/boston/lab");
+	assert_string_equal(d->config.settings.subnets[1].directory, "/");
+	(void)config_set(&d->config, "directory-domain=boston", why,
+			 sizeof why);
+	assert_string_equal(why, "directory-domain: \"boston\" is no path of a "
+				 "domain, such as /boston/lab");
+}
+
 static void a_subnet_has_all_that_goes_with_an_address(void **state)
 {
 	struct desk *d = *state;
@@ -449,6 +467,12 @@ static const struct fault faults[] = {
 	{"unknown = some\n",
 	 "muster.conf:1: unknown: \"some\" is none of ignore, pending and "
 	 "serve"},
+	{"directory-domain = boston\n",
+	 "muster.conf:1: directory-domain: \"boston\" is no path of a domain, "
+	 "such as /boston/lab"},
+	{"subnet 10.0.0.0/8 {\n directory-domian = /boston\n}\n",
+	 "muster.conf:2: no key \"directory-domian\" in subnet; did you mean "
+	 "\"directory-domain\"?"},
 	{"unknown-share = 101\n",
 	 "muster.conf:1: unknown-share: \"101\" is no number from 0 to 100"},
 	{"authoritative = perhaps\n",
@@ -992,6 +1016,7 @@ int main(void)
 		TEST(so_has_every_key_of_boot_parameters),
 		TEST(so_has_every_key_of_multicast_tftp),
 		TEST(multicast_ranges_are_as_atftpd_spells_them),
+		TEST(a_domain_is_a_path_for_all_or_for_a_subnet),
 		TEST(a_subnet_has_all_that_goes_with_an_address),
 		TEST(a_loader_goes_by_name_or_number),
 		TEST(a_subnet_without_a_lease_time_follows_the_common_one),
