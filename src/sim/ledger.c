@@ -78,6 +78,44 @@ static int commit(struct store *s, struct commit *v, size_t n,
 	return rc;
 }
 
+static int history(struct store *s, const struct store_query *q,
+		   store_each_line *each, void *arg)
+{
+	struct ledger *l = ledger_of(s);
+
+	return l->below->ops->history(l->below, q, each, arg);
+}
+
+static void keep(struct store *s, uint64_t lines)
+{
+	struct ledger *l = ledger_of(s);
+
+	l->below->ops->keep(l->below, lines);
+}
+
+static int watch(struct store *s, uint64_t revision, store_each_line *each,
+		 void *arg)
+{
+	struct ledger *l = ledger_of(s);
+
+	return l->below->ops->watch(l->below, revision, each, arg);
+}
+
+static int master(struct store *s, enum store_act act, struct store_master *m,
+		  usec wall)
+{
+	struct ledger *l = ledger_of(s);
+
+	return l->below->ops->master(l->below, act, m, wall);
+}
+
+static void status(struct store *s, struct store_status *to)
+{
+	struct ledger *l = ledger_of(s);
+
+	l->below->ops->status(l->below, to);
+}
+
 static void close_below(struct store *s)
 {
 	struct ledger *l = ledger_of(s);
@@ -87,8 +125,14 @@ static void close_below(struct store *s)
 	free(l);
 }
 
-static const struct store_ops ops = {
-	.load = load, .commit = commit, .close = close_below};
+static const struct store_ops ops = {.load = load,
+				     .commit = commit,
+				     .history = history,
+				     .keep = keep,
+				     .watch = watch,
+				     .master = master,
+				     .status = status,
+				     .close = close_below};
 
 int ledger_open(struct ledger **to, const struct store_memory_faults *faults)
 {

@@ -3,48 +3,14 @@
  * in which they first came, so parents stand before their children.  It judges
  * changes as the durable one does.
  */
-#include "store/store_inside.h"
+#include "store/memory_inside.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "model/directory.h"
 
-/* A record whose entry or lease is gone stays, with is_gone. */
-struct record {
-	struct change c; /* its property list is our own copy */
-	uint32_t below;  /* entries and domains in it that are not gone */
-	bool is_gone;
-};
-
-/* What changes that are made all or none have replaced so far, a line each. */
-struct undo {
-	uint32_t at;
-	bool is_new;
-	bool has_list; /* the property list was replaced, and is ours now */
-	struct record was;
-};
-
-struct memory {
-	struct store store;
-	struct alloc alloc;
-	struct store_memory_faults faults;
-	struct record *v;
-	uint32_t n, most;
-	struct index entries, leases; /* by id, by address */
-	uint64_t commits, revision;
-	uint32_t last_id;
-	struct undo *undo;
-	uint32_t n_undo, most_undo;
-};
-
-static struct memory *memory_of(const struct store *s)
-{
-	return (struct memory *)(void *)s;
-}
-
-static struct record *find(const struct memory *m, const struct change *c)
+struct record *memory_find(const struct memory *m, const struct change *c)
 {
 	bool is_edit = change_is_edit(c);
 	const struct index *ix = is_edit ? &m->entries : &m->leases;
@@ -61,7 +27,7 @@ static struct record *find(const struct memory *m, const struct change *c)
 
 static struct record *find_live(const struct memory *m, const struct change *c)
 {
-	struct record *r = find(m, c);
+	struct record *r = memory_find(m, c);
 
 	return r && !r->is_gone ? r : NULL;
 }
@@ -136,7 +102,7 @@ static struct record *parent_of(const struct memory *m, const struct change *c)
 {
 	struct change parent = {.kind = CHANGE_ENTRY_PUT, .id = c->parent};
 
-	return change_is_edit(c) && c->parent ? find(m, &parent) : NULL;
+	return change_is_edit(c) && c->parent ? memory_find(m, &parent) : NULL;
 }
 
 /* Its parent has one more, or one less. */
@@ -185,7 +151,7 @@ static bool has_parent(const struct memory *m, const struct change *c)
 
 static int put(struct memory *m, const struct change *c)
 {
-	struct record *r = find(m, c);
+	struct record *r = memory_find(m, c);
 	bool is_fixed = c->id <= ENTRY_FIXED;
 
 	if (r) {
@@ -212,10 +178,13 @@ static bool has_domain_below(const struct memory *m, uint32_t id)
 	return false;
 }
 
-static int go(struct memory *m, struct record *r)
+static int go(struct memory *m, const struct commit *v, struct record *r,
+	      bool goes_along)
 {
-	int rc = note_undo(m, r);
+	int rc = memory_note_gone(m, v, &r->c, goes_along);
 
+	if (!rc)
+		rc = note_undo(m, r);
 	if (rc)
 		return rc;
 	r->is_gone = true;
@@ -223,7 +192,8 @@ static int go(struct memory *m, struct record *r)
 	return 0;
 }
 
-static int destroy(struct memory *m, const struct change *c)
+static int destroy(struct memory *m, const struct commit *v,
+		   const struct change *c)
 {
 	struct record *r = find_live(m, c);
 
@@ -231,19 +201,19 @@ static int destroy(struct memory *m, const struct change *c)
 	    (r->below && has_domain_below(m, c->id)))
 		return -ESTALE;
 	bool has_more = r->below;
-	int rc = go(m, r);
+	int rc = go(m, v, r, false);
 
 	/* All below it stands behind it, and each behind its own parent. */
 	for (r++; !rc && has_more && r < m->v + m->n; r++)
 		if (change_is_edit(&r->c) && !r->is_gone &&
 		    !has_parent(m, &r->c))
-			rc = go(m, r);
+			rc = go(m, v, r, true);
 	return rc;
 }
 
 static int lease_put(struct memory *m, const struct change *c)
 {
-	struct record *r = find(m, c);
+	struct record *r = memory_find(m, c);
 	int rc;
 
 	if (!r)
@@ -258,7 +228,7 @@ static int lease_put(struct memory *m, const struct change *c)
 
 static int lease_drop(struct memory *m, const struct change *c)
 {
-	struct record *r = find(m, c);
+	struct record *r = memory_find(m, c);
 	int rc = r ? note_undo(m, r) : 0;
 
 	if (r && !rc)
@@ -266,14 +236,25 @@ static int lease_drop(struct memory *m, const struct change *c)
 	return rc;
 }
 
-static int write_one(struct memory *m, const struct change *c)
+/* If it fails, the line is taken back with all else. */
+static int note_and_put(struct memory *m, const struct commit *v,
+			const struct change *c)
+{
+	const struct record *r = find_live(m, c);
+	int rc = memory_note(m, v, c, r ? &r->c : NULL);
+
+	return rc ? rc : put(m, c);
+}
+
+static int write_one(struct memory *m, const struct commit *v,
+		     const struct change *c)
 {
 	switch (c->kind) {
 	case CHANGE_DOMAIN_PUT:
 	case CHANGE_ENTRY_PUT:
-		return put(m, c);
+		return note_and_put(m, v, c);
 	case CHANGE_ENTRY_DESTROY:
-		return destroy(m, c);
+		return destroy(m, v, c);
 	case CHANGE_LEASE_PUT:
 		return lease_put(m, c);
 	case CHANGE_LEASE_DROP:
@@ -330,15 +311,27 @@ static void count_id(struct memory *m, const struct change *c)
 		m->last_id = c->id;
 }
 
+/* Whether the mastership that it needs is its own: 0 or -EPERM. */
+static int check_fence(const struct memory *m, const struct commit *v)
+{
+	const struct store_master *is = memory_master_of(m, v->fenced);
+
+	if (!v->fence || (is && is->holder[0] && is->token == v->fence))
+		return 0;
+	return -EPERM;
+}
+
 static int write_all(struct memory *m, struct commit *v)
 {
-	int rc = 0;
+	size_t lines = m->n_lines;
+	int rc = check_fence(m, v);
 
 	for (v->failed = 0; !rc && v->failed <= v->more; v->failed++)
-		rc = write_one(m, &v->change[v->failed]);
+		rc = write_one(m, v, &v->change[v->failed]);
 	if (rc) {
-		v->failed--;
+		v->failed -= v->failed > 0;
 		undo_all(m);
+		memory_forget_after(m, lines);
 		return rc;
 	}
 	v->failed = 0;
@@ -360,6 +353,7 @@ static int memory_commit(struct store *store, struct commit *v, size_t n,
 	struct memory *m = memory_of(store);
 	bool has_written = false;
 
+	m->in_this = 0;
 	if (is_to_fail(m, m->commits++))
 		return store_fail_all(v, n, m->faults.fail_rc);
 	for (size_t i = 0; i < n; i++) {
@@ -367,6 +361,7 @@ static int memory_commit(struct store *store, struct commit *v, size_t n,
 		has_written |= !v[i].rc;
 	}
 	m->revision += has_written;
+	memory_prune(m);
 	*revision = m->revision;
 	return 0;
 }
@@ -413,6 +408,9 @@ static void memory_close(struct store *store)
 		alloc_put(&alloc, (void *)m->v[i].c.props.bytes);
 	alloc_put(&alloc, m->v);
 	alloc_put(&alloc, m->undo);
+	memory_forget_after(m, 0);
+	alloc_put(&alloc, m->lines);
+	alloc_put(&alloc, m->masters);
 	index_close(&m->entries, &alloc);
 	index_close(&m->leases, &alloc);
 	alloc_put(&alloc, m);
@@ -421,6 +419,11 @@ static void memory_close(struct store *store)
 static const struct store_ops memory_ops = {
 	.load = memory_load,
 	.commit = memory_commit,
+	.history = memory_history,
+	.keep = memory_keep,
+	.watch = memory_watch,
+	.master = memory_master,
+	.status = memory_status,
 	.close = memory_close,
 };
 
@@ -434,6 +437,7 @@ int store_memory_open(struct store **to, const struct alloc *alloc,
 	m->store.ops = &memory_ops;
 	m->alloc = *alloc;
 	m->last_id = ENTRY_FIXED;
+	m->keep = MEMORY_HISTORY;
 	if (faults)
 		m->faults = *faults;
 	int rc = index_open(&m->entries, &m->alloc, 64, true);

@@ -28,6 +28,25 @@ static const char schema_sql[] =
 	" name TEXT NOT NULL);";
 
 /*
+ * What schema 2 has besides.  Lines of history are only ever added at the end
+ * and taken from the beginning.
+ */
+static const char schema_2_sql[] =
+	"CREATE TABLE history (at INTEGER PRIMARY KEY, wall INTEGER NOT NULL,"
+	" who TEXT NOT NULL, path TEXT NOT NULL COLLATE NOCASE,"
+	" kind INTEGER NOT NULL, domain INTEGER NOT NULL,"
+	" id INTEGER NOT NULL, parent INTEGER NOT NULL,"
+	" instance INTEGER NOT NULL, before BLOB, after BLOB);"
+	"CREATE INDEX history_path ON history (domain, path, id);"
+	"CREATE INDEX history_id ON history (id);"
+	"CREATE TABLE mastership (domain INTEGER PRIMARY KEY,"
+	" token INTEGER NOT NULL, holder TEXT NOT NULL,"
+	" wall_ends INTEGER NOT NULL);"
+	"INSERT INTO meta (name, value) VALUES ('lines', 0),"
+	" ('compacted', (SELECT value FROM meta WHERE name = 'revision'));"
+	"UPDATE meta SET value = 2 WHERE name = 'schema';";
+
+/*
  * A new entry needs its parent, which an edit before it may have destroyed; an
  * edit needs the instance that it was made from.  What lacks that changes no
  * row, and so is known to be stale.  The fixed entries have no row until they
@@ -61,6 +80,27 @@ static const char *const statements[SQL_STATEMENTS] = {
 	[SQL_LEASE_DROP] = "DELETE FROM lease WHERE ip = ?1",
 	[SQL_META] =
 		"INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
+	[SQL_LOOK] = "SELECT id, is_domain, domain, parent, instance, props"
+		     " FROM entry WHERE id = ?1",
+	[SQL_BELOW] = "WITH RECURSIVE below (id) AS ("
+		      " SELECT id FROM entry WHERE parent = ?1 UNION ALL"
+		      " SELECT entry.id FROM entry JOIN below"
+		      " ON entry.parent = below.id)"
+		      " SELECT id, is_domain, domain, parent, instance, props"
+		      " FROM entry WHERE id IN (SELECT id FROM below)"
+		      " ORDER BY id",
+	[SQL_HAS_DOMAINS] = "SELECT 1 FROM entry WHERE parent = ?1"
+			    " AND is_domain LIMIT 1",
+	[SQL_LINE] = "INSERT INTO history (at, wall, who, path, kind, domain,"
+		     " id, parent, instance, before, after)"
+		     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SQL_OLDEST] = "SELECT at FROM history ORDER BY at LIMIT 1 OFFSET ?1",
+	[SQL_FORGET] = "DELETE FROM history WHERE at <= ?1",
+	[SQL_MASTER] = "SELECT token, holder, wall_ends FROM mastership"
+		       " WHERE domain = ?1",
+	[SQL_MASTER_PUT] = "INSERT OR REPLACE INTO mastership"
+			   " (domain, token, holder, wall_ends)"
+			   " VALUES (?1, ?2, ?3, ?4)",
 	[SQL_ENTRIES] = "SELECT id, is_domain, domain, parent, instance, props"
 			" FROM entry ORDER BY id",
 	[SQL_LEASES] = "SELECT ip, kind, hw_type, hw, wall_ends, term, name"
@@ -164,8 +204,8 @@ static int make_schema(struct sqlite *s)
 
 	snprintf(sql, sizeof sql,
 		 "INSERT INTO meta VALUES"
-		 " ('schema', %d), ('revision', 0), ('last_id', %d)",
-		 STORE_SCHEMA, ENTRY_FIXED);
+		 " ('schema', 1), ('revision', 0), ('last_id', %d)",
+		 ENTRY_FIXED);
 	return rc ? rc : exec(s, sql);
 }
 
@@ -193,10 +233,32 @@ static int say_schema(const struct words *w, int64_t schema)
 	return say(w, -EPROTO, text);
 }
 
-/* An empty file becomes a store; any other must be one. */
+static int read_counters(struct sqlite *s, const struct words *w)
+{
+	int64_t revision, last_id = 0, lines = 0, compacted = 0;
+	int rc = meta(s, "revision", &revision);
+
+	if (!rc)
+		rc = meta(s, "last_id", &last_id);
+	if (!rc)
+		rc = meta(s, "lines", &lines);
+	if (!rc)
+		rc = meta(s, "compacted", &compacted);
+	if (rc || revision < 0 || last_id < 0 || last_id > UINT32_MAX ||
+	    lines < 0 || compacted < 0)
+		return say(w, -EBADMSG, "damaged: its counters are missing");
+	s->is = (struct counters){.revision = (uint64_t)revision,
+				  .compacted = (uint64_t)compacted,
+				  .lines = (uint64_t)lines,
+				  .last_id = (uint32_t)last_id};
+	return 0;
+}
+
+/* An empty file becomes a store, an older one one of now; any other must be
+ * one. */
 static int check_schema(struct sqlite *s, const struct words *w)
 {
-	int64_t tables, schema, revision, last_id = 0;
+	int64_t tables, schema;
 	int rc = ask(s, "SELECT count(*) FROM sqlite_schema", &tables);
 
 	if (!rc && !tables)
@@ -207,14 +269,10 @@ static int check_schema(struct sqlite *s, const struct words *w)
 		return say(w, -EINVAL, "not a Muster store");
 	if (schema > STORE_SCHEMA)
 		return say_schema(w, schema);
-	rc = meta(s, "revision", &revision);
-	if (!rc)
-		rc = meta(s, "last_id", &last_id);
-	if (rc || revision < 0 || last_id < 0 || last_id > UINT32_MAX)
-		return say(w, -EBADMSG, "damaged: its counters are missing");
-	s->revision = (uint64_t)revision;
-	s->last_id = (uint32_t)last_id;
-	return 0;
+	rc = schema == 1 ? exec(s, schema_2_sql) : 0;
+	if (rc)
+		return say(w, rc, sqlite3_errmsg(s->db));
+	return read_counters(s, w);
 }
 
 static int prepare(struct sqlite *s)
@@ -268,12 +326,34 @@ static void sqlite_close(struct store *store)
 	for (int i = 0; i < SQL_STATEMENTS; i++)
 		sqlite3_finalize(s->stmt[i]);
 	sqlite3_close(s->db);
+	free(s->props);
 	free(s);
+}
+
+static void sqlite_keep(struct store *store, uint64_t lines)
+{
+	sqlite_of(store)->keep = lines;
+}
+
+static void sqlite_status(struct store *store, struct store_status *to)
+{
+	const struct sqlite *s = sqlite_of(store);
+
+	*to = (struct store_status){.kind = "sqlite",
+				    .revision = s->is.revision,
+				    .compacted = s->is.compacted,
+				    .lines = s->is.lines,
+				    .is_broken = s->is_broken};
 }
 
 static const struct store_ops sqlite_ops = {
 	.load = sqlite_load,
 	.commit = sqlite_commit,
+	.history = sqlite_history,
+	.keep = sqlite_keep,
+	.watch = sqlite_watch,
+	.master = sqlite_master,
+	.status = sqlite_status,
 	.close = sqlite_close,
 };
 
@@ -286,6 +366,7 @@ int store_sqlite_open(struct store **to, const char *path, char *why,
 	if (!s)
 		return say(&w, -ENOMEM, strerror(ENOMEM));
 	s->store.ops = &sqlite_ops;
+	s->keep = STORE_HISTORY;
 	int rc = sqlite3_open_v2(path, &s->db,
 				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 					 SQLITE_OPEN_NOMUTEX |

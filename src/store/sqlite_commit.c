@@ -20,20 +20,6 @@ static int run_strictly(struct sqlite *s, enum statement which)
 	return sqlite3_changes(s->db) ? 0 : -ESTALE;
 }
 
-/* These return SQLite's codes, which are positive; or'ed they show whether one
- * failed, which can only be for want of memory or room. */
-static int bind_u32(sqlite3_stmt *stmt, int i, uint32_t v)
-{
-	return sqlite3_bind_int64(stmt, i, v);
-}
-
-static int bind_bytes(sqlite3_stmt *stmt, int i, const void *bytes, size_t len)
-{
-	/* NULL would be another value than no bytes. */
-	return sqlite3_bind_blob64(stmt, i, len ? bytes : "", len,
-				   SQLITE_STATIC);
-}
-
 static int create(struct sqlite *s, const struct change *c)
 {
 	sqlite3_stmt *q = s->stmt[SQL_CREATE];
@@ -68,18 +54,62 @@ static int put(struct sqlite *s, const struct change *c)
 	return rc;
 }
 
+/* Whether domains climb to it: 0, or -ESTALE. */
+static int has_none_below(struct sqlite *s, uint32_t id)
+{
+	sqlite3_stmt *q = s->stmt[SQL_HAS_DOMAINS];
+	int step;
+
+	if (bind_u32(q, 1, id))
+		return -ENOMEM;
+	step = sqlite3_step(q);
+	sqlite3_reset(q);
+	if (step == SQLITE_ROW)
+		return -ESTALE;
+	return sqlite_errno(s->db, step);
+}
+
+/* Lines first: their paths are read from what then is gone. */
+static int note_destroyed(struct sqlite *s, const struct commit *v,
+			  const struct change *c, const struct was *was,
+			  struct counters *to)
+{
+	int rc = has_none_below(s, c->id);
+
+	if (!rc)
+		rc = sqlite_note(s, v, c, was, to);
+	return rc ? rc : sqlite_note_below(s, v, c->id, to);
+}
+
 static int destroy(struct sqlite *s, const struct change *c)
 {
 	sqlite3_stmt *q = s->stmt[SQL_DESTROY];
 	sqlite3_stmt *below = s->stmt[SQL_DESTROY_BELOW];
 
-	if (c->id <= ENTRY_FIXED)
-		return -ESTALE;
 	if (bind_u32(q, 1, c->id) | bind_u32(q, 2, c->instance) |
 	    bind_u32(below, 1, c->id))
 		return -ENOMEM;
 	int rc = run_strictly(s, SQL_DESTROY);
 	return rc ? rc : sqlite_run(s, SQL_DESTROY_BELOW);
+}
+
+static int write_edit(struct sqlite *s, const struct commit *v,
+		      const struct change *c, struct counters *to)
+{
+	struct was was;
+	int rc = sqlite_look(s, c->id, &was);
+
+	if (rc)
+		return rc;
+	if (c->kind == CHANGE_ENTRY_DESTROY) {
+		if (!was.is_there || c->id <= ENTRY_FIXED ||
+		    c->instance != was.c.instance + 1)
+			return -ESTALE;
+		rc = note_destroyed(s, v, c, &was, to);
+		return rc ? rc : destroy(s, c);
+	}
+	rc = put(s, c);
+	return rc ? rc : sqlite_note(s, v, c, &was, to);
 }
 
 static int lease_put(struct sqlite *s, const struct lease *l)
@@ -103,14 +133,16 @@ static int lease_drop(struct sqlite *s, uint32_t ip)
 	return sqlite_run(s, SQL_LEASE_DROP);
 }
 
-static int write_one(struct sqlite *s, const struct change *c)
+static int write_one(struct sqlite *s, const struct commit *v,
+		     const struct change *c, struct counters *to)
 {
 	switch (c->kind) {
 	case CHANGE_DOMAIN_PUT:
 	case CHANGE_ENTRY_PUT:
-		return put(s, c);
 	case CHANGE_ENTRY_DESTROY:
-		return destroy(s, c);
+		if (c->id > to->last_id)
+			to->last_id = c->id;
+		return write_edit(s, v, c, to);
 	case CHANGE_LEASE_PUT:
 		return lease_put(s, &c->lease);
 	case CHANGE_LEASE_DROP:
@@ -129,39 +161,44 @@ static int write_meta(struct sqlite *s, const char *name, uint64_t value)
 	return sqlite_run(s, SQL_META);
 }
 
-/* Where the counters will be when the batch is durable. */
-struct counters {
-	uint64_t revision;
-	uint32_t last_id;
-};
+/* Whether the mastership that it needs is its own: 0 or -EPERM. */
+static int check_fence(struct sqlite *s, const struct commit *v)
+{
+	struct store_master is;
+	int rc;
+
+	if (!v->fence)
+		return 0;
+	rc = sqlite_master_of(s, v->fenced, &is);
+	if (rc)
+		return rc;
+	return is.holder[0] && is.token == v->fence ? 0 : -EPERM;
+}
 
 /* The changes that belong together.  *to is wrong if they fail. */
 static int write_all(struct sqlite *s, struct commit *v, struct counters *to)
 {
-	for (v->failed = 0; v->failed <= v->more; v->failed++) {
-		const struct change *c = &v->change[v->failed];
-		int rc = write_one(s, c);
+	int rc = check_fence(s, v);
 
-		if (rc)
-			return rc;
-		if (change_is_edit(c) && c->id > to->last_id)
-			to->last_id = c->id;
-	}
-	v->failed = 0;
-	return 0;
+	for (v->failed = 0; !rc && v->failed <= v->more; v->failed++)
+		rc = write_one(s, v, &v->change[v->failed], to);
+	if (rc && v->failed)
+		v->failed--;
+	else
+		v->failed = 0;
+	return rc;
 }
 
 /* Several: what was written of them before one failed is taken back. */
 static int write_saved(struct sqlite *s, struct commit *v, struct counters *to)
 {
-	struct counters was = *to;
 	int rc = sqlite_run(s, SQL_SAVE), back;
 
 	if (rc)
 		return rc;
 	rc = write_all(s, v, to);
-	if (rc == -ESTALE) {
-		*to = was;
+	if (store_is_refusal(rc)) {
+		s->parent = 0; /* it may be of what is taken back */
 		back = sqlite_run(s, SQL_BACK);
 		if (back)
 			return back;
@@ -170,34 +207,61 @@ static int write_saved(struct sqlite *s, struct commit *v, struct counters *to)
 	return rc ? rc : back;
 }
 
+/* One by one; *has_written is set if anything was. */
+static int write_each(struct sqlite *s, struct commit *v, size_t n,
+		      struct counters *to, bool *has_written)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct counters was = *to;
+
+		v[i].rc = v[i].more ? write_saved(s, &v[i], to)
+				    : write_all(s, &v[i], to);
+		if (v[i].rc)
+			*to = was;
+		else
+			*has_written = true;
+		if (v[i].rc && !store_is_refusal(v[i].rc))
+			return v[i].rc;
+	}
+	return 0;
+}
+
+static int write_counters(struct sqlite *s, const struct counters *to)
+{
+	const struct counters *is = &s->is;
+	int rc = write_meta(s, "revision", to->revision);
+
+	if (!rc && to->last_id != is->last_id)
+		rc = write_meta(s, "last_id", to->last_id);
+	if (!rc && to->lines != is->lines)
+		rc = write_meta(s, "lines", to->lines);
+	if (!rc && to->compacted != is->compacted)
+		rc = write_meta(s, "compacted", to->compacted);
+	return rc;
+}
+
 static int write_batch(struct sqlite *s, struct commit *v, size_t n,
 		       struct counters *to)
 {
 	bool has_written = false;
-	int rc = 0;
+	int rc;
 
-	for (size_t i = 0; i < n; i++) {
-		v[i].rc = v[i].more ? write_saved(s, &v[i], to)
-				    : write_all(s, &v[i], to);
-		if (v[i].rc == -ESTALE)
-			continue;
-		if (v[i].rc)
-			return v[i].rc;
-		has_written = true;
+	to->revision++;
+	to->in_this = 0;
+	rc = write_each(s, v, n, to, &has_written);
+	if (rc || !has_written) {
+		to->revision--;
+		return rc;
 	}
-	if (!has_written)
-		return 0;
-	rc = write_meta(s, "revision", ++to->revision);
-	if (!rc && to->last_id != s->last_id)
-		rc = write_meta(s, "last_id", to->last_id);
-	return rc;
+	rc = sqlite_prune(s, to);
+	return rc ? rc : write_counters(s, to);
 }
 
 int sqlite_commit(struct store *store, struct commit *v, size_t n,
 		  uint64_t *revision)
 {
 	struct sqlite *s = sqlite_of(store);
-	struct counters to = {.revision = s->revision, .last_id = s->last_id};
+	struct counters to = s->is;
 
 	if (s->is_broken)
 		return store_fail_all(v, n, -EIO);
@@ -210,10 +274,10 @@ int sqlite_commit(struct store *store, struct commit *v, size_t n,
 		/* After some errors SQLite has done so itself. */
 		if (!sqlite3_get_autocommit(s->db))
 			sqlite_run(s, SQL_ROLLBACK);
+		s->parent = 0;
 		return store_fail_all(v, n, rc);
 	}
-	s->revision = to.revision;
-	s->last_id = to.last_id;
+	s->is = to;
 	*revision = to.revision;
 	return 0;
 }

@@ -22,17 +22,46 @@ enum statement {
 	SQL_LEASE_PUT,
 	SQL_LEASE_DROP,
 	SQL_META,
+	SQL_LOOK,
+	SQL_BELOW,
+	SQL_HAS_DOMAINS, /* that climb to it */
+	SQL_LINE,
+	SQL_OLDEST, /* the line behind so many */
+	SQL_FORGET,
+	SQL_MASTER,
+	SQL_MASTER_PUT,
 	SQL_ENTRIES,
 	SQL_LEASES,
 	SQL_STATEMENTS
+};
+
+/* As they are in the file, or will be when the batch is durable. */
+struct counters {
+	uint64_t revision, compacted;
+	uint64_t lines;   /* of history, at most */
+	uint64_t in_this; /* lines of the batch */
+	uint32_t last_id;
+};
+
+/* An entry as it was. */
+struct was {
+	bool is_there;
+	struct change c;
+	uint8_t room[FIXED_ROOM];
 };
 
 struct sqlite {
 	struct store store;
 	sqlite3 *db;
 	sqlite3_stmt *stmt[SQL_STATEMENTS];
-	uint64_t revision; /* as they are in the file */
-	uint32_t last_id;
+	struct counters is;
+	uint64_t keep;  /* lines of history */
+	uint8_t *props; /* of what is looked at, copied */
+	size_t room;
+	/* The path of what had a line last was this one's, and a name. */
+	uint32_t parent;
+	size_t parent_len;
+	char path[STORE_PATH];
 	/* A sync failed.  The kernel may have dropped the pages and would call
 	 * the next sync a success: there is no next one. */
 	bool is_broken;
@@ -48,6 +77,57 @@ static inline struct sqlite *sqlite_of(struct store *s)
 int sqlite_errno(sqlite3 *db, int rc);
 /* Run a statement that yields no rows and make it ready again. */
 int sqlite_run(struct sqlite *s, enum statement which);
+
+/* These return SQLite's codes, which are positive; or'ed they show whether one
+ * failed, which can only be for want of memory or room. */
+static inline int bind_u32(sqlite3_stmt *stmt, int i, uint32_t v)
+{
+	return sqlite3_bind_int64(stmt, i, v);
+}
+
+static inline int bind_u64(sqlite3_stmt *stmt, int i, uint64_t v)
+{
+	return sqlite3_bind_int64(stmt, i, (int64_t)v);
+}
+
+static inline int bind_bytes(sqlite3_stmt *stmt, int i, const void *bytes,
+			     size_t len)
+{
+	/* NULL would be another value than no bytes. */
+	return sqlite3_bind_blob64(stmt, i, len ? bytes : "", len,
+				   SQLITE_STATIC);
+}
+
+static inline int bind_text(sqlite3_stmt *stmt, int i, const char *text)
+{
+	return sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
+}
+
+/* A row that begins with id, is_domain, domain, parent, instance, props; false
+ * if it can't be one of ours. */
+bool sqlite_read_entry(sqlite3_stmt *q, struct change *c);
+
+/* sqlite_history.c: the entry that a change will change, before it does. */
+int sqlite_look(struct sqlite *s, uint32_t id, struct was *to);
+/* A line for what a change does to it. */
+int sqlite_note(struct sqlite *s, const struct commit *v,
+		const struct change *c, const struct was *was,
+		struct counters *to);
+/* Lines for all that goes along with an entry that is to be destroyed. */
+int sqlite_note_below(struct sqlite *s, const struct commit *v, uint32_t id,
+		      struct counters *to);
+/* Forget some of the oldest lines, if there are too many. */
+int sqlite_prune(struct sqlite *s, struct counters *to);
+int sqlite_history(struct store *s, const struct store_query *q,
+		   store_each_line *each, void *arg);
+int sqlite_watch(struct store *s, uint64_t revision, store_each_line *each,
+		 void *arg);
+
+/* sqlite_master.c */
+int sqlite_master_of(struct sqlite *s, uint32_t domain,
+		     struct store_master *to);
+int sqlite_master(struct store *s, enum store_act act, struct store_master *m,
+		  usec wall);
 
 int sqlite_load(struct store *s, store_each *each, void *arg,
 		uint64_t *revision);

@@ -9,8 +9,7 @@
 
 #include "model/directory.h"
 
-/* A row of SQL_ENTRIES; false if it can't be one of ours. */
-static bool read_entry(sqlite3_stmt *q, struct change *c)
+bool sqlite_read_entry(sqlite3_stmt *q, struct change *c)
 {
 	int64_t v[5];
 
@@ -102,19 +101,19 @@ int sqlite_load(struct store *store, store_each *each, void *arg,
 		uint64_t *revision)
 {
 	struct sqlite *s = sqlite_of(store);
-	struct reader r = {.read = read_entry,
+	struct reader r = {.read = sqlite_read_entry,
 			   .each = each,
 			   .arg = arg,
 			   .last_id = ENTRY_FIXED};
 	int rc = read_all(s, SQL_ENTRIES, &r);
 
-	if (!rc && s->last_id > r.last_id)
-		rc = store_each_gone(each, arg, s->last_id);
+	if (!rc && s->is.last_id > r.last_id)
+		rc = store_each_gone(each, arg, s->is.last_id);
 	if (rc)
 		return rc;
 	r.read = read_lease;
 	rc = read_all(s, SQL_LEASES, &r);
 	if (!rc)
-		*revision = s->revision;
+		*revision = s->is.revision;
 	return rc;
 }

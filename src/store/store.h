@@ -10,15 +10,71 @@
 #include "base/alloc.h"
 #include "model/change.h"
 
-enum { STORE_SCHEMA = 1 };
+enum {
+	STORE_SCHEMA = 2,
+	STORE_WHO = 64,   /* longest name of who changed something, with NUL */
+	STORE_PATH = 512, /* of a path; what is longer loses its beginning */
+	STORE_HISTORY = 100000, /* lines that are kept unless it is said */
+	STORE_LINE_BITS = 24,
+};
 
 /* One change of a batch, or several that are made all or none; with an outcome
  * of its own. */
 struct commit {
 	const struct change *change;
-	size_t more;   /* changes that follow it in memory and belong to it */
+	size_t more;     /* changes that follow it in memory and belong to it */
+	const char *who; /* for the history; NULL: nobody is named */
+	usec wall;
+	/* The mastership of a domain that it needs, by its token; 0: none. */
+	uint64_t fence;
+	uint32_t fenced;
 	int rc;        /* 0: durable; negative errno: nothing of it is */
 	size_t failed; /* if rc: the number of the change that was refused */
+};
+
+/*
+ * A line of the history: one entry before and after one change.  Leases have no
+ * history.  An entry that was destroyed has a line, and so has each that went
+ * along with it, right behind it, parents first.
+ */
+struct store_line {
+	uint64_t at; /* revision << STORE_LINE_BITS, and the number in it */
+	usec wall;
+	const char *who;
+	const char *path; /* in its domain, as it was called afterwards */
+	/* Its property list is what the entry had afterwards.  Of what was
+	 * destroyed the parent is where it was, and the instance its last. */
+	struct change change;
+	struct plist before; /* nothing if it is new: instance 1 */
+	bool went_along;
+};
+typedef int store_each_line(void *arg, const struct store_line *l);
+
+/* Which lines, the newest first.  Those of a path are of all entries that ever
+ * were there, by whatever name, and of what is below it. */
+struct store_query {
+	const char *path;  /* NULL: any */
+	uint32_t domain;   /* 0: any; a path needs one */
+	uint64_t below;    /* only lines with a smaller `at`; 0: all */
+	uint64_t revision; /* only of this one; 0: of any */
+	uint32_t most;     /* lines */
+};
+
+/* Who is the master of a domain: the one that may change it. */
+struct store_master {
+	uint32_t domain;
+	uint64_t token; /* grows each time that it is taken */
+	usec wall_ends;
+	char holder[STORE_WHO];
+};
+enum store_act { MASTER_LOOK, MASTER_TAKE, MASTER_RENEW, MASTER_DROP };
+
+struct store_status {
+	const char *kind;
+	uint64_t revision;
+	uint64_t compacted; /* the history tells all that came after it */
+	uint64_t lines;     /* of history */
+	bool is_broken;     /* commits fail until it is opened again */
 };
 
 struct store;
@@ -35,9 +91,11 @@ struct store_ops {
 		    int (*each)(void *arg, const struct change *), void *arg,
 		    uint64_t *revision);
 	/*
-	 * Make a batch durable with one sync.  Edits whose instance is stale,
-	 * or whose parent is gone, get -ESTALE, all that they were to be made
-	 * with do, too, and they hold up nobody else.  Whether a
+	 * Make a batch durable with one sync, and what it does to entries a
+	 * part of the history.  Edits whose instance is stale, or whose parent
+	 * is gone, get -ESTALE, all that they were to be made with do, too, and
+	 * they hold up nobody else; nor does what gets -EPERM, since the
+	 * mastership that it needs is another's.  Whether a
 	 * name or address is given twice is for directory_check() to say,
 	 * before.  Returns 0 if the batch was written (each rc says what became
 	 * of it), or a negative errno, and then every rc is that error and
@@ -47,6 +105,30 @@ struct store_ops {
 	 */
 	int (*commit)(struct store *s, struct commit *v, size_t n,
 		      uint64_t *revision);
+	/* Lines of the history.  A non-zero return of `each` ends it and is
+	 * returned; what a line points at is good during the call. */
+	int (*history)(struct store *s, const struct store_query *q,
+		       store_each_line *each, void *arg);
+	/* From now on keep so many lines, the newest: older ones go with the
+	 * commits that follow, a few more each time than it brings. */
+	void (*keep)(struct store *s, uint64_t lines);
+	/*
+	 * All that was changed in the directory after a revision, in order (but
+	 * what went along); to be asked again for what comes later.  -ESTALE:
+	 * the history does not reach back so far, or the store never was there:
+	 * load a snapshot.
+	 */
+	int (*watch)(struct store *s, uint64_t revision, store_each_line *each,
+		     void *arg);
+	/*
+	 * LOOK: who is it?  -ENOENT: nobody ever was.  TAKE it for m->holder
+	 * until m->wall_ends: -EBUSY if it is another's until after `wall`.
+	 * RENEW, until m->wall_ends, and DROP: -EPERM if somebody else took it
+	 * since m->token.  What is so afterwards is in *m, whoever has it.
+	 */
+	int (*master)(struct store *s, enum store_act act,
+		      struct store_master *m, usec wall);
+	void (*status)(struct store *s, struct store_status *to);
 	void (*close)(struct store *s);
 };
 

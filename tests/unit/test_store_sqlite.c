@@ -92,7 +92,8 @@ static int commit_batch(struct store *s, uint32_t n)
 	uint64_t revision;
 
 	for (uint32_t i = 0; i < BATCH; i++)
-		v[i].change = lease_put(&made[i], n * BATCH + i, n);
+		v[i] = (struct commit){
+			.change = lease_put(&made[i], n * BATCH + i, n)};
 	return s->ops->commit(s, v, BATCH, &revision);
 }
 
@@ -190,11 +191,11 @@ static void a_newer_schema_is_left_alone(void **state)
 {
 	struct stage *t = *state;
 
-	with_sql(t, "UPDATE meta SET value = 2 WHERE name = 'schema'");
+	with_sql(t, "UPDATE meta SET value = 3 WHERE name = 'schema'");
 	assert_int_equal(reopen(t), -EPROTO);
 	names_the_file(t, ": written by a newer Muster"
-			  " (schema 2, this one knows 1)");
-	with_sql(t, "UPDATE meta SET value = 1 WHERE name = 'schema'");
+			  " (schema 3, this one knows 2)");
+	with_sql(t, "UPDATE meta SET value = 2 WHERE name = 'schema'");
 	assert_int_equal(reopen(t), 0);
 }
 
@@ -253,6 +254,34 @@ static void a_missing_folder_is_named(void **state)
 		why, "/tmp/no-such-folder/store: No such file or directory");
 	assert_int_equal(store_sqlite_open(&s, t->folder, why, sizeof why),
 			 -EISDIR);
+}
+
+/* As Muster wrote it before there was a history. */
+static void an_older_schema_becomes_the_one_of_now(void **state)
+{
+	struct stage *t = *state;
+	struct store_status is;
+	struct made made;
+
+	entry_put(&made, 6, ENTRY_CONFIG, 1, "name=old");
+	assert_int_equal(commit_one(t, &made.c), 0);
+	with_sql(t, "DROP TABLE history; DROP TABLE mastership;"
+		    "DELETE FROM meta WHERE name IN ('lines', 'compacted');"
+		    "UPDATE meta SET value = 1 WHERE name = 'schema'");
+	assert_int_equal(reopen(t), 0);
+	t->s->ops->status(t->s, &is);
+	assert_int_equal(is.revision, 1);
+	assert_int_equal(is.compacted, 1);
+	assert_int_equal(is.lines, 0);
+	entry_put(&made, 6, ENTRY_CONFIG, 2, "name=new");
+	assert_int_equal(commit_one(t, &made.c), 0);
+	t->s->ops->status(t->s, &is);
+	assert_int_equal(is.lines, 1);
+	assert_int_equal(reopen(t), 0);
+	struct loaded *l = loaded_open(t->s);
+
+	assert_string_equal(machine_name(directory_entry(l->d, 6)), "new");
+	loaded_close(l);
 }
 
 static void damaged_rows_stop_the_load(void **state)
@@ -510,6 +539,7 @@ int main(void)
 		TEST(a_second_muster_is_turned_away),
 		TEST(the_lock_ends_with_its_holder),
 		TEST(a_newer_schema_is_left_alone),
+		TEST(an_older_schema_becomes_the_one_of_now),
 		TEST(the_file_of_another_program_is_not_changed),
 		TEST(what_is_no_database_is_refused),
 		TEST(a_missing_folder_is_named),

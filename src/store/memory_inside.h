@@ -1,0 +1,78 @@
+/*
+ * The inside of the store in memory, for its own files only.
+ */
+#ifndef MUSTER_STORE_MEMORY_INSIDE_H
+#define MUSTER_STORE_MEMORY_INSIDE_H
+
+#include "base/hash.h"
+#include "store/store_inside.h"
+
+enum { MEMORY_HISTORY = 10000 /* lines */ };
+
+/* A record whose entry or lease is gone stays, with is_gone. */
+struct record {
+	struct change c; /* its property list is our own copy */
+	uint32_t below;  /* entries and domains in it that are not gone */
+	bool is_gone;
+};
+
+/* What changes that are made all or none have replaced so far, a line each. */
+struct undo {
+	uint32_t at;
+	bool is_new;
+	bool has_list; /* the property list was replaced, and is ours now */
+	struct record was;
+};
+
+struct memory {
+	struct store store;
+	struct alloc alloc;
+	struct store_memory_faults faults;
+	struct record *v;
+	uint32_t n, most;
+	struct index entries, leases; /* by id, by address */
+	uint64_t commits, revision;
+	uint32_t last_id;
+	struct undo *undo;
+	uint32_t n_undo, most_undo;
+	struct memory_line **lines; /* each a piece of memory of its own */
+	size_t n_lines, most_lines;
+	uint64_t keep, compacted;
+	uint64_t in_this; /* lines of the batch */
+	struct store_master *masters;
+	size_t n_masters, most_masters;
+};
+
+static inline struct memory *memory_of(const struct store *s)
+{
+	return (struct memory *)(void *)s;
+}
+
+/* The record of a change's entry or lease, even if that is gone; or NULL. */
+struct record *memory_find(const struct memory *m, const struct change *c);
+
+/* memory_history.c: a line for a change that is about to be made; `was`: the
+ * entry, NULL if it is new.  0 or -ENOMEM. */
+int memory_note(struct memory *m, const struct commit *v,
+		const struct change *c, const struct change *was);
+/* A line for an entry that is destroyed, or goes along. */
+int memory_note_gone(struct memory *m, const struct commit *v,
+		     const struct change *was, bool goes_along);
+/* Take back all lines but the first n. */
+void memory_forget_after(struct memory *m, size_t n);
+/* Forget the oldest, if there are too many. */
+void memory_prune(struct memory *m);
+int memory_history(struct store *s, const struct store_query *q,
+		   store_each_line *each, void *arg);
+void memory_keep(struct store *s, uint64_t lines);
+int memory_watch(struct store *s, uint64_t revision, store_each_line *each,
+		 void *arg);
+
+/* NULL: nobody ever was. */
+const struct store_master *memory_master_of(const struct memory *m,
+					    uint32_t domain);
+int memory_master(struct store *s, enum store_act act, struct store_master *m,
+		  usec wall);
+void memory_status(struct store *s, struct store_status *to);
+
+#endif
