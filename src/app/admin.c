@@ -35,6 +35,9 @@ static const struct route {
 	{"DELETE", "/v1/denied/", edit_undeny},
 	{"GET", "/v1/host-addition", show_addition},
 	{"PATCH", "/v1/host-addition", edit_addition},
+	{"GET", "/v1/history", show_history},
+	{"GET", "/v1/history/", show_history},
+	{"POST", "/v1/undo/", edit_undo},
 	{"GET", "/v1/status", show_status},
 };
 enum { ROUTES = sizeof routes / sizeof routes[0] };
@@ -90,6 +93,9 @@ bool make_change(struct asked *k, const struct change *c)
 	struct admin *a = k->a;
 	int rc = a->changes ? 0 : changes_open(&a->changes, &host_memory);
 
+	if (!rc && k->q && k->q->who)
+		snprintf(a->changes->who, sizeof a->changes->who, "%s",
+			 k->q->who);
 	if (!rc)
 		rc = changes_add(a->changes, c);
 	if (rc)
@@ -156,6 +162,9 @@ void admin_close(struct admin *a)
 {
 	json_decref(a->json);
 	changes_drop(a->changes);
+	if (a->ask)
+		admin_ask_own(a->ask, NULL);
+	admin_ask_drop(a->ask);
 	*a = (struct admin){.status = 0};
 }
 

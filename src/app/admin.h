@@ -21,6 +21,9 @@
  *	                               "temporary": IP, "bootfile": FILE,
  *	                               "hash": HASH, "makers": [MAC, ...]}; null
  *	                               removes one of the last three
+ *	GET    /v1/history             every edit, the newest first, by page
+ *	GET    /v1/history/DOMAIN:PATH of what is or was at a path, and below
+ *	POST   /v1/undo/REVISION       the opposite of what it changed
  *	GET    /v1/status
  *
  * A property is a string, or a list of strings, which may be empty.  What went
@@ -31,6 +34,7 @@
 
 #include "engine/site.h"
 #include "model/changes.h"
+#include "store/store.h"
 
 #include <jansson.h>
 
@@ -41,18 +45,25 @@ enum {
 				 * packets to answer meanwhile */
 };
 
+struct admin_ask;
+
 struct admin_request {
 	const char *method;
 	const char *path;   /* decoded, without its query */
 	uint32_t from;      /* "next" of the page before; 0: the first page */
+	uint64_t far_from;  /* the same, where it may be larger */
+	const char *who;    /* asks; NULL: nobody is named */
 	const json_t *body; /* NULL: none */
 	usec now, wall;
 };
 
 /* What came of a request. */
 struct admin {
-	unsigned status; /* HTTP's; 0: commit `changes`, then admin_settled() */
-	json_t *json;    /* the answer */
+	/* HTTP's; 0: if there is `ask`, the store must be looked at first, else
+	 * commit `changes`, then admin_settled(). */
+	unsigned status;
+	json_t *json; /* the answer */
+	struct admin_ask *ask;
 	/* All or none; kept by who carries them, too. */
 	struct changes *changes;
 };
@@ -61,6 +72,20 @@ struct admin {
  * checked here, against the directory as it is. */
 void admin_ask(struct admin *a, const struct site *s,
 	       const struct admin_request *q);
+/*
+ * Look at the store, on whatever thread has it: admin_look() returns 1 to be
+ * called again, perhaps after something else.  Then admin_looked(), which fills
+ * in status and answer, or makes changes, as admin_ask() does.  What is asked
+ * is kept by counting, on the site's thread, since it may outlive the request.
+ */
+int admin_look(struct admin_ask *ask, struct store *store);
+void admin_looked(struct admin *a, const struct site *s);
+struct admin_ask *admin_ask_keep(struct admin_ask *ask);
+/* Who waits for it; NULL when nobody does any more: when the request has
+ * dropped it. */
+void admin_ask_own(struct admin_ask *ask, void *owner);
+void *admin_ask_owner(const struct admin_ask *ask);
+void admin_ask_drop(struct admin_ask *ask);
 /* The changes were applied to the site, or failed for a negative errno, which
  * may be change number `failed`'s: fills in status and answer. */
 void admin_settled(struct admin *a, const struct site *s, int rc,

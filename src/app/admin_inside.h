@@ -48,6 +48,24 @@ void edit_addition(struct asked *k);
 void show_denied(struct asked *k);
 void edit_deny(struct asked *k);
 void edit_undeny(struct asked *k);
+/* admin_history.c */
+void show_history(struct asked *k);
+void edit_undo(struct asked *k);
+/* admin_undo.c: the opposite of those lines of one revision, the newest first.
+ */
+struct seen_lines;
+void undo_lines(struct admin *a, const struct site *s,
+		const struct seen_lines *lines, uint64_t revision);
+
+/* Lines of the history, each a piece of memory of its own. */
+struct seen_lines {
+	struct store_line **v;
+	size_t n, room;
+};
+/* "DOMAIN:PATH" of a line; without DOMAIN if it is the first. */
+const char *line_path(const struct directory *d, const struct store_line *l,
+		      char room[STORE_PATH + 256]);
+
 /* admin_pending.c */
 void show_pending(struct asked *k);
 void edit_approve(struct asked *k);

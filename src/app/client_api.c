@@ -193,8 +193,8 @@ static bool url_of(struct client *c, const struct client_request *q,
 	int n = -1;
 
 	if (name && q->from)
-		n = snprintf(url, URL_LEN, "http://muster%s%s?from=%u", q->path,
-			     name, q->from);
+		n = snprintf(url, URL_LEN, "http://muster%s%s?from=%llu",
+			     q->path, name, (unsigned long long)q->from);
 	else if (name)
 		n = snprintf(url, URL_LEN, "http://muster%s%s", q->path, name);
 	curl_free(name);
@@ -205,6 +205,7 @@ static CURLcode perform(struct client *c, const char *url, const char *method,
 			const char *body, struct received *to)
 {
 	CURL *curl = c->curl;
+	char agent[64];
 
 	curl_easy_reset(curl);
 	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, c->socket);
@@ -214,6 +215,8 @@ static CURLcode perform(struct client *c, const char *url, const char *method,
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)PATIENCE);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	snprintf(agent, sizeof agent, "muster %s", c->o.command);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, agent);
 	if (body)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);

@@ -61,7 +61,7 @@ void client_close(struct client *c);
 struct client_request {
 	const char *method, *path;
 	const char *name; /* follows the path; NULL: nothing does */
-	uint32_t from;    /* "?from="; 0: none */
+	uint64_t from;    /* "?from="; 0: none */
 	const json_t *body;
 };
 int client_ask(struct client *c, const struct client_request *q,

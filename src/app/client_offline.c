@@ -7,6 +7,7 @@
 #include "app/client_inside.h"
 #include "app/exit.h"
 #include "app/load.h"
+#include "app/who.h"
 #include "host/loop.h"
 #include "host/memory.h"
 #include "host/privs.h"
@@ -54,6 +55,8 @@ static int open_store(struct client *c, struct offline *off, const char *path)
 	char why[600] = "";
 	int rc = store_sqlite_open(&off->store, path, why, sizeof why);
 
+	if (!rc)
+		off->store->ops->keep(off->store, c->config.history);
 	if (rc == -EBUSY)
 		return EXIT_BUSY;
 	return rc ? client_failed(c, exit_status(rc), "%s", why) : 0;
@@ -183,10 +186,20 @@ static int apply(struct site *s, const struct changes *all)
 	return 0;
 }
 
+static void look(struct offline *off, struct admin *a)
+{
+	while (admin_look(a->ask, off->store) > 0)
+		;
+	admin_looked(a, &off->site);
+}
+
 static void make(struct offline *off, struct admin *a)
 {
 	const struct changes *all = a->changes;
-	struct commit commit = {.change = all->v, .more = all->n - 1};
+	struct commit commit = {.change = all->v,
+				.more = all->n - 1,
+				.who = all->who,
+				.wall = host_wall()};
 	uint64_t revision;
 	int rc = off->store->ops->commit(off->store, &commit, 1, &revision);
 
@@ -202,16 +215,20 @@ unsigned offline_ask(struct client *c, const struct client_request *q,
 {
 	struct offline *off = c->offline;
 	struct admin a = {.status = 0};
-	char path[1024];
+	char path[1024], who[CHANGES_WHO], program[64];
 	struct admin_request r = {.method = q->method,
 				  .path = path,
-				  .from = q->from,
+				  .from = (uint32_t)q->from,
+				  .far_from = q->from,
+				  .who = who,
 				  .body = q->body,
 				  .now = host_now(),
 				  .wall = host_wall()};
 	unsigned status;
 	int rc = 0;
 
+	snprintf(program, sizeof program, "muster %s", c->o.command);
+	who_put(who, getuid(), program);
 	snprintf(path, sizeof path, "%s%s", q->path, q->name ? q->name : "");
 	if (!strcmp(path, IMAGES) && !off->catalog)
 		rc = scan(c);
@@ -219,6 +236,8 @@ unsigned offline_ask(struct client *c, const struct client_request *q,
 		admin_error(&a, 500, "%s: %s", c->config.root, strerror(-rc));
 	} else {
 		admin_ask(&a, &off->site, &r);
+		if (a.ask && off->store)
+			look(off, &a);
 		if (!a.status)
 			make(off, &a);
 	}

@@ -60,6 +60,10 @@ const struct command commands[] = {
 	 cmd_key},
 	{"lease", "VERB", "which machine has which address: list, remove",
 	 cmd_lease},
+	{"history", "[PATH]", "who changed what in the directory, and when",
+	 cmd_history},
+	{"undo", "REVISION", "make undone what one edit or import changed",
+	 cmd_undo},
 	{"lookup", "CATEGORY KEY",
 	 "what programs of this machine are told of users, hosts, ..., and "
 	 "from where",

@@ -24,6 +24,8 @@ int cmd_drill(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_drivers(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_undo(int argc, char **argv);
 int cmd_hostconfig(int argc, char **argv);
 int cmd_hostname(int argc, char **argv);
 int cmd_ifconfig(int argc, char **argv);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,8 +23,11 @@ static const usec PACE = MILLISECONDS(2);
 struct job {
 	struct job *next;
 	struct change change;
-	uint8_t *props;      /* owned */
-	struct changes *all; /* kept; NULL: the one change */
+	uint8_t *props;             /* owned */
+	struct changes *all;        /* kept; NULL: the one change */
+	struct committer_task task; /* run NULL: it is changes */
+	char who[STORE_WHO];
+	usec wall;
 	size_t failed;
 	uint64_t cookie;
 	int rc;
@@ -85,9 +89,10 @@ static bool is_batch_fault(int rc)
 
 static struct commit commit_of(const struct job *j)
 {
-	if (!j->all)
-		return (struct commit){.change = &j->change};
-	return (struct commit){.change = j->all->v, .more = j->all->n - 1};
+	return (struct commit){.change = j->all ? j->all->v : &j->change,
+			       .more = j->all ? j->all->n - 1 : 0,
+			       .who = j->who,
+			       .wall = j->wall};
 }
 
 static void end(struct job *j, const struct commit *as)
@@ -123,7 +128,7 @@ static void commit_kind(struct committer *c, struct job *first, bool is_edit)
 	size_t n = 0;
 
 	for (struct job *j = first; j; j = j->next) {
-		if (job_is_edit(j) != is_edit)
+		if (j->task.run || job_is_edit(j) != is_edit)
 			continue;
 		v[n++] = j;
 		if (n == BATCH_MAX) {
@@ -135,17 +140,38 @@ static void commit_kind(struct committer *c, struct job *first, bool is_edit)
 		commit(c, v, n);
 }
 
+/* One step of each task; those that want another go to `again`. */
+static void run_tasks(struct committer *c, struct jobs *mine,
+		      struct jobs *again)
+{
+	struct jobs ended;
+
+	jobs_empty(&ended);
+	for (struct job *j = mine->first, *next; j; j = next) {
+		next = j->next;
+		if (j->task.run)
+			j->rc = j->task.run(j->task.arg, c->store);
+		jobs_add(j->task.run && j->rc == COMMITTER_MORE ? again
+								: &ended,
+			 j);
+	}
+	jobs_empty(mine);
+	jobs_join(mine, &ended);
+}
+
 static uint64_t count(struct committer *c, const struct job *first)
 {
 	uint64_t n = 0;
 
 	for (const struct job *j = first; j; j = j->next) {
+		if (j->task.run)
+			continue;
 		uint64_t changes = j->all ? j->all->n : 1;
 
 		c->counts.failed += j->rc ? changes : 0;
 		n += changes;
 	}
-	c->counts.batches++;
+	c->counts.batches += n > 0;
 	c->counts.changes += n;
 	return n;
 }
@@ -162,7 +188,7 @@ static void rest(usec until)
 static void *work(void *arg)
 {
 	struct committer *c = arg;
-	struct jobs mine;
+	struct jobs mine, again;
 	usec begun;
 	uint64_t n;
 
@@ -179,12 +205,16 @@ static void *work(void *arg)
 		begun = host_now();
 		commit_kind(c, mine.first, false);
 		commit_kind(c, mine.first, true);
+		jobs_empty(&again);
+		run_tasks(c, &mine, &again);
 
 		pthread_mutex_lock(&c->lock);
 		n = count(c, mine.first);
 		jobs_join(&c->ended, &mine);
+		/* Who stops waits for no task. */
+		jobs_join(c->is_closing ? &c->ended : &c->handed, &again);
 		wake_up(&c->wake);
-		if (n > FEW || c->is_closing)
+		if (!n || n > FEW || c->is_closing)
 			continue;
 		pthread_mutex_unlock(&c->lock);
 		rest(begun + PACE);
@@ -242,6 +272,8 @@ static void drop(struct job *j)
 {
 	free(j->props);
 	changes_drop(j->all);
+	if (j->task.drop)
+		j->task.drop(j->task.arg);
 }
 
 void committer_close(struct committer *c)
@@ -271,17 +303,39 @@ int committer_fd(const struct committer *c)
 	return c->wake.fd;
 }
 
+static struct job *take(struct committer *c)
+{
+	struct job *j = c->free;
+
+	if (j)
+		c->free = j->next;
+	return j;
+}
+
+int committer_ask(struct committer *c, const struct committer_task *t)
+{
+	struct job *j = take(c);
+
+	if (!j)
+		return -EAGAIN;
+	*j = (struct job){.task = *t};
+	jobs_add(&c->queued, j);
+	return 0;
+}
+
 int committer_put(struct committer *c, const struct commit_effect *e,
 		  uint8_t owner)
 {
 	const struct change *change = &e->change;
-	struct job *j = c->free;
+	struct job *j = take(c);
 
 	if (!j)
 		return -EAGAIN;
-	c->free = j->next;
-	*j = (struct job){
-		.change = *change, .cookie = e->cookie, .owner = owner};
+	*j = (struct job){.change = *change,
+			  .cookie = e->cookie,
+			  .owner = owner,
+			  .wall = host_wall()};
+	snprintf(j->who, sizeof j->who, "%s", e->who ? e->who : "");
 	if (e->all) {
 		j->all = changes_keep(e->all);
 	} else if (change->props.len) {
@@ -308,16 +362,18 @@ void committer_go(struct committer *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-bool committer_ended(struct committer *c, struct outcome *o)
+static void give_back(struct committer *c, struct job *j)
 {
-	struct job *j = c->given;
+	drop(j);
+	j->next = c->free;
+	c->free = j;
+}
 
-	if (j) {
-		drop(j);
-		j->next = c->free;
-		c->free = j;
-		c->given = NULL;
-	}
+/* The next one that has ended; NULL: none. */
+static struct job *next_ended(struct committer *c)
+{
+	struct job *j;
+
 	if (!c->taken.first && wake_taken(&c->wake)) {
 		pthread_mutex_lock(&c->lock);
 		jobs_join(&c->taken, &c->ended);
@@ -325,10 +381,26 @@ bool committer_ended(struct committer *c, struct outcome *o)
 	}
 	j = c->taken.first;
 	if (!j)
-		return false;
+		return NULL;
 	c->taken.first = j->next;
 	if (!j->next)
 		jobs_empty(&c->taken);
+	return j;
+}
+
+bool committer_ended(struct committer *c, struct outcome *o)
+{
+	struct job *j;
+
+	if (c->given)
+		give_back(c, c->given);
+	c->given = NULL;
+	while ((j = next_ended(c)) && j->task.run) {
+		j->task.done(j->task.arg, j->rc);
+		give_back(c, j);
+	}
+	if (!j)
+		return false;
 	c->given = j;
 	*o = (struct outcome){.kind = EFFECT_COMMIT,
 			      .owner = j->owner,

@@ -23,6 +23,23 @@ int committer_fd(const struct committer *c);
  * way. */
 int committer_put(struct committer *c, const struct commit_effect *e,
 		  uint8_t owner);
+
+/*
+ * Something to do with the store, on the committer's thread, after what was
+ * queued before it.  `run` returns COMMITTER_MORE to be called again, after
+ * what came in meanwhile; what else it returns, `done` is told on the loop's
+ * thread, from committer_ended(), unless the committer was closed before.
+ * `drop` is always called in the end, on the loop's thread.
+ */
+enum { COMMITTER_MORE = 1 };
+struct committer_task {
+	int (*run)(void *arg, struct store *store);
+	void (*done)(void *arg, int rc);
+	void (*drop)(void *arg);
+	void *arg;
+};
+/* 0, or -EAGAIN and nothing of it was called. */
+int committer_ask(struct committer *c, const struct committer_task *t);
 /* Hand over what was queued: at the end of a turn. */
 void committer_go(struct committer *c);
 /* An outcome that ended; its changes live until the next call.  False: none. */

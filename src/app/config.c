@@ -4,6 +4,7 @@
  */
 #include "app/config_inside.h"
 
+#include "store/store.h"
 #include "wire/bootp.h"
 #include "wire/portmap.h"
 #include "wire/tftp.h"
@@ -23,6 +24,7 @@ void config_default(struct config *c)
 			     .log_format = log.format,
 			     .log_level = log.level,
 			     .cache = 256 << 20,
+			     .history = STORE_HISTORY,
 			     .bootparams = "/etc/bootparams",
 			     .hosts = "/etc/hosts",
 			     .lookup = "/etc/muster/lookup.conf"};

@@ -29,7 +29,8 @@ struct config {
 			     * knows the interfaces sets settings.slam.link */
 	enum log_format log_format;
 	enum log_level log_level;
-	uint64_t cache; /* bytes for files */
+	uint64_t cache;   /* bytes for files */
+	uint32_t history; /* lines that the store keeps */
 	/* Who has what name and boots from where, while no machine is
 	 * registered; "": no such file. */
 	char bootparams[256], hosts[256];

@@ -34,6 +34,7 @@ enum { DAY = 86400, MIB = 1 << 20 };
 static const struct key keys[] = {
 	{"", "root", read_path, OWN(root), .min = 1},
 	{"", "state", read_path, OWN(state)},
+	{"", "history", read_number, OWN(history), .max = 100000000},
 	{"", "run", read_path, OWN(run), .min = 1},
 	{"", "user", read_user, OWN(user)},
 	{"", "name", read_text, SET(name)},

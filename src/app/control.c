@@ -7,7 +7,9 @@
 #include "app/control.h"
 
 #include "app/admin.h"
+#include "app/committer.h"
 #include "app/lookup_socket.h"
+#include "app/who.h"
 #include "base/text.h"
 
 #include <assert.h>
@@ -32,7 +34,7 @@ enum {
 
 /* One request, from its first line to its end. */
 struct request {
-	struct request *next; /* in the queue of edits */
+	struct request *next; /* in the queue of edits, or of who looks */
 	struct control *control;
 	struct MHD_Connection *connection;
 	const char *method; /* MHD's, as long as the request lasts */
@@ -41,7 +43,8 @@ struct request {
 	size_t len, room, most;
 	json_t *json;
 	bool is_read; /* the whole of it was read */
-	bool waits;   /* in the queue, its connection suspended */
+	bool waits;   /* in a queue, its connection suspended */
+	char who[CHANGES_WHO];
 	struct admin admin;
 };
 
@@ -52,6 +55,8 @@ struct control {
 	struct wake bell; /* MHD has more to do at once */
 	struct request *first, **last;
 	bool is_under_way; /* the first of the queue */
+	/* Those who wait for what the store says, and change nothing. */
+	struct request *lookers;
 	bool is_closing;
 	struct sockaddr_un at;
 	struct lookup_socket lookup;
@@ -62,6 +67,7 @@ static struct admin_request asked(const struct request *r)
 	return (struct admin_request){.method = r->method,
 				      .path = r->path,
 				      .body = r->json,
+				      .who = r->who,
 				      .now = loop_now(r->control->o.loop),
 				      .wall = host_wall()};
 }
@@ -94,19 +100,15 @@ static enum MHD_Result answer(struct request *r)
 
 enum begun { UNDER_WAY, ENDED, NOT_YET };
 
-/* Begin to make the change.  NOT_YET: a machine is just adding itself. */
-static enum begun begin(struct request *r)
+/* Make the changes.  NOT_YET: a machine is just adding itself. */
+static enum begun make(struct request *r)
 {
 	const struct control_options *o = &r->control->o;
 	struct admin *a = &r->admin;
-	struct admin_request q = asked(r);
 	uint32_t other;
 	size_t failed;
 	int rc;
 
-	admin_ask(a, o->site, &q);
-	if (a->status)
-		return ENDED;
 	rc = server_edit(o->server, a->changes, driver_effects(o->driver),
 			 &failed, &other);
 	if (rc == -EAGAIN) {
@@ -120,6 +122,56 @@ static enum begun begin(struct request *r)
 		return ENDED;
 	}
 	return UNDER_WAY;
+}
+
+static int look_at(void *arg, struct store *store)
+{
+	return admin_look(arg, store);
+}
+
+static void drop_ask(void *arg)
+{
+	admin_ask_drop(arg);
+}
+
+static void on_looked(void *arg, int rc);
+
+/* Have the store looked at; false: not now, and the error is filled in. */
+static bool ask_store(struct request *r)
+{
+	struct control *c = r->control;
+	struct admin *a = &r->admin;
+
+	admin_ask_own(a->ask, c);
+	struct committer_task t = {.run = look_at,
+				   .done = on_looked,
+				   .drop = drop_ask,
+				   .arg = admin_ask_keep(a->ask)};
+	int rc = committer_ask(c->o.committer, &t);
+
+	if (!rc) {
+		committer_go(c->o.committer);
+		return true;
+	}
+	admin_ask_drop(a->ask);
+	admin_error(a, MHD_HTTP_SERVICE_UNAVAILABLE, "the store: %s",
+		    strerror(-rc));
+	return false;
+}
+
+/* Begin to make the change, which may need a look at the store first. */
+static enum begun begin(struct request *r)
+{
+	const struct control_options *o = &r->control->o;
+	struct admin *a = &r->admin;
+	struct admin_request q = asked(r);
+
+	admin_ask(a, o->site, &q);
+	if (a->status)
+		return ENDED;
+	if (a->ask)
+		return ask_store(r) ? UNDER_WAY : ENDED;
+	return make(r);
 }
 
 /* The first of the queue has its answer. */
@@ -158,6 +210,8 @@ void control_settled(struct control *c)
 	if (!c)
 		return;
 	if (c->is_under_way) {
+		if (c->first->admin.ask)
+			return; /* it still looks */
 		if (!server_edit_ended(c->o.server, &rc, &failed))
 			return;
 		admin_settled(&c->first->admin, c->o.site, rc, failed);
@@ -178,6 +232,66 @@ static void queue(struct request *r)
 	go_on(c);
 }
 
+/* ---- looking at the store ----------------------------------------------- */
+
+static struct request **looker(struct control *c, const struct admin_ask *ask)
+{
+	struct request **r = &c->lookers;
+
+	while (*r && (*r)->admin.ask != ask)
+		r = &(*r)->next;
+	return r;
+}
+
+static void let_go(struct control *c, struct request **at)
+{
+	struct request *r = *at;
+
+	*at = r->next;
+	r->waits = false;
+	MHD_resume_connection(r->connection);
+	wake_up(&c->bell);
+}
+
+/* Who asked may have gone; then nobody has what was asked. */
+static void on_looked(void *arg, int rc)
+{
+	struct control *c = admin_ask_owner(arg);
+	struct request **at;
+	enum begun begun = ENDED;
+
+	(void)rc;
+	if (!c)
+		return;
+	at = looker(c, arg);
+	if (*at) {
+		admin_looked(&(*at)->admin, c->o.site);
+		let_go(c, at);
+		return;
+	}
+	if (!c->is_under_way || c->first->admin.ask != arg)
+		return;
+	admin_looked(&c->first->admin, c->o.site);
+	if (!c->first->admin.status)
+		begun = make(c->first);
+	c->is_under_way = begun == UNDER_WAY;
+	if (begun == ENDED)
+		release(c);
+	go_on(c);
+}
+
+static void wait_for_store(struct request *r)
+{
+	struct control *c = r->control;
+
+	if (!ask_store(r))
+		return;
+	r->waits = true;
+	r->next = c->lookers;
+	c->lookers = r;
+	MHD_suspend_connection(r->connection);
+}
+
 /* ---- requests ----------------------------------------------------------- */
 
 static bool is_edit(const struct request *r)
@@ -192,12 +306,13 @@ static void look(struct request *r)
 		r->connection, MHD_GET_ARGUMENT_KIND, "from");
 	uint64_t n = 0;
 
-	if (from && !number_parse(from, strlen(from), UINT32_MAX, &n)) {
+	if (from && !number_parse(from, strlen(from), INT64_MAX, &n)) {
 		admin_error(&r->admin, MHD_HTTP_BAD_REQUEST,
 			    "from: is no number");
 		return;
 	}
-	q.from = (uint32_t)n;
+	q.from = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+	q.far_from = n;
 	admin_ask(&r->admin, r->control->o.site, &q);
 }
 
@@ -220,6 +335,9 @@ static bool on_whole(struct request *r)
 		return true;
 	} else {
 		look(r);
+		if (!r->admin.status)
+			wait_for_store(r);
+		return r->waits;
 	}
 	return false;
 }
@@ -258,6 +376,18 @@ static void take_body(struct request *r, const char *bytes, size_t len)
 	}
 }
 
+static void name_peer(struct request *r)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const char *program = MHD_lookup_connection_value(
+		r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT);
+
+	/* Who only looks needs no name. */
+	if (strcmp(r->method, MHD_HTTP_METHOD_GET) != 0)
+		who_put_peer(r->who, info->connect_fd, program);
+}
+
 static struct request *request_open(struct control *c,
 				    struct MHD_Connection *connection,
 				    const char *url, const char *method)
@@ -270,6 +400,7 @@ static struct request *request_open(struct control *c,
 	r->connection = connection;
 	r->method = method;
 	r->most = admin_most(method, url);
+	name_peer(r);
 	if (!text_copy(r->path, sizeof r->path, url, strlen(url)))
 		admin_error(&r->admin, MHD_HTTP_URI_TOO_LONG,
 			    "the path is longer than %d bytes", PATH_LEN - 1);
@@ -481,6 +612,11 @@ static void dismiss(struct control *c)
 			    "the server has just stopped: look whether it was "
 			    "done");
 		release(c);
+	}
+	while (c->lookers) {
+		admin_error(&c->lookers->admin, MHD_HTTP_SERVICE_UNAVAILABLE,
+			    "the server has just stopped");
+		let_go(c, &c->lookers);
 	}
 	for (int i = 0; i < LAST_STEPS; i++)
 		(void)MHD_run(c->mhd);

@@ -20,6 +20,7 @@ struct control_options {
 	struct site *site;
 	struct server *server;
 	struct driver *driver;
+	struct committer *committer; /* has the store */
 };
 
 /*

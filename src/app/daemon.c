@@ -292,6 +292,8 @@ static int open_store(struct daemon *d, struct store **store)
 		return store_memory_open(store, &host_memory, NULL);
 	snprintf(path, sizeof(path), "%s/muster.db", d->config->state);
 	rc = store_sqlite_open(store, path, why, sizeof(why));
+	if (!rc)
+		(*store)->ops->keep(*store, d->config->history);
 	if (rc)
 		fprintf(stderr, "%s: %s\n", d->o->program,
 			why[0] ? why : strerror(-rc));
@@ -451,7 +453,8 @@ static int open_control(struct daemon *d)
 				    .loop = d->loop,
 				    .site = &d->site,
 				    .server = d->server,
-				    .driver = d->driver};
+				    .driver = d->driver,
+				    .committer = d->committer};
 	char what[sizeof(d->config->run) + sizeof(CONTROL_SOCKET)];
 	int rc = control_open(&d->control, &o);
 

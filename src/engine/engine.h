@@ -101,6 +101,7 @@ struct fetch {
 struct commit_effect {
 	struct change change; /* props point into the effects' own bytes */
 	struct changes *all;  /* NULL: the one; a carrier keeps them itself */
+	const char *who;      /* for the history; NULL: the part's name */
 	uint64_t cookie;
 };
 

@@ -55,6 +55,14 @@ struct server {
 	uint64_t edit_cookie;
 };
 
+/* As the history names them. */
+static const char *const part_names[PARTS] = {
+	[BOOTPD] = "bootpd", [TFTPD] = "tftpd", [SLAMD] = "slamd",
+	[TRAIND] = "traind", [IGMPD] = "igmpd", [MTFTPD] = "mtftpd",
+	[TFTMD] = "tftmd",   [MASKD] = "maskd", [RARPD] = "rarpd",
+	[RPCD] = "rpcd",
+};
+
 static struct server *server_of(struct engine *e)
 {
 	return CONTAINER(e, struct server, engine);
@@ -66,8 +74,10 @@ static void own(struct server *s, struct effects *fx, size_t from,
 {
 	effects_own(fx, from, owner);
 	for (size_t i = from; i < fx->n; i++) {
-		const struct effect *e = &fx->v[i];
+		struct effect *e = &fx->v[i];
 
+		if (e->kind == EFFECT_COMMIT && !e->commit.who && owner < PARTS)
+			e->commit.who = part_names[owner];
 		if (e->kind != EFFECT_COMMIT ||
 		    !change_is_edit(e->commit.all ? e->commit.all->v
 						  : &e->commit.change))
@@ -397,6 +407,7 @@ int server_edit(struct server *s, struct changes *all, struct effects *fx,
 		effects_commit_all(fx, all, 0);
 	if (rc)
 		return rc;
+	fx->v[from].commit.who = effects_text(fx, all->who, strlen(all->who));
 	own(s, fx, from, EDITS);
 	s->edit = EDIT_UNDER_WAY;
 	return 0;

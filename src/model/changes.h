@@ -12,9 +12,12 @@
 
 struct changes_chunk;
 
+enum { CHANGES_WHO = 64 };
+
 struct changes {
 	struct change *v; /* their property lists lie in our own memory */
 	size_t n;
+	char who[CHANGES_WHO]; /* asked for them, for the history; may be "" */
 
 	/* for changes.c only */
 	size_t room;
