@@ -1,0 +1,325 @@
+/*
+ * aliases and printcap: entries that go on over several lines, which are put
+ * together first.
+ */
+#include "model/format_inside.h"
+
+#include <string.h>
+
+/* ---- aliases ------------------------------------------------------------ */
+
+static struct draft_entry *named(struct reading *r, const char *what,
+				 struct span name)
+{
+	struct draft_entry *e;
+
+	if (!name.len || draft_noted(r->d, NOTE_NAME, name)) {
+		wrong(r, what, name,
+		      name.len ? "is there twice" : "is no name");
+		return NULL;
+	}
+	e = draft_add(r->d, r->dir, r->line);
+	draft_note(r->d, e, NOTE_NAME, name);
+	draft_set(r->d, e, "name", name);
+	return e;
+}
+
+/* Commas part members, but not inside quotes. */
+static void members_read(struct reading *r, struct draft_property *p,
+			 struct span v)
+{
+	while (v.len) {
+		bool is_quoted = false;
+		size_t len = 0;
+
+		for (; len < v.len && (is_quoted || v.s[len] != ','); len++)
+			is_quoted ^= v.s[len] == '"';
+		struct span one = span_trim((struct span){v.s, len});
+
+		if (one.len)
+			draft_value(r->d, p, one);
+		len += len < v.len;
+		v.s += len;
+		v.len -= len;
+	}
+}
+
+bool aliases_read(struct draft *d, struct span text, struct complaint *why)
+{
+	struct reading r = {
+		.d = d, .dir = draft_place(d, "aliases"), .why = why};
+	struct draft_property *p = NULL;
+	struct span line;
+
+	while (span_line(&text, &line)) {
+		struct span v = span_trim(line);
+		const char *colon = v.len ? memchr(v.s, ':', v.len) : NULL;
+		size_t len = colon ? (size_t)(colon - v.s) : 0;
+
+		r.line++;
+		if (!v.len || v.s[0] == '#')
+			continue;
+		if (!span_is_blank(line.s[0])) {
+			struct draft_entry *e;
+
+			if (!colon)
+				return wrong(&r, "aliases", v,
+					     "has no colon behind a name");
+			e = named(&r, "aliases",
+				  span_trim((struct span){v.s, len}));
+			if (!e)
+				return false;
+			p = draft_property(d, e, span_of("members"));
+			v.s += len + 1;
+			v.len -= len + 1;
+		} else if (!p) {
+			return wrong(&r, "aliases", v,
+				     "goes on, but there is no alias yet");
+		}
+		members_read(&r, p, v);
+	}
+	return true;
+}
+
+/* Whether it comes back as it was. */
+static bool is_member(const char *s)
+{
+	struct span v = span_of(s);
+	bool is_quoted = false;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (s[i] == '\n' || (s[i] == ',' && !is_quoted))
+			return false;
+		is_quoted ^= s[i] == '"';
+	}
+	return v.len && !is_quoted && span_trim(v).len == v.len &&
+	       v.s[0] != '#';
+}
+
+static bool is_alias(const char *s)
+{
+	struct span v = span_of(s);
+
+	return v.len && !span_has(v, ':') && !span_has(v, '\n') &&
+	       span_trim(v).len == v.len && v.s[0] != '#';
+}
+
+void aliases_write(struct draft *d, struct sheet *to)
+{
+	static const char *const known[] = {"name", "members", NULL};
+	const struct draft_entry *dir = place_of(d, "aliases");
+	const struct draft_entry *e = dir ? dir->child : NULL;
+
+	for (; e; e = e->next) {
+		const struct draft_property *p = draft_find(e, "members");
+		const char *between = " ";
+
+		if (!is_alias(draft_name(e))) {
+			remark_on(d, e, "name",
+				  "can't begin a line, so it is not in the "
+				  "file");
+			continue;
+		}
+		if (draft_find(e, "name")->n > 1)
+			remark_on(d, e, "name", "only the first has a place");
+		sheet_add(to, draft_name(e));
+		sheet_add(to, ":");
+		for (const struct draft_value *v = p ? p->first : NULL; v;
+		     v = v->next) {
+			if (!is_member(v->text)) {
+				remark_on(d, e, "members",
+					  "a value that has no place");
+				continue;
+			}
+			sheet_add(to, between);
+			sheet_add(to, v->text);
+			between = ", ";
+		}
+		sheet_add(to, "\n");
+	}
+	remark_rest(d, dir, known);
+}
+
+/* ---- printcap ----------------------------------------------------------- */
+
+static bool has_property(const struct draft_entry *e, struct span name)
+{
+	const struct draft_property *p = e ? e->props : NULL;
+
+	while (p && !span_is(name, p->name))
+		p = p->next;
+	return p;
+}
+
+/* key=value is a value, key#number one that begins with #, a key alone has no
+ * value. */
+static void capability_read(struct reading *r, struct draft_entry *e,
+			    struct span v)
+{
+	size_t len = 0;
+	struct draft_property *p;
+
+	while (len < v.len && v.s[len] != '=' && v.s[len] != '#')
+		len++;
+	/* Of several the first counts. */
+	if (has_property(e, (struct span){v.s, len})) {
+		remark_at(r, draft_name(e), v, "is there already: passed over");
+		return;
+	}
+	p = draft_property(r->d, e, (struct span){v.s, len});
+	if (len == v.len)
+		return;
+	if (v.s[len] == '=')
+		len++;
+	draft_value(r->d, p, (struct span){v.s + len, v.len - len});
+}
+
+static bool capabilities_read(struct reading *r, struct draft_entry *e,
+			      struct span v)
+{
+	while (v.len) {
+		const char *colon = memchr(v.s, ':', v.len);
+		size_t len = colon ? (size_t)(colon - v.s) : v.len;
+		struct span one = span_trim((struct span){v.s, len});
+
+		if (e && e->n_props >= DRAFT_PROPERTIES)
+			return wrong(r, "printcap", one, "is one too many");
+		if (one.len && (one.s[0] == '=' || one.s[0] == '#'))
+			return wrong(r, "printcap", one, "has no name");
+		if (one.len)
+			capability_read(r, e, one);
+		len += colon != NULL;
+		v.s += len;
+		v.len -= len;
+	}
+	return true;
+}
+
+/* NAME|ALIAS|...: */
+static struct draft_entry *printer_read(struct reading *r, struct span *v)
+{
+	const char *colon = memchr(v->s, ':', v->len);
+	size_t len = colon ? (size_t)(colon - v->s) : v->len;
+	struct span names = {v->s, len};
+	struct draft_entry *e = NULL;
+
+	while (names.len) {
+		const char *bar = memchr(names.s, '|', names.len);
+		size_t n = bar ? (size_t)(bar - names.s) : names.len;
+		struct span one = span_trim((struct span){names.s, n});
+
+		if (!e)
+			e = named(r, "printcap", one);
+		else if (one.len)
+			draft_set(r->d, e, "name", one);
+		if (!e)
+			return NULL;
+		n += bar != NULL;
+		names.s += n;
+		names.len -= n;
+	}
+	if (!e)
+		wrong(r, "printcap", *v, "has no name");
+	v->s += len;
+	v->len -= len;
+	return e;
+}
+
+bool printcap_read(struct draft *d, struct span text, struct complaint *why)
+{
+	struct reading r = {
+		.d = d, .dir = draft_place(d, "printers"), .why = why};
+	struct draft_entry *e = NULL;
+	bool more = false;
+	struct span line;
+
+	while (span_line(&text, &line)) {
+		struct span v = span_trim(line);
+		bool goes_on = v.len && v.s[v.len - 1] == '\\';
+
+		r.line++;
+		v.len -= goes_on;
+		if (!more && (!v.len || v.s[0] == '#'))
+			continue;
+		if (!more)
+			e = printer_read(&r, &v);
+		if (!e || !capabilities_read(&r, e, v))
+			return false;
+		more = goes_on;
+	}
+	return true;
+}
+
+static bool is_capability(const char *s, const char *but)
+{
+	struct span v = span_of(s);
+
+	for (size_t i = 0; i < v.len; i++)
+		if (strchr(but, s[i]) || s[i] == '\n' || s[i] == '\\')
+			return false;
+	return span_trim(v).len == v.len;
+}
+
+static void capability_write(struct draft *d, const struct draft_entry *e,
+			     const struct draft_property *p, struct sheet *to)
+{
+	const char *v = p->first ? p->first->text : "";
+
+	if (!is_capability(p->name, ":=#") || !is_capability(v, ":")) {
+		remark_on(d, e, p->name, "can't be a capability");
+		return;
+	}
+	if (p->n > 1)
+		remark_on(d, e, p->name, "only the first value has a place");
+	sheet_add(to, " \\\n\t:");
+	sheet_add(to, p->name);
+	if (p->first && v[0] != '#')
+		sheet_add(to, "=");
+	sheet_add(to, v);
+	sheet_add(to, ":");
+}
+
+static bool printer_names(struct draft *d, const struct draft_entry *e,
+			  struct sheet *to)
+{
+	const struct draft_property *p = draft_find(e, "name");
+	unsigned n = 0;
+
+	for (const struct draft_value *v = p ? p->first : NULL; v;
+	     v = v->next) {
+		if (!v->text[0] || v->text[0] == '#' ||
+		    !is_capability(v->text, ":|")) {
+			remark_on(d, e, "name", "a name that has no place");
+			continue;
+		}
+		sheet_add(to, n++ ? "|" : "");
+		sheet_add(to, v->text);
+	}
+	return n;
+}
+
+void printcap_write(struct draft *d, struct sheet *to)
+{
+	const struct draft_entry *dir = place_of(d, "printers");
+	const struct draft_entry *e = dir ? dir->child : NULL;
+
+	for (; e; e = e->next) {
+		bool has_name = false;
+
+		if (!printer_names(d, e, to)) {
+			remark_on(d, e, "name",
+				  "none, so it is not in the "
+				  "file");
+			continue;
+		}
+		sheet_add(to, ":");
+		for (const struct draft_property *p = e->props; p;
+		     p = p->next) {
+			if (!has_name && !strcmp(p->name, "name"))
+				has_name = true;
+			else
+				capability_write(d, e, p, to);
+		}
+		sheet_add(to, "\n");
+	}
+}
