@@ -122,6 +122,21 @@ static void add_choice(const struct bootpd *b, const struct ask *a,
 	}
 }
 
+/* Where its boot files are: as is said of the machine, of its subnet, or
+ * here. */
+static uint32_t next_server(const struct ask *a)
+{
+	const char *own =
+		a->machine ? plist_value(&a->machine->props, "next_server")
+			   : NULL;
+	uint32_t ip;
+
+	if (own && ip_parse(own, strlen(own), &ip) && ip)
+		return ip;
+	return a->subnet && a->subnet->next_server ? a->subnet->next_server
+						   : a->link->ip;
+}
+
 void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
 {
 	const struct asker asker = {
@@ -138,9 +153,7 @@ void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
 	i->mtftp.group = 0;
 	i->image = 0;
 	i->asker = asker.kind;
-	i->next = a->link->ip;
-	if (a->subnet && a->subnet->next_server)
-		i->next = a->subnet->next_server;
+	i->next = next_server(a);
 	add_choice(b, a, &c, i, &t);
 	if (t.full || !t.len) /* half a name is another file's */
 		i->kind = BOOT_NOTHING;

@@ -125,6 +125,18 @@ static void ipxe_gets_the_script_by_its_name(void **state)
 	expect_file(w, "undionly.kpxe", NODE(3)); /* files may be elsewhere */
 }
 
+static void a_machine_may_have_a_server_of_its_own(void **state)
+{
+	struct world *w = *state;
+
+	fill(w);
+	w->settings.subnets[0].next_server = NODE(3);
+	world_add_machine(w, "name=bob; en_address=2:0:0:0:0:14;"
+			     "next_server=10.0.0.4");
+	DISCOVER(w, .class_id = BIOS_CLASS);
+	expect_file(w, "undionly.kpxe", NODE(4));
+}
+
 static void our_client_gets_addresses(void **state)
 {
 	struct world *w = *state;
@@ -449,6 +461,7 @@ int main(void)
 		TEST(firmware_gets_the_loader_of_its_architecture),
 		TEST(options_66_and_67_go_to_those_who_ask_for_them),
 		TEST(a_pxe_rom_without_a_file_is_told_nothing_of_pxe),
+		TEST(a_machine_may_have_a_server_of_its_own),
 		TEST(ipxe_gets_the_script_by_its_name),
 		TEST(our_client_gets_addresses),
 		TEST(uefi_http_gets_an_address_or_nothing),
