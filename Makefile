@@ -179,6 +179,8 @@ $(eval $(call link,build/san/unit/test_%,build/san/unit/test_%.o,san,$(NO_KERNEL
 # What is tested of these two needs no kernel either: parsers, tables, texts.
 $(eval $(call link,build/san/unit/test_app_%,build/san/unit/test_app_%.o,san,$(LAYERS),SAN_LINK,-lcmocka))
 $(eval $(call link,build/san/unit/test_host_%,build/san/unit/test_host_%.o,san,$(LAYERS),SAN_LINK,-lcmocka))
+# What is fuzzed of app, too.
+$(eval $(call link,build/fuzz/fuzz_app_%,build/fuzz/fuzz/fuzz_app_%.o,fuzz,$(LAYERS),FUZZ_LINK,))
 $(eval $(call link,build/fuzz/fuzz_%,build/fuzz/fuzz/fuzz_%.o,fuzz,$(NO_KERNEL),FUZZ_LINK,))
 
 .SECONDARY:

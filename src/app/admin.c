@@ -39,6 +39,8 @@ static const struct route {
 	{"GET", "/v1/history/", show_history},
 	{"POST", "/v1/undo/", edit_undo},
 	{"GET", "/v1/status", show_status},
+	{"POST", "/v1/import/", edit_import},
+	{"GET", "/v1/export/", show_export},
 };
 enum { ROUTES = sizeof routes / sizeof routes[0] };
 

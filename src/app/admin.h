@@ -25,6 +25,12 @@
  *	GET    /v1/history/DOMAIN:PATH of what is or was at a path, and below
  *	POST   /v1/undo/REVISION       the opposite of what it changed
  *	GET    /v1/status
+ *	POST   /v1/import/FORMAT       {"entries": [...], "domain": DOMAIN,
+ *	                               "path": DIRECTORY, "merge": BOOLEAN,
+ *	                               "delete": BOOLEAN, "dry-run": BOOLEAN}:
+ *	                               entries as in draft_json.h
+ *	GET    /v1/export/DOMAIN:PATH  a directory and all below it, by page:
+ *	                               [ID, PARENT, [NAME, VALUE...]...]
  *
  * A property is a string, or a list of strings, which may be empty.  What went
  * wrong is {"error": "one line that names the thing and the cause"}.

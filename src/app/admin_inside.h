@@ -89,6 +89,10 @@ bool may_make(struct asked *k);
 void admin_refused(struct admin *a, const struct directory *d, int rc,
 		   size_t failed, uint32_t other);
 
+/* admin_import.c */
+void edit_import(struct asked *k);
+void show_export(struct asked *k);
+
 /* admin_edit.c: the others.  Each makes a change, or an error. */
 /* A new machine with these properties. */
 void edit_add_body(struct asked *k, const json_t *body);

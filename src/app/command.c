@@ -54,6 +54,12 @@ const struct command commands[] = {
 	{"host-addition", "VERB",
 	 "whether machines may add themselves: on, off, set, show",
 	 cmd_host_addition},
+	{"import", "FORMAT [FILE [DOMAIN]]",
+	 "read a file that people have into the directory: hosts, ethers, "
+	 "dhcpd.conf, kea, raw dumps, ...",
+	 cmd_import},
+	{"export", "FORMAT [FILE [DOMAIN]]",
+	 "write such a file from the directory", cmd_export},
 	{"image", "VERB", "the files that machines can load: add, list",
 	 cmd_image},
 	{"key", "VERB", "the keys that manifests are signed with: new, show",
