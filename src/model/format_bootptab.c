@@ -108,6 +108,8 @@ bool bootptab_read(struct draft *d, struct span text, struct complaint *why)
 		.d = d, .dir = draft_place(d, MACHINES), .why = why};
 	struct span line, file;
 
+	if (bootptab_is_cmu(text))
+		return bootptab_cmu_read(d, text, why);
 	if (!head_read(&r, &text, &file))
 		return false;
 	while (next_line(&r, &text, &line))

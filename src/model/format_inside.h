@@ -126,6 +126,10 @@ bool hosts_read(struct draft *d, struct span text, struct complaint *why);
 void hosts_write(struct draft *d, struct sheet *to);
 bool ethers_read(struct draft *d, struct span text, struct complaint *why);
 void ethers_write(struct draft *d, struct sheet *to);
+/* Whether it is CMU's bootptab rather than NeXT's, and that. */
+bool bootptab_is_cmu(struct span text);
+bool bootptab_cmu_read(struct draft *d, struct span text,
+		       struct complaint *why);
 bool bootptab_read(struct draft *d, struct span text, struct complaint *why);
 void bootptab_write(struct draft *d, struct sheet *to);
 bool bootparams_read(struct draft *d, struct span text, struct complaint *why);

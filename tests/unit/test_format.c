@@ -177,6 +177,33 @@ static void bootptab_names_what_is_wrong(void **state)
 		5, "a: `y' is a second boot file");
 }
 
+static void bootptab_may_be_cmus(void **state)
+{
+	READS("bootptab",
+	      "# CMU\n"
+	      ".default:\\\n"
+	      "\t:ht=ethernet:hd=/tftpboot:bf=\"linux\":\\\n"
+	      "\t:sm=255.255.255.0:sa=10.0.0.9:\n"
+	      "\n"
+	      "wendy:tc=.default:ha=00000f00075a:ip=10.0.0.7:\n"
+	      "gil: ha=\"0:0:f:0:7:5b\": bf=mach: tc=.default: gw=10.0.0.1: "
+	      "hn\n",
+	      "  name: machines\n"
+	      "    name: wendy; en_address: 00:00:0f:00:07:5a; ip_address: "
+	      "10.0.0.7; bootfile: linux; next_server: 10.0.0.9\n"
+	      "    name: gil; en_address: 00:00:0f:00:07:5b; bootfile: mach; "
+	      "next_server: 10.0.0.9\n"
+	      "3! bootptab: `hd' passed over, here and below\n"
+	      "4! bootptab: `sm' passed over, here and below\n"
+	      "7! bootptab: `gw' passed over, here and below\n");
+	REFUSES("bootptab", "a:tc=b:\n", 1,
+		"tc: `b' is no entry that stands before");
+	REFUSES("bootptab", "a:ha=1:\n", 1,
+		"en_address: `1' is no hardware address");
+	REFUSES("bootptab", "a:ha=00000f00075a:\n:x=y\n", 2,
+		"bootptab: `' is no name");
+}
+
 static const char bootparams[] = "wendy\troot=wizard:/export/wendy \\\n"
 				 "\tswap=wizard:/swap # not: \\\n"
 				 "moira\n"
@@ -328,6 +355,7 @@ int main(void)
 		cmocka_unit_test(ethers_are_read_and_written),
 		cmocka_unit_test(bootptab_has_fillers),
 		cmocka_unit_test(bootptab_names_what_is_wrong),
+		cmocka_unit_test(bootptab_may_be_cmus),
 		cmocka_unit_test(bootparams_go_on_and_may_have_no_value),
 		cmocka_unit_test(a_raw_dump_holds_order_and_odd_characters),
 		cmocka_unit_test(raw_dumps_have_a_short_spelling),
