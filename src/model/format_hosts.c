@@ -55,6 +55,11 @@ bool hosts_read(struct draft *d, struct span text, struct complaint *why)
 	while (next_line(&r, &text, &line)) {
 		struct span address = span_word(&line);
 
+		if (span_is(address, "255.255.255.255")) {
+			remark_at(&r, "hosts", address,
+				  "is no machine's: left out");
+			continue;
+		}
 		if (!host_add(&r, address, line))
 			return false;
 	}

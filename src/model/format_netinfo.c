@@ -268,6 +268,30 @@ static bool read_all(struct scan *s)
 	return s->token == END || expected(s, "follows the directory");
 }
 
+/* A NeXT's own domain has a machine "broadcasthost", of an address that is
+ * nobody's; the rest of it is kept. */
+static void drop_broadcast(struct scan *s, struct draft_entry *m)
+{
+	struct draft_property *p = draft_find(m, "ip_address");
+	struct draft_value *v = p ? p->first : NULL;
+
+	if (!v || p->n != 1 || strcmp(v->text, "255.255.255.255") != 0)
+		return;
+	s->r.line = m->line;
+	remark_at(&s->r, draft_name(m), span_of(v->text),
+		  "is no machine's: left out");
+	p->first = p->last = NULL;
+	p->n = 0;
+}
+
+static void drop_broadcasts(struct scan *s, struct draft_entry *machines)
+{
+	if (strcmp(draft_name(machines), MACHINES) != 0)
+		return;
+	for (struct draft_entry *m = machines->child; m; m = m->next)
+		drop_broadcast(s, m);
+}
+
 bool netinfo_read(struct draft *d, struct span text, struct complaint *why)
 {
 	struct scan s = {.r = {.d = d, .why = why, .line = 1},
@@ -278,6 +302,9 @@ bool netinfo_read(struct draft *d, struct span text, struct complaint *why)
 	s.end = s.p + text.len;
 	draft_root(d)->is_place = false;
 	is_good = read_all(&s);
+	drop_broadcasts(&s, draft_root(d));
+	for (struct draft_entry *e = draft_root(d)->child; e; e = e->next)
+		drop_broadcasts(&s, e);
 	sheet_close(&s.room);
 	return is_good;
 }

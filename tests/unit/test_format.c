@@ -290,6 +290,21 @@ static void raw_dumps_name_what_is_wrong(void **state)
 		"netinfo: `' is no name of a property");
 }
 
+static void nobody_has_the_broadcast_address(void **state)
+{
+	READS("hosts", "255.255.255.255 broadcasthost\n10.0.0.1 a\n",
+	      "  name: machines\n"
+	      "    name: a; ip_address: 10.0.0.1\n"
+	      "1! hosts: `255.255.255.255' is no machine's: left out\n");
+	READS("netinfo",
+	      "{ name = machines; CHILDREN = ( { name = broadcasthost;\n"
+	      "ip_address = 255.255.255.255; serves = ../network; } ) }",
+	      "name: machines\n"
+	      "  name: broadcasthost; ip_address:; serves: ../network\n"
+	      "1! broadcasthost: `255.255.255.255' is no machine's: left "
+	      "out\n");
+}
+
 static void raw_dumps_have_a_depth(void **state)
 {
 	char text[1024] = "{";
@@ -360,6 +375,7 @@ int main(void)
 		cmocka_unit_test(a_raw_dump_holds_order_and_odd_characters),
 		cmocka_unit_test(raw_dumps_have_a_short_spelling),
 		cmocka_unit_test(raw_dumps_name_what_is_wrong),
+		cmocka_unit_test(nobody_has_the_broadcast_address),
 		cmocka_unit_test(raw_dumps_have_a_depth),
 		cmocka_unit_test(memory_may_end_at_any_point),
 	};
