@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DEPTH = 16 };
 
@@ -38,6 +39,7 @@ static const struct route {
 	{"GET", "/v1/history", show_history},
 	{"GET", "/v1/history/", show_history},
 	{"POST", "/v1/undo/", edit_undo},
+	{"GET", "/v1/backup", show_backup},
 	{"GET", "/v1/status", show_status},
 	{"POST", "/v1/import/", edit_import},
 	{"GET", "/v1/export/", show_export},
@@ -164,6 +166,8 @@ void admin_close(struct admin *a)
 {
 	json_decref(a->json);
 	changes_drop(a->changes);
+	if (a->fd)
+		close(a->fd);
 	if (a->ask)
 		admin_ask_own(a->ask, NULL);
 	admin_ask_drop(a->ask);

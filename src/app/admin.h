@@ -24,6 +24,7 @@
  *	GET    /v1/history             every edit, the newest first, by page
  *	GET    /v1/history/DOMAIN:PATH of what is or was at a path, and below
  *	POST   /v1/undo/REVISION       the opposite of what it changed
+ *	GET    /v1/backup              the store as a file, not as JSON
  *	GET    /v1/status
  *	POST   /v1/import/FORMAT       {"entries": [...], "domain": DOMAIN,
  *	                               "path": DIRECTORY, "merge": BOOLEAN,
@@ -55,10 +56,11 @@ struct admin_ask;
 
 struct admin_request {
 	const char *method;
-	const char *path;   /* decoded, without its query */
-	uint32_t from;      /* "next" of the page before; 0: the first page */
-	uint64_t far_from;  /* the same, where it may be larger */
-	const char *who;    /* asks; NULL: nobody is named */
+	const char *path;  /* decoded, without its query */
+	uint32_t from;     /* "next" of the page before; 0: the first page */
+	uint64_t far_from; /* the same, where it may be larger */
+	const char *who;   /* asks; NULL: nobody is named */
+	const char *state; /* a directory for a copy of the store; NULL: none */
 	const json_t *body; /* NULL: none */
 	usec now, wall;
 };
@@ -69,6 +71,7 @@ struct admin {
 	 * commit `changes`, then admin_settled(). */
 	unsigned status;
 	json_t *json; /* the answer */
+	int fd;       /* or a file that is; 0: none */
 	struct admin_ask *ask;
 	/* All or none; kept by who carries them, too. */
 	struct changes *changes;

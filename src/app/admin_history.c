@@ -9,10 +9,12 @@
 #include "model/path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* So many lines of a revision can be undone at once. */
 enum { UNDO_MAX = 1 << 22, LATER_MAX = 64 };
@@ -20,7 +22,8 @@ enum { UNDO_MAX = 1 << 22, LATER_MAX = 64 };
 struct admin_ask {
 	unsigned keepers;
 	void *owner;
-	bool is_undo;
+	bool is_undo, is_backup;
+	struct store_backup backup;
 	struct store_query q;
 	char path[STORE_PATH];
 	char who[CHANGES_WHO];
@@ -124,6 +127,10 @@ static int look_later(struct admin_ask *ask, struct store *store)
 
 int admin_look(struct admin_ask *ask, struct store *store)
 {
+	if (ask->is_backup) {
+		ask->rc = store->ops->backup(store, &ask->backup);
+		return ask->rc > 0 ? 1 : 0;
+	}
 	ask->rc = store->ops->history(store, &ask->q, take, &ask->lines);
 	store->ops->status(store, &ask->status);
 	if (!ask->rc && ask->is_undo)
@@ -241,6 +248,10 @@ void admin_ask_drop(struct admin_ask *ask)
 		return;
 	forget(&ask->lines);
 	forget(&ask->later);
+	if (ask->is_backup) {
+		store_backup_end(&ask->backup);
+		(void)unlink(ask->backup.path);
+	}
 	free(ask);
 }
 
@@ -380,11 +391,49 @@ static void undo(struct admin *a, const struct site *s)
 		memcpy(a->changes->who, ask->who, sizeof ask->who);
 }
 
+/* ---- a copy -------------------------------------------------------------- */
+
+/* Each has a name of its own; it is gone before it is read. */
+void show_backup(struct asked *k)
+{
+	struct admin_ask *ask;
+
+	if (!k->q->state || !k->q->state[0]) {
+		admin_error(k->a, STATUS_WRONG,
+			    "this musterd keeps all in memory: there is no "
+			    "store");
+		return;
+	}
+	ask = ask_open(k);
+	if (!ask)
+		return;
+	ask->is_backup = true;
+	snprintf(ask->backup.path, sizeof ask->backup.path,
+		 "%s/muster.db.copy-%p", k->q->state, (void *)ask);
+	(void)unlink(ask->backup.path);
+}
+
+static void answer_copy(struct admin *a, const struct admin_ask *ask)
+{
+	int fd = ask->rc ? -1 : open(ask->backup.path, O_RDONLY | O_CLOEXEC);
+	int rc = ask->rc ? ask->rc : -errno;
+
+	if (fd < 0) {
+		admin_error(a, rc == -ENOSPC ? STATUS_NO_ROOM : STATUS_FAILED,
+			    "a copy of the store: %s", strerror(-rc));
+		return;
+	}
+	a->status = STATUS_OK;
+	a->fd = fd;
+}
+
 void admin_looked(struct admin *a, const struct site *s)
 {
 	struct admin_ask *ask = a->ask;
 
-	if (ask->rc)
+	if (ask->is_backup)
+		answer_copy(a, ask);
+	else if (ask->rc)
 		admin_error(a, STATUS_FAILED, "the history: %s",
 			    strerror(-ask->rc));
 	else if (ask->is_undo)

@@ -51,6 +51,7 @@ void edit_undeny(struct asked *k);
 /* admin_history.c */
 void show_history(struct asked *k);
 void edit_undo(struct asked *k);
+void show_backup(struct asked *k);
 /* admin_undo.c: the opposite of those lines of one revision, the newest first.
  */
 struct seen_lines;

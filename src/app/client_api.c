@@ -137,10 +137,10 @@ static int find_once(struct client *c, const struct client_request *q)
 
 /* Whom to ask.  Who has the store may be a daemon that is about to answer, or a
  * command that is about to end. */
-static int find(struct client *c, const struct client_request *q)
+int client_find(struct client *c, const struct client_request *q)
 {
 	const struct timespec pause = {.tv_nsec = 100000000};
-	int status = find_once(c, q);
+	int status = c->curl || c->offline ? 0 : find_once(c, q);
 
 	for (int i = 0; status == EXIT_BUSY && i < FIND_TRIES; i++) {
 		offline_close(c->offline);
@@ -278,8 +278,7 @@ int client_ask(struct client *c, const struct client_request *q,
 	int status = 0;
 
 	*answer = NULL;
-	if (!c->curl && !c->offline)
-		status = find(c, q);
+	status = client_find(c, q);
 	if (status)
 		return status;
 	http = c->curl ? http_ask(c, q, answer) : offline_ask(c, q, answer);

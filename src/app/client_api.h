@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Where to ask: options that the commands share. */
 struct client_options {
@@ -69,6 +70,12 @@ int client_ask(struct client *c, const struct client_request *q,
 /* All pages of a list, as one array. */
 int client_list(struct client *c, const char *path, const char *list,
 		json_t **answer);
+
+/* What is asked is a file: copy it.  Exit status, said. */
+int client_copy(struct client *c, const struct client_request *q, FILE *to);
+/* Put a copy of the store, which is whole, in the place of the one that there
+ * is, and say what was done.  Exit status, said. */
+int client_restore(struct client *c, const char *file);
 
 /* Print as --json does: indented, on standard output. */
 void client_print(const json_t *json);

@@ -32,7 +32,7 @@ struct offline {
 
 /* As root we write as whom the directory belongs to: the daemon is not root,
  * and a file of root's would keep it out. */
-static int become_owner(struct client *c)
+int offline_become_owner(struct client *c)
 {
 	const char *state = c->config.state;
 	struct stat st;
@@ -103,7 +103,7 @@ static int open_state(struct client *c, bool is_edit, const char *path)
 				     "no musterd answers at %s, and there is "
 				     "no %s",
 				     c->socket, path);
-	status = become_owner(c);
+	status = offline_become_owner(c);
 	return status ? status : open_store(c, c->offline, path);
 }
 
@@ -208,6 +208,41 @@ static void make(struct offline *off, struct admin *a)
 	if (!rc)
 		rc = apply(&off->site, all);
 	admin_settled(a, &off->site, rc, commit.failed);
+}
+
+/* Some of it; false at the end, and *rc says why. */
+static bool copy_some(int fd, FILE *to, int *rc)
+{
+	char room[4096];
+	ssize_t n = read(fd, room, sizeof room);
+
+	*rc = n < 0 ? -errno : 0;
+	if (n > 0 && fwrite(room, 1, (size_t)n, to) != (size_t)n)
+		*rc = -errno;
+	return n > 0 && !*rc;
+}
+
+int offline_copy(struct client *c, const struct client_request *q, FILE *to)
+{
+	struct offline *off = c->offline;
+	struct admin a = {.status = 0};
+	struct admin_request r = {
+		.method = q->method, .path = q->path, .state = c->config.state};
+	int rc = 0;
+
+	admin_ask(&a, &off->site, &r);
+	if (a.ask)
+		look(off, &a);
+	while (a.fd && copy_some(a.fd, to, &rc))
+		;
+	if (!a.fd)
+		rc = client_failed(
+			c, EXIT_FAILURE, "%s",
+			json_string_value(json_object_get(a.json, "error")));
+	else if (rc)
+		rc = client_failed(c, EXIT_FAILURE, "%s", strerror(-rc));
+	admin_close(&a);
+	return rc;
 }
 
 unsigned offline_ask(struct client *c, const struct client_request *q,

@@ -70,6 +70,10 @@ const struct command commands[] = {
 	 cmd_history},
 	{"undo", "REVISION", "make undone what one edit or import changed",
 	 cmd_undo},
+	{"backup", "FILE", "copy the whole store while musterd runs",
+	 cmd_backup},
+	{"restore", "FILE", "put such a copy in the place of the store",
+	 cmd_restore},
 	{"lookup", "CATEGORY KEY",
 	 "what programs of this machine are told of users, hosts, ..., and "
 	 "from where",

@@ -19,6 +19,8 @@ struct command {
 /* Ends with a NULL name. */
 extern const struct command commands[];
 
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 int cmd_boot(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -8,6 +8,7 @@
 
 #include "app/admin.h"
 #include "app/committer.h"
+#include "app/control_answer.h"
 #include "app/control_listen.h"
 #include "app/lookup_socket.h"
 #include "app/who.h"
@@ -66,32 +67,9 @@ static struct admin_request asked(const struct request *r)
 				      .path = r->path,
 				      .body = r->json,
 				      .who = r->who,
+				      .state = r->control->o.state,
 				      .now = loop_now(r->control->o.loop),
 				      .wall = host_wall()};
-}
-
-/* ---- answers ------------------------------------------------------------ */
-
-static enum MHD_Result answer(struct request *r)
-{
-	struct admin *a = &r->admin;
-	char *text = json_dumps(a->json, JSON_COMPACT);
-	struct MHD_Response *response;
-	enum MHD_Result result;
-
-	if (!text)
-		return MHD_NO;
-	response = MHD_create_response_from_buffer(strlen(text), text,
-						   MHD_RESPMEM_MUST_FREE);
-	if (!response) {
-		free(text);
-		return MHD_NO;
-	}
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-				"application/json");
-	result = MHD_queue_response(r->connection, a->status, response);
-	MHD_destroy_response(response);
-	return result;
 }
 
 /* ---- edits -------------------------------------------------------------- */
@@ -427,7 +405,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 	/* Made at once or not, an edit's answer comes after the suspension. */
 	if (!r->is_read && on_whole(r))
 		return MHD_YES;
-	return answer(r);
+	return control_answer(r->connection, &r->admin);
 }
 
 static void on_completed(void *arg, struct MHD_Connection *connection,

@@ -21,6 +21,7 @@ struct control_options {
 	struct server *server;
 	struct driver *driver;
 	struct committer *committer; /* has the store */
+	const char *state;           /* its directory */
 };
 
 /*

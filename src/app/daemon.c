@@ -454,7 +454,8 @@ static int open_control(struct daemon *d)
 				    .site = &d->site,
 				    .server = d->server,
 				    .driver = d->driver,
-				    .committer = d->committer};
+				    .committer = d->committer,
+				    .state = d->config->state};
 	char what[sizeof(d->config->run) + sizeof(CONTROL_SOCKET)];
 	int rc = control_open(&d->control, &o);
 

@@ -116,6 +116,13 @@ static void status(struct store *s, struct store_status *to)
 	l->below->ops->status(l->below, to);
 }
 
+static int backup(struct store *s, struct store_backup *b)
+{
+	struct ledger *l = ledger_of(s);
+
+	return l->below->ops->backup(l->below, b);
+}
+
 static void close_below(struct store *s)
 {
 	struct ledger *l = ledger_of(s);
@@ -132,6 +139,7 @@ static const struct store_ops ops = {.load = load,
 				     .watch = watch,
 				     .master = master,
 				     .status = status,
+				     .backup = backup,
 				     .close = close_below};
 
 int ledger_open(struct ledger **to, const struct store_memory_faults *faults)

@@ -424,6 +424,7 @@ static const struct store_ops memory_ops = {
 	.watch = memory_watch,
 	.master = memory_master,
 	.status = memory_status,
+	.backup = memory_backup,
 	.close = memory_close,
 };
 

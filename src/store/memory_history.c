@@ -273,3 +273,10 @@ void memory_status(struct store *s, struct store_status *to)
 				    .compacted = m->compacted,
 				    .lines = m->n_lines};
 }
+
+int memory_backup(struct store *s, struct store_backup *b)
+{
+	(void)s;
+	(void)b;
+	return -EOPNOTSUPP;
+}

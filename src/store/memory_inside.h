@@ -73,6 +73,7 @@ const struct store_master *memory_master_of(const struct memory *m,
 					    uint32_t domain);
 int memory_master(struct store *s, enum store_act act, struct store_master *m,
 		  usec wall);
+int memory_backup(struct store *s, struct store_backup *b);
 void memory_status(struct store *s, struct store_status *to);
 
 #endif

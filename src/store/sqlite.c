@@ -354,6 +354,7 @@ static const struct store_ops sqlite_ops = {
 	.watch = sqlite_watch,
 	.master = sqlite_master,
 	.status = sqlite_status,
+	.backup = sqlite_backup,
 	.close = sqlite_close,
 };
 

@@ -123,6 +123,8 @@ int sqlite_history(struct store *s, const struct store_query *q,
 int sqlite_watch(struct store *s, uint64_t revision, store_each_line *each,
 		 void *arg);
 
+int sqlite_backup(struct store *s, struct store_backup *b);
+
 /* sqlite_master.c */
 int sqlite_master_of(struct sqlite *s, uint32_t domain,
 		     struct store_master *to);

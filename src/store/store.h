@@ -77,6 +77,15 @@ struct store_status {
 	bool is_broken;     /* commits fail until it is opened again */
 };
 
+/* A copy that is being made: zero but for the path at first. */
+struct store_backup {
+	char path[512];    /* of a file that is not there, or empty */
+	uint64_t revision; /* that the copy has, when it is whole */
+	void *state;
+};
+/* It goes no further; its file is left. */
+void store_backup_end(struct store_backup *b);
+
 struct store;
 
 struct store_ops {
@@ -129,6 +138,10 @@ struct store_ops {
 	int (*master)(struct store *s, enum store_act act,
 		      struct store_master *m, usec wall);
 	void (*status)(struct store *s, struct store_status *to);
+	/* Some more of a copy: 1: call again, after commits if there are any,
+	 * which will be in it, too; 0: it is whole and on disk; or negative
+	 * errno: -EOPNOTSUPP in memory.  In the end it has ended by itself. */
+	int (*backup)(struct store *s, struct store_backup *b);
 	void (*close)(struct store *s);
 };
 
@@ -145,6 +158,18 @@ struct store {
  */
 int store_sqlite_open(struct store **s, const char *path, char *why,
 		      size_t room);
+
+/* What a copy has in it. */
+struct store_copy {
+	uint64_t revision, entries, leases;
+};
+/* Whether a file that nobody uses is a whole store: 0; -EBADMSG: it is damaged;
+ * -EINVAL: it is something else; -EPROTO: it is of a newer Muster.  It is only
+ * read. */
+int store_sqlite_look(const char *path, struct store_copy *to);
+/* Put all into the file itself, so that it can be moved while it is locked;
+ * nothing is to be committed any more. */
+int store_sqlite_lay_down(struct store *s);
 
 /*
  * In memory, for tests and simulations, with faults on demand (a copy is kept;
