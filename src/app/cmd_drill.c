@@ -34,6 +34,8 @@ static const char options[] =
 	"                     asks (500)\n"
 	"  --namespaces       no simulation: real processes in network\n"
 	"                     namespaces; takes root\n"
+	"  --log FILE         there: all that server and machines say, with "
+	"the time\n"
 	"  --json             one object at the end\n";
 
 static int add_image(struct drill *d, const char *path)
@@ -156,6 +158,9 @@ static int take_option(struct drill *d, int c, char **argv)
 	case 'N':
 		d->is_real = true;
 		return 0;
+	case 'L':
+		d->log = optarg;
+		return 0;
 	case 'j':
 		d->wants_json = true;
 		return 0;
@@ -225,6 +230,8 @@ static int simulate(const struct drill *d, struct drill_state *state)
 
 static int check_options(const struct drill *d)
 {
+	if (d->log && !d->is_real)
+		return usage("drill", "--log: only with --namespaces");
 	if (d->has_jitter && !d->is_outage)
 		return usage("drill", "--jitter: only with --scenario");
 	if (d->has_boot && d->is_outage)
@@ -263,6 +270,7 @@ int cmd_drill(int argc, char **argv)
 		{"scenario", required_argument, NULL, 'S'},
 		{"jitter", required_argument, NULL, 'J'},
 		{"namespaces", no_argument, NULL, 'N'},
+		{"log", required_argument, NULL, 'L'},
 		{"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'},
 		{0}};

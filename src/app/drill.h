@@ -28,6 +28,7 @@ struct drill {
 	unsigned n_images;
 	enum transport via;
 	bool is_real, wants_json;
+	const char *log; /* what the real ones say; NULL: nowhere */
 	uint64_t seed;
 	bool owns_images; /* --image was given: they lie anywhere */
 	/* A power failure: no images. */

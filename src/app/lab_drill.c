@@ -50,6 +50,7 @@ struct lab_drill {
 	struct lab_host *hosts;
 	struct speaker *speakers;
 	struct watch signals;
+	FILE *log; /* NULL: nobody wants it */
 	uint8_t sha256[DRILL_IMAGES][SHA256_BYTES];
 	uint32_t over;
 	uint64_t tftp_packets;
@@ -95,6 +96,12 @@ static bool begins(const char *line, const char *word)
 	return !strncmp(line, word, strlen(word));
 }
 
+static void fail(struct speaker *s, const char *why)
+{
+	fprintf(stderr, "machine %u: %s\n", s->number, why);
+	enter(s, BOOT_BROKEN);
+}
+
 static void on_machine(struct speaker *s, const char *line)
 {
 	unsigned all = (1u << s->lab->drill->n_images) - 1;
@@ -107,12 +114,12 @@ static void on_machine(struct speaker *s, const char *line)
 		enter(s, BOOT_LOADING);
 	else if (begins(line, "loaded "))
 		on_loaded(s, line);
+	else if (begins(line, "ready") && s->right == all)
+		enter(s, BOOT_READY);
 	else if (begins(line, "ready"))
-		enter(s, s->right == all ? BOOT_READY : BOOT_BROKEN);
-	else if (begins(line, "failed")) {
-		fprintf(stderr, "machine %u: %s\n", s->number, line);
-		enter(s, BOOT_BROKEN);
-	}
+		fail(s, "not the bytes that were served");
+	else if (begins(line, "failed"))
+		fail(s, line);
 }
 
 static struct drill_train *train_named(struct drill_state *state,
@@ -189,7 +196,18 @@ static void on_end(struct speaker *s)
 	if (!s->number)
 		s->lab->has_server_died = true;
 	else if (s->phase != BOOT_READY && s->phase != BOOT_BROKEN)
-		enter(s, BOOT_BROKEN);
+		fail(s, "ended without a word");
+}
+
+static void keep_line(const struct speaker *s, const char *line)
+{
+	const struct lab_drill *l = s->lab;
+	usec now = loop_now(l->loop) - l->power_on;
+
+	if (l->log)
+		fprintf(l->log, "%.3f %u %s\n",
+			l->power_on ? (double)now / SECOND : 0.0, s->number,
+			line);
 }
 
 static void take_lines(struct speaker *s)
@@ -199,6 +217,7 @@ static void take_lines(struct speaker *s)
 	s->line[s->len] = 0;
 	while ((end = strchr(begin, '\n'))) {
 		*end = 0;
+		keep_line(s, begin);
 		if (s->number)
 			on_machine(s, begin);
 		else
@@ -433,6 +452,9 @@ static int open_lab(struct lab_drill *l)
 		.fd = signals_open(), .arg = l, .ready = on_signal};
 	if (!rc)
 		rc = loop_watch(l->loop, &l->signals, LOOP_READ);
+	if (l->drill->log && !(l->log = fopen(l->drill->log, "we")))
+		return failed("drill", "%s: %s", l->drill->log,
+			      strerror(errno));
 	l->hosts = calloc(n, sizeof(*l->hosts));
 	l->speakers = calloc(n, sizeof(*l->speakers));
 	if (rc || !l->hosts || !l->speakers)
@@ -523,6 +545,8 @@ int lab_drill(const struct drill *d, struct drill_state *state)
 	if (l->hosts)
 		lab_close(l->hosts, d->machines + 1);
 	sum(l);
+	if (l->log && fclose(l->log) && !rc)
+		rc = failed("drill", "%s: %s", d->log, strerror(errno));
 	loop_close(l->loop, &host_memory);
 	free(l->hosts);
 	free(l->speakers);
