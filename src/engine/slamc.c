@@ -21,6 +21,7 @@ static const usec LISTEN_FIRST = MILLISECONDS(30);
 static const usec BOARD_WITHIN = MILLISECONDS(500);
 static const usec SILENCE = MILLISECONDS(250), SILENCE_MAX = SECONDS(8);
 static const usec PATIENCE = SECONDS(60);
+enum { ASKED = 3 }; /* in vain, before it is the server that is silent */
 /* A header that differs must stay away from its old one for so long before the
  * file counts as replaced: two servers on one group must not make us thrash. */
 static const usec STALE = SECONDS(1);
@@ -282,13 +283,19 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		    fx);
 }
 
+/* Who was busy itself for so long has not listened. */
+static usec patience_ends(const struct slamc *c)
+{
+	return c->silences < ASKED ? NEVER : c->heard_at + PATIENCE;
+}
+
 static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	struct slamc *c = slamc_of(e);
 
 	if (c->loadc.progress.state != LOADC_LOADING)
 		return;
-	if (now >= c->heard_at + PATIENCE) {
+	if (now >= patience_ends(c)) {
 		end(c, LOADC_FAILED, -ETIMEDOUT, "the server is silent", fx);
 		return;
 	}
@@ -307,8 +314,7 @@ static usec on_deadline(const struct engine *e)
 
 	if (c->loadc.progress.state != LOADC_LOADING || !c->is_listening)
 		return NEVER;
-	return usec_min(usec_min(c->speak_at, c->board_at),
-			c->heard_at + PATIENCE);
+	return usec_min(usec_min(c->speak_at, c->board_at), patience_ends(c));
 }
 
 static struct slamc *of(struct loadc *l)

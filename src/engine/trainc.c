@@ -19,7 +19,10 @@ enum {
 	BLOCKS_MORE = 64,
 };
 
+/* So long, and so many questions without an answer: who was busy for a minute,
+ * with restoring blocks, has heard nobody because it did not listen. */
 static const usec PATIENCE = SECONDS(60);
+enum { ASKED = 5 };
 /* For each rider, so that they do not all speak at once; at most. */
 static const usec BYE_EACH = 100, BYE_MOST = MILLISECONDS(20);
 
@@ -100,6 +103,7 @@ static void say_goodbye(struct trainc *c, struct effects *fx)
 void trainc_send(struct trainc *c, const struct wr *w, struct effects *fx)
 {
 	effects_send(fx, w, trainc_us(c), c->server);
+	c->asked++;
 	c->loadc.progress.requests++;
 }
 
@@ -214,6 +218,11 @@ static void give_up(struct trainc *c, struct effects *fx)
 		    fx);
 }
 
+static usec patience_ends(const struct trainc *c)
+{
+	return c->asked < ASKED ? NEVER : c->heard_at + PATIENCE;
+}
+
 static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	struct trainc *c = trainc_of(e);
@@ -222,7 +231,7 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 		return;
 	if (now >= c->bye_at)
 		say_goodbye(c, fx);
-	else if (c->bye_at == NEVER && now >= c->heard_at + PATIENCE)
+	else if (c->bye_at == NEVER && now >= patience_ends(c))
 		give_up(c, fx);
 	else if (now >= c->board_at)
 		trainc_board(c, now, fx);
@@ -251,7 +260,7 @@ static usec on_deadline(const struct engine *e)
 	at = usec_min(c->board_at, c->aboard_at);
 	at = usec_min(at, usec_min(c->report_at, c->speak_at));
 	at = usec_min(at, usec_min(c->pick_at, c->leaves_at));
-	return usec_min(at, c->heard_at + PATIENCE);
+	return usec_min(at, patience_ends(c));
 }
 
 /* ---- a loadc ------------------------------------------------------------ */
@@ -276,6 +285,7 @@ static void start(struct loadc *l, usec now, const struct url *url,
 	c->file = file;
 	c->server = (struct endpoint){url->server, url->port};
 	c->heard_at = now;
+	c->asked = 0;
 	c->port = 0;
 	no_timers(c);
 	forget_train(c);

@@ -35,6 +35,7 @@ static void send_board(struct trainc *c, uint32_t ip, struct effects *fx)
 
 	train_board_put(c->nonce, c->url.path, strlen(c->url.path), &w);
 	effects_send(fx, &w, trainc_us(c), to);
+	c->asked++;
 	c->loadc.progress.requests++;
 }
 

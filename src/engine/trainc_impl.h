@@ -103,6 +103,7 @@ struct trainc {
 
 	/* Reporting. */
 	usec heard_at;
+	unsigned asked; /* since then, in vain */
 	usec report_at, speak_at;
 	unsigned silences; /* in a row */
 	uint16_t status_flags;
@@ -205,6 +206,7 @@ void trainc_silence_from(struct trainc *c, usec now);
 static inline void trainc_heard(struct trainc *c, usec now)
 {
 	c->heard_at = now;
+	c->asked = 0;
 	if (!c->silences)
 		return;
 	c->silences = 0;

@@ -313,6 +313,21 @@ static void one_who_is_asked_before_any_packet_asks_for_the_file(void **state)
 	close_scene(&s);
 }
 
+/* It was stopped, or had no processor: then it has not listened. */
+static void who_did_not_listen_asks_before_it_gives_up(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	listens(&s);
+	s.st->now += SECONDS(90);
+	stage_wait(s.st, 0);
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	stage_wait(s.st, SECONDS(20));
+	assert_int_equal(state_of(&s), LOADC_FAILED);
+	close_scene(&s);
+}
+
 static void speaks_ever_more_seldom_into_silence_and_gives_up(void **state)
 {
 	struct scene s;
@@ -736,6 +751,7 @@ int main(void)
 		cmocka_unit_test(one_who_was_asked_need_not_board),
 		cmocka_unit_test(
 			one_who_is_asked_before_any_packet_asks_for_the_file),
+		cmocka_unit_test(who_did_not_listen_asks_before_it_gives_up),
 		cmocka_unit_test(
 			speaks_ever_more_seldom_into_silence_and_gives_up),
 		cmocka_unit_test(a_packet_makes_it_patient_again),

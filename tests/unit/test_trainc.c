@@ -609,6 +609,26 @@ static void a_train_that_falls_silent_is_left_after_a_minute(void **state)
 	close_scene(&s);
 }
 
+/* It restored blocks for more than a minute, or was stopped: the next turn is
+ * the first in which it could hear anything. */
+static void who_did_not_listen_asks_before_it_gives_up(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	rides(&s, usual);
+	originals(&s, 0, 100);
+	s.st->now += SECONDS(64);
+	stage_wait(s.st, 0);
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	refuse(&s, s.m.train, TRAIN_NO_COOKIE, ""); /* it had been given up */
+	stage_wait(s.st, 0);
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	stage_wait(s.st, SECONDS(70));
+	assert_int_equal(state_of(&s), LOADC_FAILED);
+	close_scene(&s);
+}
+
 /* ---- the world fails ---------------------------------------------------- */
 
 static void what_the_world_refuses_is_said(void **state)
@@ -733,6 +753,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_was_replaced_begins_anew),
 		cmocka_unit_test(
 			a_train_that_falls_silent_is_left_after_a_minute),
+		cmocka_unit_test(who_did_not_listen_asks_before_it_gives_up),
 		cmocka_unit_test(what_the_world_refuses_is_said),
 		cmocka_unit_test(a_taken_port_is_not_the_only_one),
 		cmocka_unit_test(who_stops_leaves_everything),
