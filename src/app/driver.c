@@ -181,11 +181,21 @@ static int on_allot(struct carrier *c, const struct allot *a)
 	return d->config.sink ? sink_allot(d->config.sink, a) : -ENODEV;
 }
 
-static int on_mend(struct carrier *c, const struct mend *m)
+/* It is done now, but the engine hears of it in the next round: between one
+ * block and the next it listens, or dozens of them would make it deaf. */
+static int on_mend(struct carrier *c, const struct mend *m, uint8_t owner)
 {
 	struct driver *d = driver_of(c);
+	int rc = d->config.sink ? sink_mend(d->config.sink, m) : -ENODEV;
 
-	return d->config.sink ? sink_mend(d->config.sink, m) : -ENODEV;
+	if (d->has_mended)
+		return rc;
+	d->mended = (struct outcome){.kind = EFFECT_MEND,
+				     .owner = owner,
+				     .cookie = m->cookie,
+				     .rc = rc};
+	d->has_mended = true;
+	return CARRIED_LATER;
 }
 
 static int on_sort(struct carrier *c, const struct sort *s, uint64_t *wrong)
@@ -380,6 +390,15 @@ static void nap(usec now, usec until)
 		(void)nanosleep(&ts, NULL);
 }
 
+static void tell_mended(struct driver *d)
+{
+	if (!d->has_mended)
+		return;
+	d->has_mended = false;
+	d->mended.wall = host_wall();
+	driver_settle(d, &d->mended);
+}
+
 int driver_round(struct driver *d, usec until)
 {
 	struct engine *e = d->turn.engine;
@@ -403,10 +422,13 @@ int driver_round(struct driver *d, usec until)
 	 * looks at it now, not when something else happens. */
 	if (has_expired && !d->config.is_server && e->deadline(e) == NEVER)
 		until = loop_now(d->loop);
+	if (d->has_mended)
+		until = loop_now(d->loop);
 	if (!d->config.is_server && d->rode && d->rode < BATCH)
 		nap(loop_now(d->loop), until);
 	d->rode = 0;
 	rc = loop_wait(d->loop, until);
+	tell_mended(d);
 	return rc < 0 ? rc : 0;
 }
 

@@ -46,6 +46,8 @@ struct driver {
 	struct driver_counts counts;
 	uint16_t refused_port;
 	int refused_rc;
+	struct outcome mended; /* of the last MEND, until the next round */
+	bool has_mended;
 	int rode;         /* datagrams of groups that came in this round */
 	uint64_t dropped; /* at sockets that are closed */
 };

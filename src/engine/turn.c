@@ -57,6 +57,14 @@ static void carry_join(struct turn *t, const struct effect *e)
 		queue(t, e, e->join.cookie, rc);
 }
 
+static void carry_mend(struct turn *t, const struct effect *e)
+{
+	int rc = t->carrier->mend(t->carrier, &e->mend, e->owner);
+
+	if (rc != CARRIED_LATER)
+		queue(t, e, e->mend.cookie, rc);
+}
+
 static void carry_sort(struct turn *t, const struct effect *e)
 {
 	unsigned at;
@@ -117,7 +125,7 @@ static void carry_one(struct turn *t, const struct effect *e)
 		c->keep(c, &e->keep);
 		break;
 	case EFFECT_MEND:
-		queue(t, e, e->mend.cookie, c->mend(c, &e->mend));
+		carry_mend(t, e);
 		break;
 	case EFFECT_SORT:
 		carry_sort(t, e);

@@ -35,7 +35,7 @@ struct carrier {
 	int (*address)(struct carrier *, const struct address *);
 	int (*allot)(struct carrier *, const struct allot *);
 	void (*keep)(struct carrier *, const struct keep *);
-	int (*mend)(struct carrier *, const struct mend *);
+	int (*mend)(struct carrier *, const struct mend *, uint8_t owner);
 	/* Fills `wrong`, a bit for each packet of the block. */
 	int (*sort)(struct carrier *, const struct sort *, uint64_t *wrong);
 	int (*ask)(struct carrier *, const struct question *, uint8_t owner);

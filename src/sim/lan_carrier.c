@@ -397,11 +397,12 @@ static int on_allot(struct carrier *c, const struct allot *a)
 	return 0;
 }
 
-static int on_mend(struct carrier *c, const struct mend *m)
+static int on_mend(struct carrier *c, const struct mend *m, uint8_t owner)
 {
 	struct node *n = node_of(c);
 	const struct lan_watcher *w = &n->lan->watcher;
 
+	(void)owner;
 	return w->mend ? w->mend(w->arg, n->id, m) : 0;
 }
 
