@@ -21,40 +21,62 @@ void pace_open(struct pace *p, uint64_t rate, uint64_t least, uint64_t most)
 	most = most ? most : 1;
 	*p = (struct pace){.least = least < most ? least : most,
 			   .most = most,
-			   .weather = USUAL};
+			   .weather = USUAL,
+			   .together = 1,
+			   .calm = NEAR};
 	p->rate = within(p, rate);
 }
 
 void pace_begin(struct pace *p, usec now)
 {
 	p->paid = now * 1000;
+	p->used = p->unused = 0;
 }
 
 /* Nanoseconds that one payload costs. */
 static int64_t gap_of(const struct pace *p, size_t len)
 {
-	uint64_t gap = (len + PACE_FRAME_REST) * 1000000000 / p->rate;
+	uint64_t rate = p->apart ? p->most : p->rate;
+	uint64_t gap = (len + PACE_FRAME_REST) * 1000000000 / rate;
 
+	if ((int64_t)gap < p->apart)
+		return p->apart;
 	return gap ? (int64_t)gap : 1;
+}
+
+/* Each time it wakes up costs a receiver more than a packet does: one that
+ * cannot follow is not helped by packets that come slowly one by one. */
+static uint32_t together(const struct pace *p)
+{
+	return p->is_starting ? 1 : p->together;
 }
 
 uint32_t pace_burst(const struct pace *p, size_t len, uint32_t most)
 {
-	int64_t n = STEP * 1000 / gap_of(p, len);
+	int64_t n = STEP * 1000 / gap_of(p, len), least = together(p);
 
-	if (n < 1)
-		return 1;
+	if (n < least)
+		n = least;
 	return n < most ? (uint32_t)n : most;
 }
 
 void pace_pay(struct pace *p, usec now, uint32_t n, size_t len)
 {
-	/* A burst is due when all of it is paid for: one step.  Another one is
-	 * for waking up late. */
-	int64_t gap = gap_of(p, len), credit = (now - 2 * STEP) * 1000;
+	/* A burst is due when all of it is paid for: one step, or more. Another
+	 * one is for waking up late. */
+	int64_t gap = gap_of(p, len), step = STEP * 1000;
+	int64_t burst = gap * (int64_t)(together(p) - 1);
+	int64_t credit = now * 1000 - step - (burst > step ? burst : step);
 
-	if (p->paid < credit)
+	/* Who needs them apart is not helped by two that follow each other
+	 * because we were late. */
+	if (p->apart)
+		credit = now * 1000;
+	if (p->paid < credit) {
+		p->unused += p->apart ? 0 : credit - p->paid;
 		p->paid = credit;
+	}
+	p->used += gap * n;
 	p->paid += gap * n;
 }
 
@@ -92,16 +114,38 @@ static uint64_t faster(const struct pace *p)
 	return bold;
 }
 
+/* What nobody has seen yet does not become faster still. */
+static void come_down(struct pace *p)
+{
+	int64_t all = p->used + p->unused;
+
+	if (p->unused > p->used) {
+		uint64_t kept = (uint64_t)(p->used / (all / 1000 + 1));
+
+		p->rate = within(p, p->rate / 1000 * 2 * kept);
+	}
+	p->used = p->unused = 0;
+}
+
+static bool is_calm(const struct pace *p, uint32_t behind)
+{
+	return behind < NEAR && (behind < p->calm || !is_late(p, behind));
+}
+
 bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
 {
-	uint64_t before = p->rate;
+	uint64_t before;
 
+	come_down(p);
+	before = p->rate;
 	if (behind > FAR) {
 		p->edge = p->rate;
 		p->rate = within(p, p->rate / 2);
 	} else if (pace_is_bad(p, lost, behind)) {
 		p->rate = within(p, p->rate * 3 / 4);
-	} else if (lost < p->weather + NONE && behind < NEAR) {
+	} else if (behind > 2 * p->calm && is_late(p, behind)) {
+		p->rate = within(p, p->rate / 8 * 7);
+	} else if (lost < p->weather + NONE && is_calm(p, behind)) {
 		p->rate = within(p, faster(p));
 	}
 	/* A little loss may be chance while so few packets have been sent. */

@@ -31,6 +31,7 @@ enum {
 	PROBES = 8,   /* before a first window */
 	SAMPLES = 15, /* of loss */
 	SAMPLES_MIN = 3,  /* before them nothing is known of the fleet */
+	TOGETHER = 16,    /* packets; the kernel carries so many as one */
 	SILENT = 3,       /* windows in which nobody reports, and it stands; */
 	SILENT_FEW = 7,   /* if all that ride are few and will say goodbye */
 	LEAVES_MOST = 80, /* in one message */

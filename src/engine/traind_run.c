@@ -20,6 +20,8 @@ enum { HOLDS = 150 };
  * the file has left is waited for. */
 enum { SLOWEST = 64, ROLLING = 16 };
 enum { GAPS = 8, ALONE = 4, SMALL = 64 };
+/* Packets: who has no more of them to come to is waiting for its turn. */
+enum { CALM = 256 };
 static const usec GAP = MILLISECONDS(16), GAPS_MOST = MILLISECONDS(250);
 static const usec HOLD_MOST = SECONDS(30);
 
@@ -177,6 +179,8 @@ void run_pace(const struct traind *t, struct run *r)
 	pace_open(&r->pace, most / SLOWEST, 1000000, most);
 	r->pace.edge = edge;
 	r->pace.is_starting = true;
+	r->pace.together = TOGETHER;
+	r->pace.calm = CALM;
 }
 
 /* Who comes next is likely to come within some times the usual gap: as long as

@@ -6,7 +6,7 @@
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
-enum { PROBES_LOST = 3, LATE_MOST = 8 };
+enum { PROBES_LOST = 3, LATE_MOST = 8, LITTLE = 2 /* thousandths */ };
 static const usec SLACK_LEAST = MILLISECONDS(20), SLACK_MOST = SECONDS(2);
 static const usec SILENCE = SECONDS(60);
 
@@ -364,6 +364,8 @@ static void probed(struct traind *t, struct run *r,
 	uint32_t lag = p->at < r->cursor ? r->cursor - p->at : 0;
 
 	sample(r, p->loss);
+	/* Where packets get lost it may be because they come together. */
+	r->pace.together = run_typical_loss(r) > LITTLE ? 1 : TOGETHER;
 	/* What it says is of the pace of before, as long as it is behind. */
 	if (r->phase != RUN_SENDING || !r->want.count || now < r->judge_at)
 		return;

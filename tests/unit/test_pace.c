@@ -200,6 +200,69 @@ static void it_doubles_until_something_speaks_against_it(void **state)
 	assert_int_equal(p.rate, 500);
 }
 
+/* Sixteen that leave together are one packet to the kernel, and wake a receiver
+ * up once; but a train that has just begun does not wait for so many. */
+static void who_cannot_follow_gets_more_at_a_time(void **state)
+{
+	struct pace p = at_rate(1500000);
+
+	(void)state;
+	p.together = 16;
+	assert_int_equal(pace_burst(&p, LEN, 64), 16);
+	assert_int_equal(pace_burst(&p, LEN, 8), 8);
+	assert_in_range(sent_by(&p, 0, SECONDS(1), 0), 1000 - 16, 1000 + 16);
+	p = at_rate(1500000);
+	p.together = 16;
+	assert_in_range(sent_by(&p, 0, SECONDS(1), 400), 1000 - 16, 1000 + 16);
+	p.is_starting = true;
+	assert_int_equal(pace_burst(&p, LEN, 64), 1);
+	p = at_rate(125000000);
+	p.together = 16;
+	assert_int_equal(pace_burst(&p, LEN, 64), 41);
+}
+
+/* A sender that leaves only so many a second has no use for a higher rate, and
+ * does not know what it would do. */
+static void a_pace_that_is_not_kept_comes_down(void **state)
+{
+	struct pace p;
+
+	(void)state;
+	pace_open(&p, 150000000, 1, 150000000); /* 100,000 a second */
+	pace_begin(&p, 0);
+	for (usec now = 0; now < SECONDS(1); now += MILLISECONDS(10))
+		pace_pay(&p, now, 10, LEN); /* 1,000 */
+	assert_false(pace_judge(&p, 0, 0));
+	assert_in_range(p.rate, 2 * 1400000, 5 * 1600000 / 2);
+	assert_false(pace_judge(&p, 0, 0)); /* one that was kept, or idle */
+	assert_in_range(p.rate, 4300000, 5000000);
+}
+
+/* Who lags is not driven on, even if it is far from losing anything. */
+static void it_waits_for_who_is_behind_for_long(void **state)
+{
+	struct pace p;
+
+	(void)state;
+	pace_open(&p, 1500000, 1, 150000000); /* ten milliseconds: 10 packets */
+	p.calm = 256;
+	assert_false(pace_judge(&p, 0, 256));
+	assert_int_equal(p.rate, 1500000);
+	assert_false(pace_judge(&p, 0, 255));
+	assert_int_equal(p.rate, 1875000);
+	pace_open(&p, 75000000, 1, 150000000); /* 500 packets */
+	p.calm = 256;
+	assert_false(pace_judge(&p, 0, 500));
+	assert_int_equal(p.rate, 93750000);
+	/* Before it is so much that others must be losing packets. */
+	pace_open(&p, 1600000, 1, 150000000);
+	p.calm = 256;
+	assert_false(pace_judge(&p, 0, 512));
+	assert_int_equal(p.rate, 1600000);
+	assert_true(pace_judge(&p, 0, 513));
+	assert_int_equal(p.rate, 1400000);
+}
+
 static void it_stays_within_its_bounds(void **state)
 {
 	struct pace p;
@@ -233,6 +296,9 @@ int main(void)
 		cmocka_unit_test(lasting_loss_becomes_weather),
 		cmocka_unit_test(who_falls_behind_slows_it_before_it_loses),
 		cmocka_unit_test(it_doubles_until_something_speaks_against_it),
+		cmocka_unit_test(who_cannot_follow_gets_more_at_a_time),
+		cmocka_unit_test(a_pace_that_is_not_kept_comes_down),
+		cmocka_unit_test(it_waits_for_who_is_behind_for_long),
 		cmocka_unit_test(it_stays_within_its_bounds),
 	};
 
