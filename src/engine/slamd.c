@@ -66,7 +66,7 @@ static void train_paint(struct slamd *s, struct train *t,
 	t->packets = (uint32_t)slam_packets(&t->header);
 	bitmap_open(&t->want, want, t->packets);
 	bitmap_open(&t->once, once, t->packets);
-	t->rate = s->site->settings->slam.rate / 16;
+	train_pace(s, t, s->site->settings->slam.rate / 16);
 	t->slow_gap = MILLISECONDS(1);
 	t->not_before = 0;
 }
@@ -322,7 +322,7 @@ bool slamd_next_train(const struct slamd *s, uint32_t *at,
 			.originals = t->once.count,
 			.sent = t->sent,
 			.riders = t->n_riders,
-			.rate = t->rate,
+			.rate = t->pace.rate,
 			.is_running = t->phase != TRAIN_IDLE,
 		};
 		return true;

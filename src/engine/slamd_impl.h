@@ -13,6 +13,7 @@
 #include "base/heap.h"
 #include "base/rand.h"
 #include "engine/effects.h"
+#include "engine/pace.h"
 #include "engine/share.h"
 #include "engine/slamd.h"
 #include "wire/slam.h"
@@ -78,12 +79,10 @@ struct train {
 	uint32_t n_batch;
 	bool is_fetching;
 
-	int64_t paid;     /* nanoseconds: sending is paid for up to here */
-	usec slow_gap;    /* a frame for ROMs */
-	uint64_t rate;    /* bytes/s for Muster and Linux */
-	usec rate_at;     /* when a rider is asked how it fares, in mid-train */
-	uint32_t window;  /* packets before it were judged already */
-	uint32_t weather; /* thousandths that are lost at any pace */
+	struct pace pace;
+	usec slow_gap;   /* a frame for ROMs */
+	usec rate_at;    /* when a rider is asked how it fares, in mid-train */
+	uint32_t window; /* packets before it were judged already */
 
 	uint32_t riders; /* a ring: its first, RIDER_NONE if empty */
 	uint32_t n_riders, n_slow, owing;
@@ -137,6 +136,8 @@ void train_expire(struct slamd *s, struct train *t, usec now,
 		  struct effects *fx);
 /* Nobody owes an answer: send what they lack, or ask others. */
 void train_answered(struct slamd *s, struct train *t, usec now);
+/* A new one, which begins at such a rate. */
+void train_pace(const struct slamd *s, struct train *t, uint64_t rate);
 /* A rider said in mid-train that it lacks `missing` of the packets from `from`
  * to mark[0]. */
 void train_judge(struct slamd *s, struct train *t, uint32_t from,

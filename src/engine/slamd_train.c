@@ -15,13 +15,10 @@ static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
 static const usec JUDGE = MILLISECONDS(100);
 static const usec TELL = MILLISECONDS(500);
 enum { HOLDS = 25 };
-enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
 /* Our clients give up after a minute of silence, iPXE after 15 seconds. */
 static const usec HOLD_MOST = SECONDS(30), HOLD_ROM = SECONDS(7);
 
 static const usec HOLD_OFF = SECONDS(1);
-static const usec STEP = 500; /* how much sending one wake-up pays for */
-static const uint64_t FRAME_REST = 66; /* headers and gap around a packet */
 static const uint64_t RATE_MIN = 1000000;
 static const usec BUSY = MILLISECONDS(10); /* the reader of files is */
 
@@ -30,38 +27,22 @@ static void set_timer(struct slamd *s, struct train *t, usec at)
 	heap_set(&s->heap, &t->timer, at);
 }
 
-/* The administrator's ceiling holds for ROMs, too, and above our own floor. */
-static uint64_t rate_within(const struct slamd *s, uint64_t rate)
+/* A frame at a time for ROMs; Muster and Linux are followed. */
+static struct pace *pace_of(struct train *t)
 {
-	uint64_t most = s->site->settings->slam.rate;
-
-	if (rate < RATE_MIN)
-		rate = RATE_MIN;
-	if (rate > most)
-		rate = most;
-	return rate ? rate : 1;
+	t->pace.apart = train_is_fast(t) ? 0 : t->slow_gap * 1000;
+	return &t->pace;
 }
 
-/* Nanoseconds that one packet costs at today's pace. */
-static int64_t gap_of(const struct slamd *s, const struct train *t)
+void train_pace(const struct slamd *s, struct train *t, uint64_t rate)
 {
-	uint64_t frame = (t->header.block_size + FRAME_REST) * 1000000000;
-	int64_t least = (int64_t)(frame / rate_within(s, UINT64_MAX));
-
-	if (!train_is_fast(t))
-		return usec_max(t->slow_gap * 1000, least);
-	return usec_max((int64_t)(frame / t->rate), 1);
+	pace_open(&t->pace, rate, RATE_MIN, s->site->settings->slam.rate);
+	t->pace.weather = 0;
 }
 
-/* How many packets leave together: one for a ROM, half a millisecond's worth
- * for a Linux socket. */
-static uint32_t burst_of(const struct slamd *s, const struct train *t)
+static uint32_t burst_of(struct train *t)
 {
-	int64_t n = STEP * 1000 / gap_of(s, t);
-
-	if (!train_is_fast(t) || n < 1)
-		return 1;
-	return n < BURST ? (uint32_t)n : BURST;
+	return pace_burst(pace_of(t), t->header.block_size, BURST);
 }
 
 static void keep_marks(struct train *t, usec now)
@@ -129,14 +110,14 @@ static void depart(struct slamd *s, struct train *t, usec now,
 	struct note *n;
 
 	t->phase = TRAIN_SENDING;
-	t->rate = rate_within(s, t->rate);
+	train_pace(s, t, t->pace.rate);
 	t->lost = t->served = 0;
 	bitmap_clear_all(&t->once);
 	t->sent = 0;
 	t->cursor = t->mark[0] = t->mark[1] = 0;
 	t->mark_at = now;
-	t->window = t->weather = 0;
-	t->paid = now * 1000;
+	t->window = 0;
+	pace_begin(&t->pace, now);
 	t->rate_at = now + JUDGE;
 	t->told_at = now;
 	n = tell(s, t, NOTE_TRAIN_DEPARTED, fx);
@@ -258,9 +239,10 @@ static void set_next(struct slamd *s, struct train *t, usec now)
 	bool is_fast = train_is_fast(t);
 
 	if (t->want.count) {
-		int64_t wait = gap_of(s, t) * ((int64_t)burst_of(s, t) - 1);
+		usec next = pace_next(pace_of(t), burst_of(t),
+				      t->header.block_size);
 
-		set_timer(s, t, usec_max((t->paid + wait + 999) / 1000, now));
+		set_timer(s, t, usec_max(next, now));
 		return;
 	}
 	t->phase = TRAIN_DRAINING;
@@ -286,8 +268,6 @@ static void on_unreadable(struct slamd *s, struct train *t, usec now, int rc,
 void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
 		   struct effects *fx)
 {
-	int64_t gap, credit;
-
 	if (!t->is_fetching)
 		return;
 	t->is_fetching = false;
@@ -299,13 +279,7 @@ void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
 		send_packet(s, t, t->batch[i], fx);
 	t->cursor = t->batch[t->n_batch - 1] + 1;
 	keep_marks(t, now);
-	gap = gap_of(s, t);
-	/* Late by less than a burst is made up for.  A ROM's frames never come
-	 * closer together. */
-	credit = now * 1000 - gap * ((int64_t)burst_of(s, t) - 1);
-	if (t->paid < credit)
-		t->paid = credit;
-	t->paid += gap * t->n_batch;
+	pace_pay(pace_of(t), now, t->n_batch, t->header.block_size);
 	set_next(s, t, now);
 }
 
@@ -323,7 +297,7 @@ static void send_more(struct slamd *s, struct train *t, usec now,
 		t->told_at = now;
 		tell(s, t, NOTE_TRAIN_PROGRESS, fx);
 	}
-	fill_batch(t, burst_of(s, t));
+	fill_batch(t, burst_of(t));
 	if (t->n_batch)
 		fetch_batch(s, t, fx);
 	else
@@ -349,6 +323,8 @@ static void ask_more(struct slamd *s, struct train *t, usec now,
 
 void train_answered(struct slamd *s, struct train *t, usec now)
 {
+	usec next;
+
 	if (!t->want.count) {
 		t->phase = TRAIN_DRAINING; /* nothing lacks here: ask others */
 		set_timer(s, t, now);
@@ -358,7 +334,10 @@ void train_answered(struct slamd *s, struct train *t, usec now)
 	t->cursor = bitmap_next_set(&t->want, 0);
 	t->mark[0] = t->mark[1] = t->cursor;
 	t->mark_at = now;
-	set_timer(s, t, usec_max(now, t->paid / 1000));
+	next = pace_next(pace_of(t), 1, t->header.block_size);
+	if (next <= now)
+		pace_begin(&t->pace, now); /* nobody wanted anything */
+	set_timer(s, t, usec_max(now, next));
 }
 
 void train_expire(struct slamd *s, struct train *t, usec now,
@@ -389,29 +368,16 @@ void train_expire(struct slamd *s, struct train *t, usec now,
 	}
 }
 
-/* Loss that comes with the pace is a receiver that cannot follow; loss that is
- * there at any pace is the weather, and slowing down would not help.  The
- * weather is the least that was lost lately; a tenth more than that is too
- * much, a fortieth is none. */
 void train_judge(struct slamd *s, struct train *t, uint32_t from,
 		 uint32_t missing, struct effects *fx)
 {
 	uint32_t until = t->mark[0];
 	uint32_t sent = until > from ? until - from : 0;
-	uint64_t before = t->rate;
-	uint32_t loss; /* in thousandths */
 
 	if (sent < 64)
 		return;
 	t->window = until;
-	loss = (uint32_t)((uint64_t)missing * 1000 / sent);
-	if (loss > t->weather + TOO_MUCH)
-		t->rate = rate_within(s, t->rate * 3 / 4);
-	else if (loss < t->weather + NONE)
-		t->rate = rate_within(s, t->rate * 5 / 4);
-	t->weather += CHANGE;
-	if (loss < t->weather)
-		t->weather = loss;
-	if (t->rate < before)
-		tell(s, t, NOTE_TRAIN_SLOWED, fx)->a = t->rate;
+	if (pace_judge(&t->pace, (uint32_t)((uint64_t)missing * 1000 / sent),
+		       0))
+		tell(s, t, NOTE_TRAIN_SLOWED, fx)->a = t->pace.rate;
 }
