@@ -139,6 +139,8 @@ static const char *why_no_room(const struct tftmd *m, const struct wish *w,
 		return "unreadable";
 	if (!t && !free_slot(m))
 		return "no train is free";
+	if (t && tftm_has_had_enough(m, t, d->from.ip))
+		return "it has had its share";
 	if (m->free_rider || (t && tftm_rider_find(m, t, d->from.ip)))
 		return NULL;
 	return "no room for a rider";
@@ -220,6 +222,7 @@ static struct tftm_train *new_train(struct tftmd *m, const struct wish *w,
 	generation = t->generation;
 	*t = (struct tftm_train){
 		.generation = generation,
+		.era = ++m->eras,
 		.image = im->id,
 		.version = im->version,
 		.link = d->link,
@@ -332,6 +335,7 @@ static int open_tables(struct tftmd *m, const struct alloc *alloc)
 	else
 		alloc_put(alloc, bits);
 	if (!bits || !m->trains || !m->heap_room || !m->riders || !m->by_port ||
+	    share_open(&m->share, alloc) ||
 	    index_open(&m->by_ip, alloc, m->n_riders, false))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < m->n_trains; i++) {
@@ -387,6 +391,7 @@ void tftmd_close(struct tftmd *m, const struct alloc *alloc)
 	alloc_put(alloc, m->heap_room);
 	alloc_put(alloc, m->riders);
 	alloc_put(alloc, m->by_port);
+	share_close(&m->share, alloc);
 	index_close(&m->by_ip, alloc);
 	alloc_put(alloc, m);
 }

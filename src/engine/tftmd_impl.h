@@ -16,6 +16,7 @@
 #include "engine/effects.h"
 #include "engine/note.h"
 #include "engine/pace.h"
+#include "engine/share.h"
 #include "engine/tftmd.h"
 #include "wire/tftp.h"
 
@@ -31,7 +32,7 @@ enum {
 	STEP_TRIES = 4,          /* a block for a master that is silent */
 	STEP_REPEATS = 16, /* blocks sent again until others have a turn */
 	LISTENS_MAX = 8,   /* ports tried for one train */
-	GREED = 3,         /* files that a rider may ask for */
+	GREED = 3,         /* files that an address may ask for */
 	RIDER_NONE = 0,    /* riders are numbered from 1 */
 };
 
@@ -59,7 +60,6 @@ struct rider {
 	uint8_t sends;      /* of this call */
 	uint8_t failed;     /* calls in a row */
 	uint32_t since;     /* the cursor as it boarded */
-	uint64_t asked_for; /* blocks */
 	usec reminded;      /* that it is not the master */
 };
 
@@ -67,6 +67,7 @@ struct tftm_train {
 	struct timer timer;
 	enum tftm_phase phase;
 	uint32_t generation; /* a cookie of an earlier life is none */
+	uint32_t era;        /* no other run has it */
 	uint32_t image, version, link;
 	uint64_t size;
 	uint16_t blksize;
@@ -126,6 +127,8 @@ struct tftmd {
 	struct heap heap;
 	struct timer **heap_room;
 
+	struct share share; /* what which address had of which era */
+	uint32_t eras;
 	struct rider *riders; /* [0] is not used */
 	uint32_t n_riders, free_rider;
 	struct index by_ip;
@@ -219,6 +222,10 @@ static inline bool tftm_rider_is_hopeless(const struct rider *r)
 {
 	return !r->is_proven && r->unanswered >= STRANGER_SENDS;
 }
+/* Whoever is there has made this run send the file a few times over: it gets
+ * what it lacks by itself, by plain TFTP. */
+bool tftm_has_had_enough(const struct tftmd *m, const struct tftm_train *t,
+			 uint32_t ip);
 /* A datagram from it, to the train's port. */
 void tftm_rider_hear(struct tftmd *m, struct tftm_train *t, struct rider *r,
 		     const struct dgram *d, usec now, struct effects *fx);

@@ -247,6 +247,28 @@ static void judge(struct tftmd *m, struct tftm_train *t, const struct rider *r,
 	tftm_pace_judge(m, t, w.from, until, w.recent, fx);
 }
 
+/* ---- its share ---------------------------------------------------------- */
+
+static uint64_t account(const struct tftmd *m, const struct tftm_train *t,
+			uint32_t ip)
+{
+	return hash_u64((uint64_t)ip << 32 | t->era, m->hash_seed);
+}
+
+static void charge(struct tftmd *m, const struct tftm_train *t,
+		   const struct rider *r, uint32_t blocks)
+{
+	if (blocks)
+		share_add(&m->share, account(m, t, r->at.ip), blocks);
+}
+
+bool tftm_has_had_enough(const struct tftmd *m, const struct tftm_train *t,
+			 uint32_t ip)
+{
+	return share_had(&m->share, account(m, t, ip)) >
+	       GREED * (uint64_t)t->blocks + CALL_BATCH;
+}
+
 static void answer_taken(struct tftm_train *t, struct rider *r)
 {
 	t->vain = 0;
@@ -269,8 +291,8 @@ static void hear_gaps(struct tftmd *m, struct tftm_train *t, struct rider *r,
 	while (tftp_gap_next(&g, &list))
 		tftm_pace_request(t, g);
 	/* What others have asked for already costs nothing. */
-	r->asked_for += t->want.count - before;
-	if (r->asked_for > GREED * (uint64_t)t->blocks + CALL_BATCH) {
+	charge(m, t, r, t->want.count - before);
+	if (tftm_has_had_enough(m, t, r->at.ip)) {
 		tftm_rider_lose(m, t, r, fx);
 		tftm_left(m, t, now, fx);
 	} else if (t->phase == TFTM_CALLING && !t->owing) {
@@ -300,7 +322,8 @@ static void hear_step(struct tftmd *m, struct tftm_train *t, struct rider *r,
 		remind(m, t, r, now, fx);
 		return;
 	}
-	if (++r->asked_for > GREED * (uint64_t)t->blocks + CALL_BATCH) {
+	charge(m, t, r, 1);
+	if (tftm_has_had_enough(m, t, r->at.ip)) {
 		tftm_rider_lose(m, t, r, fx);
 		tftm_left(m, t, now, fx);
 		return;

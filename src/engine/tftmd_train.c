@@ -62,6 +62,7 @@ static void rest(struct tftmd *m, struct tftm_train *t, enum tftm_phase phase,
 		 usec until)
 {
 	tftm_riders_leave_all(m, t);
+	t->era = ++m->eras;
 	rest_until(m, t, phase, until);
 }
 

@@ -161,6 +161,31 @@ static void who_asks_for_ever_more_is_given_up(void **state)
 	world_close(&w);
 }
 
+/* Nor does it get more by leaving and coming back: its share is its address's,
+ * for as long as the train runs. */
+static void nor_does_who_leaves_and_comes_back_get_more(void **state)
+{
+	struct world w;
+
+	(void)state;
+	ride(&w, 10, 2);
+	for (uint16_t i = 0; i < 30; i++) {
+		asks(&w, 7, ASK);
+		lacks(&w, 7, 0, 10);
+		lacks(&w, 8, i % 10, 1); /* keeps the train running */
+		stage_wait(w.st, MILLISECONDS(60));
+		errs(&w, machine(7));
+	}
+	/* Its own 46, the last ten that it asked for, and 30 for the other. */
+	assert_in_range(tftmd_stats(w.m)->originals + tftmd_stats(w.m)->repairs,
+			46, 86);
+	/* What it lacks still it has to fetch by itself. */
+	asks(&w, 7, ASK);
+	assert_int_equal(heard(&w, "OACK to 10.0.0.7"), 0);
+	assert_int_equal(train_state(&w).riders, 1);
+	world_close(&w);
+}
+
 static void lock_step_comes_after_those_with_gaps(void **state)
 {
 	struct world w;
@@ -288,6 +313,7 @@ int main(void)
 		cmocka_unit_test(the_silent_are_given_up_and_hold_up_nobody),
 		cmocka_unit_test(who_never_proved_itself_gets_three_packets),
 		cmocka_unit_test(who_asks_for_ever_more_is_given_up),
+		cmocka_unit_test(nor_does_who_leaves_and_comes_back_get_more),
 		cmocka_unit_test(lock_step_comes_after_those_with_gaps),
 		cmocka_unit_test(
 			a_rider_with_gaps_waits_five_seconds_for_a_rom),
