@@ -14,7 +14,7 @@
 struct traind;
 
 /* The longest file that a train carries. */
-#define TRAIND_SIZE_MAX ((uint64_t)8 << 30)
+#define TRAIND_SIZE_MAX MANIFEST_SIZE_MAX
 
 struct traind_stats {
 	uint64_t boards, tickets, reports, picks;

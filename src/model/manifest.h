@@ -16,6 +16,9 @@ enum {
 	MANIFEST_LEAF = 16,
 };
 
+/* Of a file that a train carries. */
+#define MANIFEST_SIZE_MAX ((uint64_t)8 << 30)
+
 struct manifest {
 	uint64_t version;
 	uint64_t valid_from, valid_until; /* seconds since 1970; 0: no bound */

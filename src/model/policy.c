@@ -6,6 +6,7 @@
 #include "model/policy_inside.h"
 
 #include "base/text.h"
+#include "model/manifest.h"
 
 #include <string.h>
 
@@ -61,7 +62,7 @@ static const struct {
 			VIA_TFTP},
 	[ASKER_ETHERBOOT] = {TFTP | SLAM | TFTM, TFTP | SLAM | TFTM, VIA_SLAM},
 	[ASKER_MUSTER] = {TFTP | SLAM | TFTM | MTFTP | TRAIN,
-			  TFTP | SLAM | TFTM | MTFTP | TRAIN, VIA_SLAM},
+			  TFTP | SLAM | TFTM | MTFTP | TRAIN, VIA_TRAIN},
 	[ASKER_NEXT] = {TFTP, TFTP, VIA_TFTP},
 	[ASKER_SYSTEM] = {TFTP, TFTP, VIA_TFTP},
 };
@@ -78,8 +79,10 @@ static enum transport own_transport(const struct question *q)
 
 unsigned via_of_image(const struct image *im)
 {
-	unsigned all = TFTP | HTTP | TFTM | TRAIN;
+	unsigned all = TFTP | HTTP | TFTM;
 
+	if (im->size && im->size <= MANIFEST_SIZE_MAX)
+		all |= TRAIN;
 	if (im->slam_port)
 		all |= SLAM;
 	if (im->size / MTFTP_BLOCK < MTFTP_BLOCKS)

@@ -153,6 +153,8 @@ static void our_client_gets_addresses(void **state)
 			     "bootfile=node.img");
 	w->settings.subnets[0].next_server = NODE(3); /* it has no trains */
 	DISCOVER(w, .class_id = "muster");
+	expect_file(w, "train://10.0.0.1/node.img", WORLD_SERVER);
+	w->settings.transport = VIA_SLAM;
 	text_add(&t, "x-slam://10.0.0.1:");
 	text_u64(&t, port);
 	text_add(&t, "/239.255.1.1:");

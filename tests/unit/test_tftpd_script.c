@@ -47,6 +47,19 @@ static void a_stranger_is_told_of_files_by_tftp(void **state)
 	world_close(w);
 }
 
+static void our_own_client_is_told_of_trains(void **state)
+{
+	struct tftpd_world *w = with_linux();
+
+	(void)state;
+	askers_note(w->site.askers, NODE(7), ASKER_MUSTER, 0);
+	assert_string_equal(script(w), "#!ipxe\n"
+				       "kernel train://10.0.0.1/linux\n"
+				       "initrd train://10.0.0.1/initrd.gz\n"
+				       "boot\n");
+	world_close(w);
+}
+
 static void our_own_client_is_told_of_groups(void **state)
 {
 	struct tftpd_world *w = with_linux();
@@ -58,6 +71,7 @@ static void our_own_client_is_told_of_groups(void **state)
 	im = images_find(w->site.images, "initrd.gz", 9);
 	w->settings.slam.group = IP4(239, 1, 2, 3);
 	askers_note(w->site.askers, NODE(7), ASKER_MUSTER, 0);
+	w->settings.transport = VIA_SLAM;
 	snprintf(expected, sizeof(expected),
 		 "#!ipxe\n"
 		 "kernel x-slam://10.0.0.1/239.1.2.3\n"
@@ -101,6 +115,7 @@ static void a_file_that_slam_cannot_serve_goes_by_tftp(void **state)
 	struct tftpd_world *w = world_open();
 
 	(void)state;
+	w->settings.transport = VIA_SLAM;
 	file(w, "linux", IMAGE_SLAM_MAX + 1);
 	askers_note(w->site.askers, NODE(7), ASKER_MUSTER, 0);
 	assert_string_equal(script(w), "#!ipxe\n"
@@ -291,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test(name)
 		T(a_stranger_is_told_of_files_by_tftp),
+		T(our_own_client_is_told_of_trains),
 		T(our_own_client_is_told_of_groups),
 		T(ipxe_is_told_in_its_own_spelling),
 		T(a_file_that_slam_cannot_serve_goes_by_tftp),
