@@ -90,6 +90,11 @@ bool config_fits(const struct settings *s, struct text *why)
 {
 	if (!bootparam_fits(s, why))
 		return false;
+	if (s->netinfo.serve && !s->bootparam.serve) {
+		text_add(why, "netinfo: serve needs that of bootparam, whose "
+			      "port mapper says where it is");
+		return false;
+	}
 	if (s->slam.port + s->slam.ports <= UINT16_MAX)
 		return true;
 	text_add(why, "slam: port ");
@@ -153,8 +158,9 @@ static bool say(struct text *why, const char *what, const char *reason)
 /* There is one of each, so -o can mean it. */
 static bool is_section(const char *name, size_t len)
 {
-	static const char *const names[] = {
-		"tftp", "igmp", "bootparam", "slam", "tftm", "mtftp", "train"};
+	static const char *const names[] = {"tftp",    "igmp", "bootparam",
+					    "netinfo", "slam", "tftm",
+					    "mtftp",   "train"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (len == strlen(names[i]) && !strncmp(name, names[i], len))

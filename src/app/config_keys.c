@@ -99,6 +99,10 @@ static const struct key keys[] = {
 	{"bootparam", "hosts", read_path, OWN(hosts)},
 	{"", "lookup", read_path, OWN(lookup)},
 
+	{"netinfo", "serve", read_bool, SET(netinfo.serve)},
+	{"netinfo", "port", read_number, SET(netinfo.port), .min = 1,
+	 .max = 65535 - 32},
+
 	{"slam", "group", read_group, SET(slam.group)},
 	{"slam", "port", read_number, SET(slam.port), .min = 1, .max = 65535},
 	{"slam", "ports", read_number, SET(slam.ports), .min = 0, .max = 65534},
@@ -164,9 +168,9 @@ static const struct key keys[] = {
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const char *const sections[] = {"subnet", "tftp",   "igmp",  "bootparam",
-				       "slam",   "tftm",   "mtftp", "train",
-				       "loader", "include"};
+static const char *const sections[] = {
+	"subnet", "tftp",  "igmp",  "bootparam", "netinfo", "slam",
+	"tftm",   "mtftp", "train", "loader",    "include"};
 
 const struct key *key_number(size_t i)
 {

@@ -33,8 +33,8 @@ struct reader {
 	cfg_t *section;   /* the subnet or loader that is open, and ... */
 	void *base;       /* ... its struct; else NULL and &next */
 	cfg_opt_t top[OPTIONS], subnet[OPTIONS], tftp[OPTIONS], igmp[OPTIONS],
-		bootparam[OPTIONS], slam[OPTIONS], tftm[OPTIONS],
-		mtftp[OPTIONS], train[OPTIONS], loader[OPTIONS];
+		bootparam[OPTIONS], netinfo[OPTIONS], slam[OPTIONS],
+		tftm[OPTIONS], mtftp[OPTIONS], train[OPTIONS], loader[OPTIONS];
 };
 
 /* It hands nothing of ours through but the options, so the first of each
@@ -418,6 +418,7 @@ static cfg_t *open_parser(struct reader *r)
 	add_section(r, &o, "tftp", r->tftp, CFGF_NONE);
 	add_section(r, &o, "igmp", r->igmp, CFGF_NONE);
 	add_section(r, &o, "bootparam", r->bootparam, CFGF_NONE);
+	add_section(r, &o, "netinfo", r->netinfo, CFGF_NONE);
 	add_section(r, &o, "slam", r->slam, CFGF_NONE);
 	add_section(r, &o, "tftm", r->tftm, CFGF_NONE);
 	add_section(r, &o, "mtftp", r->mtftp, CFGF_NONE);

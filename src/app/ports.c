@@ -7,6 +7,8 @@
 #include "app/rpcbind.h"
 #include "host/udp.h"
 #include "wire/bootp.h"
+#include "wire/bootparam.h"
+#include "wire/netinfo.h"
 #include "wire/portmap.h"
 #include "wire/tftp.h"
 
@@ -82,13 +84,30 @@ static void say_guest(const struct settings *s, struct log *log, usec now)
 	log_end(&l);
 }
 
+enum { PROGRAMS = 3 };
+
+/* What a port mapper of another has to know; how many. */
+static unsigned programs(const struct settings *s, struct rpcb v[PROGRAMS])
+{
+	v[0] = (struct rpcb){BOOTPARAM_PROGRAM, BOOTPARAM_VERSION,
+			     s->bootparam.port, false};
+	v[1] = (struct rpcb){NIBIND_PROGRAM, NIBIND_VERSION, s->netinfo.port,
+			     false};
+	v[2] = v[1];
+	v[2].is_tcp = true;
+	return s->netinfo.serve ? PROGRAMS : 1;
+}
+
 int ports_join(const struct settings *s, struct log *log, usec now)
 {
-	int rc;
+	struct rpcb v[PROGRAMS];
+	unsigned n = programs(s, v);
+	int rc = 0;
 
 	if (!s->bootparam.is_guest)
 		return 0;
-	rc = rpcbind_set(RPCBIND_SOCKET, s->bootparam.port);
+	for (unsigned i = 0; i < n && !rc; i++)
+		rc = rpcbind_set(RPCBIND_SOCKET, &v[i]);
 	if (!rc)
 		say_guest(s, log, now);
 	return rc;
@@ -96,8 +115,12 @@ int ports_join(const struct settings *s, struct log *log, usec now)
 
 void ports_leave(const struct settings *s)
 {
+	struct rpcb v[PROGRAMS];
+	unsigned n = programs(s, v);
+
 	if (s->bootparam.is_guest)
-		(void)rpcbind_unset(RPCBIND_SOCKET);
+		for (unsigned i = 0; i < n; i++)
+			(void)rpcbind_unset(RPCBIND_SOCKET, &v[i]);
 }
 
 void ports_filter(struct filter *f, const struct settings *s)

@@ -5,7 +5,6 @@
 
 #include "base/cursor.h"
 #include "base/text.h"
-#include "wire/bootparam.h"
 #include "wire/portmap.h"
 #include "wire/rpcb.h"
 #include "wire/sunrpc.h"
@@ -41,20 +40,20 @@ static int connect_to(const char *path)
 	return rc;
 }
 
-static size_t put_call(uint8_t b[ROOM], uint32_t procedure, uint16_t port)
+static size_t put_call(uint8_t b[ROOM], uint32_t procedure,
+		       const struct rpcb *what)
 {
 	struct rpc_call c = {.xid = XID,
 			     .rpc_version = RPC_VERSION,
 			     .program = PMAP_PROGRAM,
 			     .version = RPCB_VERSION,
 			     .procedure = procedure};
-	struct rpcb what = {BOOTPARAM_PROGRAM, BOOTPARAM_VERSION, port};
 	struct wr w = wr_over(b, ROOM);
 	struct wr mark = w;
 
 	wr_zeros(&w, MARK);
 	rpc_call_put(&c, &w);
-	rpcb_put(&what, &w);
+	rpcb_put(what, &w);
 	wr_u32(&mark, LAST | (uint32_t)(wr_len(&w) - MARK));
 	return wr_len(&w);
 }
@@ -87,10 +86,11 @@ static int get_answer(int fd, bool *yes)
 	return r.bad ? -EPROTO : 0;
 }
 
-static int ask(const char *path, uint32_t procedure, uint16_t port, bool *yes)
+static int ask(const char *path, uint32_t procedure, const struct rpcb *what,
+	       bool *yes)
 {
 	uint8_t b[ROOM];
-	size_t len = put_call(b, procedure, port);
+	size_t len = put_call(b, procedure, what);
 	int fd = connect_to(path), rc;
 
 	if (fd < 0)
@@ -112,23 +112,23 @@ bool rpcbind_is_there(const char *socket)
 	return fd >= 0;
 }
 
-int rpcbind_unset(const char *socket)
+int rpcbind_unset(const char *socket, const struct rpcb *what)
 {
 	bool yes = false;
 
-	return ask(socket, RPCB_UNSET, 0, &yes);
+	return ask(socket, RPCB_UNSET, what, &yes);
 }
 
-int rpcbind_set(const char *socket, uint16_t port)
+int rpcbind_set(const char *socket, const struct rpcb *what)
 {
 	bool yes = false;
-	int rc = ask(socket, RPCB_SET, port, &yes);
+	int rc = ask(socket, RPCB_SET, what, &yes);
 
 	if (rc || yes)
 		return rc;
 	/* Another port, of a server that is gone. */
-	rc = rpcbind_unset(socket);
+	rc = rpcbind_unset(socket, what);
 	if (!rc)
-		rc = ask(socket, RPCB_SET, port, &yes);
+		rc = ask(socket, RPCB_SET, what, &yes);
 	return rc || yes ? rc : -EACCES;
 }

@@ -97,6 +97,7 @@ void served_take(struct settings *is, struct settings *fresh)
 	fresh->bootparam.serve = is->bootparam.serve;
 	fresh->bootparam.port = is->bootparam.port;
 	fresh->bootparam.is_guest = is->bootparam.is_guest;
+	fresh->netinfo = is->netinfo;
 	if (!fresh->bootparam.domain[0])
 		memcpy(fresh->bootparam.domain, is->bootparam.domain,
 		       sizeof(is->bootparam.domain));

@@ -17,7 +17,8 @@
  * Who may ask, and how much leaves:
  *
  *	by broadcast    CALLIT of WHOAMI and of the null procedure of boot
- *	                parameters; anything else is met with silence
+ *	                parameters, and of BIND, if NetInfo is served;
+ *	                anything else is met with silence
  *	from near       NULL, GETPORT, and what a program says of versions and
  *	                procedures that it has not; boot parameters at their own
  *	                port
@@ -47,6 +48,8 @@ struct rpcd_stats {
 	uint64_t files;     /* told */
 	uint64_t ports;     /* GETPORT and DUMP, answered */
 	uint64_t untold;    /* names and files that were asked for */
+	uint64_t bound;     /* domains of NetInfo that were asked for */
+	uint64_t unbound;   /* ... by somebody whom they do not serve */
 	uint64_t bad;       /* no calls */
 	uint64_t strangers; /* from where nobody may ask */
 	uint64_t refused;   /* what they may not ask */

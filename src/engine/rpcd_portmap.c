@@ -5,9 +5,14 @@
  */
 #include "engine/rpcd_impl.h"
 
+#include "engine/netinfo_site.h"
+#include "wire/netinfo.h"
+
 enum { ROOT_PORTS = 1024 };
 
-static unsigned own_mappings(const struct rpcd *r, struct pmap_mapping v[3])
+enum { OWN = 5 };
+
+static unsigned own_mappings(const struct rpcd *r, struct pmap_mapping v[OWN])
 {
 	const struct settings *s = r->site->settings;
 
@@ -17,7 +22,13 @@ static unsigned own_mappings(const struct rpcd *r, struct pmap_mapping v[3])
 				     PMAP_PORT};
 	v[2] = (struct pmap_mapping){BOOTPARAM_PROGRAM, BOOTPARAM_VERSION,
 				     PMAP_UDP, s->bootparam.port};
-	return 3;
+	if (!s->netinfo.serve)
+		return 3;
+	v[3] = (struct pmap_mapping){NIBIND_PROGRAM, NIBIND_VERSION, PMAP_TCP,
+				     s->netinfo.port};
+	v[4] = v[3];
+	v[4].protocol = PMAP_UDP;
+	return OWN;
 }
 
 static void better(const struct pmap_mapping *want,
@@ -34,7 +45,7 @@ static void better(const struct pmap_mapping *want,
 
 static uint32_t port_of(const struct rpcd *r, const struct pmap_mapping *want)
 {
-	struct pmap_mapping own[3];
+	struct pmap_mapping own[OWN];
 	unsigned n = own_mappings(r, own);
 	uint32_t port = 0;
 	bool exact = false;
@@ -60,7 +71,7 @@ static int getport(struct rpcd *r, struct asking *a, struct rd *args,
 
 static int dump(struct rpcd *r, struct asking *a, struct wr *w)
 {
-	struct pmap_mapping own[3];
+	struct pmap_mapping own[OWN];
 	unsigned n = own_mappings(r, own);
 
 	/* A datagram may be forged, and this answer is long. */
@@ -83,7 +94,7 @@ static int dump(struct rpcd *r, struct asking *a, struct wr *w)
 static bool is_mapped(const struct rpcd *r, const struct pmap_mapping *m,
 		      bool any_protocol)
 {
-	struct pmap_mapping own[3];
+	struct pmap_mapping own[OWN];
 	unsigned n = own_mappings(r, own);
 
 	for (unsigned i = 0; i < n + r->n_sets; i++) {
@@ -140,6 +151,39 @@ static int change(struct rpcd *r, const struct asking *a, struct rd *args,
 /* ---- CALLIT ---------------------------------------------------------------
  */
 
+/* A domain of NetInfo says that it serves whoever asks, or nothing. */
+static int bind_domain(struct rpcd *r, struct asking *a, struct wr *w,
+		       struct effects *fx)
+{
+	struct rd args = rd_over(a->call.args, a->call.len);
+	uint32_t domain;
+	struct netinfo m;
+
+	(void)w;
+	(void)fx;
+	if (!r->site->settings->netinfo.serve)
+		return RPCD_SILENCE;
+	if (!nibind_args_get(&m, NIBIND_BIND, &args)) {
+		r->stats.bad++;
+		return RPCD_SILENCE;
+	}
+	domain = netinfo_tagged(r->site, m.value);
+	if (!domain || !netinfo_serves(r->site, domain, m.address, m.tag)) {
+		r->stats.unbound++;
+		return RPCD_SILENCE;
+	}
+	a->is_own = a->from.ip == m.address;
+	a->counter = &r->stats.bound;
+	return RPC_SUCCESS;
+}
+
+static uint16_t port_behind(const struct rpcd *r, uint32_t program)
+{
+	const struct settings *s = r->site->settings;
+
+	return program == NIBIND_PROGRAM ? s->netinfo.port : s->bootparam.port;
+}
+
 /* What may be called for everybody, by programs of this very server; never the
  * port mapper itself.  The null procedure is what rpcinfo -b asks with. */
 static const struct indirect {
@@ -150,6 +194,7 @@ static const struct indirect {
 	{BOOTPARAM_PROGRAM, BOOTPARAM_VERSION, BOOTPARAM_NULL, rpcd_bootparam},
 	{BOOTPARAM_PROGRAM, BOOTPARAM_VERSION, BOOTPARAM_WHOAMI,
 	 rpcd_bootparam},
+	{NIBIND_PROGRAM, NIBIND_VERSION, NIBIND_BIND, bind_domain},
 };
 
 static const struct indirect *indirect_of(const struct pmap_callit *c)
@@ -186,7 +231,7 @@ static int callit(struct rpcd *r, struct asking *a, struct rd *args,
 	a->call.len = c.len;
 	if (in->call(r, a, &inner, fx) != RPC_SUCCESS || inner.bad)
 		return RPCD_SILENCE;
-	called = (struct pmap_called){.port = r->site->settings->bootparam.port,
+	called = (struct pmap_called){.port = port_behind(r, c.program),
 				      .results = results,
 				      .len = wr_len(&inner)};
 	pmap_called_put(&called, w);

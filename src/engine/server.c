@@ -27,6 +27,7 @@ enum {
 	RARPD,
 	RPCD,
 	LOOKUPD,
+	NETINFOD,
 	PARTS,
 	EDITS = PARTS
 };
@@ -45,6 +46,7 @@ struct server {
 	struct rarpd *rarpd;
 	struct rpcd *rpcd;
 	struct lookupd *lookupd;
+	struct netinfod *netinfod;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -108,6 +110,8 @@ static uint8_t part_for(const struct server *s, const struct dgram *d)
 		return RPCD;
 	if (lookupd_claims(s->lookupd, d))
 		return LOOKUPD;
+	if (netinfod_claims(s->netinfod, d))
+		return NETINFOD;
 	if (bootpd_claims(s->bootpd, d))
 		return BOOTPD;
 	if (slamd_claims(s->slamd, d))
@@ -261,6 +265,8 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = rpcd_open(&s->rpcd, s->site, alloc, seed + 8);
 	if (!rc)
 		rc = open_lookupd(s, alloc, seed + 9);
+	if (!rc)
+		rc = netinfod_open(&s->netinfod, s->site, alloc, seed + 10);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
@@ -274,6 +280,7 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->part[RARPD] = rarpd_engine(s->rarpd);
 	s->part[RPCD] = rpcd_engine(s->rpcd);
 	s->part[LOOKUPD] = lookupd_engine(s->lookupd);
+	s->part[NETINFOD] = netinfod_engine(s->netinfod);
 	s->site->masks = maskd_stats(s->maskd);
 	s->site->rarps = rarpd_stats(s->rarpd);
 	s->site->calls = rpcd_stats(s->rpcd);
@@ -324,6 +331,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	rarpd_close(s->rarpd, alloc);
 	rpcd_close(s->rpcd, alloc);
 	lookupd_close(s->lookupd, alloc);
+	netinfod_close(s->netinfod, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -347,6 +355,9 @@ void server_start(struct server *s, usec now, struct effects *fx)
 	from = fx->n;
 	rpcd_start(s->rpcd, now, fx);
 	effects_own(fx, from, RPCD);
+	from = fx->n;
+	netinfod_start(s->netinfod, now, fx);
+	effects_own(fx, from, NETINFOD);
 	server_refresh(s, now, fx);
 }
 
@@ -476,4 +487,9 @@ const struct rpcd *server_rpcd(const struct server *s)
 struct lookupd *server_lookupd(const struct server *s)
 {
 	return s->lookupd;
+}
+
+const struct netinfod *server_netinfod(const struct server *s)
+{
+	return s->netinfod;
 }

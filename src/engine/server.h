@@ -13,6 +13,7 @@
 #include "engine/lookupd.h"
 #include "engine/maskd.h"
 #include "engine/mtftpd.h"
+#include "engine/netinfod.h"
 #include "engine/rarpd.h"
 #include "engine/rpcd.h"
 #include "engine/slamd.h"
@@ -57,5 +58,6 @@ const struct maskd *server_maskd(const struct server *s);
 const struct rarpd *server_rarpd(const struct server *s);
 const struct rpcd *server_rpcd(const struct server *s);
 struct lookupd *server_lookupd(const struct server *s);
+const struct netinfod *server_netinfod(const struct server *s);
 
 #endif

@@ -78,6 +78,7 @@ void settings_default(struct settings *s)
 	s->dhcp = DHCP_FULL;
 	s->netmask_authority = true;
 	s->bootparam.port = 1005;
+	s->netinfo.port = 1034;
 	s->lease = 43200;
 	memcpy(s->host_names, "node%h", sizeof "node%h");
 	s->transport = VIA_DEFAULT;

@@ -61,6 +61,12 @@ struct settings {
 		/* Who may ask for other machines' files; mask 0 ends. */
 		struct net trusted[SETTINGS_TRUSTED];
 	} bootparam;
+	/* NetInfo by RPC; only with boot parameters, whose port mapper says
+	 * where it is. */
+	struct {
+		bool serve;
+		uint16_t port; /* nibindd's; domains have those behind it */
+	} netinfo;
 
 	struct subnet subnets[SETTINGS_SUBNETS]; /* none: made from links */
 	unsigned n_subnets;

@@ -23,7 +23,7 @@ void rpcb_put(const struct rpcb *b, struct wr *w)
 	text_u64(&t, b->port & 0xff);
 	wr_u32(w, b->program);
 	wr_u32(w, b->version);
-	text_put("udp", w);
+	text_put(b->is_tcp ? "tcp" : "udp", w);
 	text_put(address, w);
 	text_put("", w);
 }

@@ -9,11 +9,12 @@
 
 enum { RPCB_VERSION = 3, RPCB_SET = 1, RPCB_UNSET = 2 };
 
-/* A program's UDP port on all local addresses, over IPv4; the owner is left to
+/* A program's port on all local addresses, over IPv4; the owner is left to
  * rpcbind, which knows who asks.  For UNSET the port does not count. */
 struct rpcb {
 	uint32_t program, version;
 	uint16_t port;
+	bool is_tcp; /* else UDP */
 };
 
 /* The arguments of SET and UNSET; their result is a boolean. */

@@ -11,6 +11,7 @@
 #include "purse.h"
 #include "rpc_world.h"
 #include "stage/hex.h"
+#include "wire/netinfo.h"
 
 #include <errno.h>
 
@@ -989,6 +990,83 @@ static void out_of_memory_leaves_nothing_behind(void **state)
 	world_close(&w);
 }
 
+/* ---- NetInfo --------------------------------------------------------------
+ */
+
+/* N1b: 192.168.77.10 wants its domain `local` bound to `network`; granted by
+ * nibindd at port 1034. */
+static void a_domain_that_serves_the_machine_says_so(void **state)
+{
+	static const char ask[] =
+		"4e4900010000000000000002000186a000000002000000050000000000000"
+		"0000000000000000000 0bed48a10000000100000008 0000001cc0a84d0a"
+		"000000056c6f63616c000000000000076e6574776f726b00";
+	static const char granted[] =
+		"4e49000100000001000000000000000000000000000000000000040a"
+		"00000000";
+	uint8_t b[ROOM], want[ROOM];
+	struct wr message = wr_over(b, ROOM);
+	struct world w;
+	size_t len;
+
+	(void)state;
+	open_world(&w);
+	w.site.links[0].ip = IP4(192, 168, 77, 1);
+	message.p += hex(ask, b, ROOM);
+	/* NetInfo is not served; then, nobody is known by that address; or is
+	 * known, but is served by somebody else. */
+	hear_frame(&w, 9, IP4(192, 168, 77, 10), IP_BROADCAST, &message);
+	w.settings.netinfo.serve = true;
+	hear_frame(&w, 9, IP4(192, 168, 77, 10), IP_BROADCAST, &message);
+	world_add_machine(&w, "name=a; ip_address=192.168.77.11;"
+			      "serves=wendy/local");
+	world_add_machine(&w, "name=b; ip_address=192.168.77.10;"
+			      "serves=./local,../local,b/remote,local");
+	hear_frame(&w, 9, IP4(192, 168, 77, 10), IP_BROADCAST, &message);
+	assert_int_equal(w.st->sends, 0);
+	assert_int_equal(rpcd_stats(rpcd)->unbound, 2);
+	world_add_machine(&w, "name=c; ip_address=192.168.77.12;"
+			      "serves=c/local");
+	b[59] = 12;
+	hear_frame(&w, 9, IP4(192, 168, 77, 12), IP_BROADCAST, &message);
+	assert_int_equal(w.st->sends, 1);
+	len = hex(granted, want, ROOM);
+	assert_int_equal(w.st->last_len, FRAME_UDP_HEAD + len);
+	assert_memory_equal(w.st->last + FRAME_UDP_HEAD, want, len);
+	assert_int_equal(rpcd_stats(rpcd)->bound, 1);
+	/* No other procedure of nibindd is called for others. */
+	b[51] = NIBIND_GETREGISTER;
+	hear_frame(&w, 9, IP4(192, 168, 77, 12), IP_BROADCAST, &message);
+	assert_int_equal(w.st->sends, 1);
+	close_world(&w);
+}
+
+static void the_port_mapper_knows_nibindd(void **state)
+{
+	static const uint32_t protocols[] = {PMAP_UDP, PMAP_TCP};
+	struct world w;
+
+	(void)state;
+	open_world(&w);
+	w.settings.netinfo.serve = true;
+	for (unsigned i = 0; i < 2; i++) {
+		struct pmap_mapping m = {NIBIND_PROGRAM, NIBIND_VERSION,
+					 protocols[i], 0};
+		uint8_t b[ROOM];
+		struct wr call = wr_over(b, ROOM);
+		struct rd r;
+		uint16_t port;
+
+		put_call(&call, PMAP_PROGRAM, PMAP_VERSION, PMAP_GETPORT);
+		pmap_mapping_put(&m, &call);
+		stage_hear(w.st, b, wr_len(&call));
+		r = results(&w);
+		assert_true(pmap_port_get(&port, &r));
+		assert_int_equal(port, 1034);
+	}
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1026,6 +1104,8 @@ int main(void)
 		cmocka_unit_test(a_network_of_strangers_shares_twenty),
 		cmocka_unit_test(it_listens_where_it_has_to),
 		cmocka_unit_test(out_of_memory_leaves_nothing_behind),
+		cmocka_unit_test(a_domain_that_serves_the_machine_says_so),
+		cmocka_unit_test(the_port_mapper_knows_nibindd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

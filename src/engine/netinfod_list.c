@@ -1,0 +1,286 @@
+/*
+ * Procedures about many directories.  A list's count stands before its items
+ * and is written when they are: its place is kept.
+ */
+#include "engine/netinfod_impl.h"
+
+#include "base/text.h"
+#include "model/path.h"
+
+enum { WORD = 512 };
+
+/* Four bytes to be filled in later. */
+static struct wr place(struct wr *w)
+{
+	struct wr at = *w;
+
+	wr_u32(w, 0);
+	return at;
+}
+
+/* The first child with the property's value, or the next one. */
+struct search {
+	const struct netinfod *n;
+	const struct entry *next;
+	struct span key, value;
+	unsigned left; /* directories that are still looked at */
+};
+
+static bool has_value(const struct entry *e, struct span key, struct span value)
+{
+	struct rd r = rd_over(e->props.bytes, e->props.len);
+	struct property p;
+	const char *v;
+	size_t len;
+
+	while (plist_next(&r, &p)) {
+		if (!span_is(key, p.name))
+			continue;
+		while (rd_left(&p.values) && (v = rd_cstr(&p.values, &len)))
+			if (span_is(value, v))
+				return true;
+	}
+	return false;
+}
+
+/* Where each of these keys is one machine's: they have an index. */
+static bool is_indexed(const struct entry *parent, struct span key)
+{
+	return parent->parent == parent->domain &&
+	       !strcmp(machine_name(parent), "machines") &&
+	       (span_is(key, "name") || span_is(key, "en_address") ||
+		span_is(key, "ip_address"));
+}
+
+static const struct entry *indexed(const struct netinfod *n,
+				   const struct entry *parent,
+				   const struct netinfo *args)
+{
+	char key[WORD], value[WORD];
+
+	if (!span_copy(key, WORD, args->key) ||
+	    !span_copy(value, WORD, args->value) || !*value)
+		return NULL;
+	return entry_match(n->site->directory, parent, key, value);
+}
+
+static struct search search_of(const struct netinfod *n,
+			       const struct entry *parent,
+			       const struct netinfo *args)
+{
+	struct search s = {.n = n,
+			   .key = args->key,
+			   .value = args->value,
+			   .left = NETINFO_WALK};
+
+	s.next = entry_first(n->site->directory, parent);
+	return s;
+}
+
+static const struct entry *search_next(struct search *s)
+{
+	while (s->next && s->left) {
+		const struct entry *e = s->next;
+
+		s->next = entry_next(s->n->site->directory, e);
+		s->left--;
+		if (has_value(e, s->key, s->value))
+			return e;
+	}
+	return NULL;
+}
+
+static void object_put(const struct entry *e, struct wr *w)
+{
+	wr_u32(w, e->id - e->domain);
+}
+
+static uint32_t lookup_all(struct netinfod *n, struct asking *a,
+			   const struct entry *parent, struct wr *w)
+{
+	struct search s = search_of(n, parent, &a->args);
+	const struct entry *e;
+	uint32_t found = 0;
+
+	while ((e = search_next(&s)) && !w->bad) {
+		object_put(e, w);
+		found++;
+	}
+	if (!s.left && s.next)
+		w->bad = true;
+	return found;
+}
+
+uint32_t netinfod_lookup(struct netinfod *n, struct asking *a, struct wr *w)
+{
+	const struct entry *parent = netinfod_entry(n, a), *e;
+	struct wr count = place(w);
+	uint32_t found = 0;
+
+	if (!parent)
+		return NETINFO_BADID;
+	if (is_indexed(parent, a->args.key)) {
+		e = indexed(n, parent, &a->args);
+		if (e)
+			object_put(e, w);
+		found = e != NULL;
+	} else {
+		found = lookup_all(n, a, parent, w);
+	}
+	if (!found)
+		return w->bad ? NETINFO_SYSTEMERR : NETINFO_NODIR;
+	wr_u32(&count, found);
+	netinfo_id_put(netinfod_id(parent), w);
+	return NETINFO_OK;
+}
+
+uint32_t netinfod_lookupread(struct netinfod *n, struct asking *a, struct wr *w)
+{
+	const struct entry *parent = netinfod_entry(n, a), *e;
+	struct search s;
+
+	if (!parent)
+		return NETINFO_BADID;
+	s = search_of(n, parent, &a->args);
+	e = is_indexed(parent, a->args.key) ? indexed(n, parent, &a->args)
+					    : search_next(&s);
+	if (!e)
+		return s.left ? NETINFO_NODIR : NETINFO_SYSTEMERR;
+	netinfo_id_put(netinfod_id(e), w);
+	netinfod_props_put(&e->props, w);
+	return NETINFO_OK;
+}
+
+static uint32_t children_put(const struct directory *d,
+			     const struct entry *parent, struct wr *w)
+{
+	uint32_t n = 0;
+
+	for (const struct entry *e = entry_first(d, parent); e && !w->bad;
+	     e = entry_next(d, e)) {
+		object_put(e, w);
+		n++;
+	}
+	return n;
+}
+
+uint32_t netinfod_children(struct netinfod *n, struct asking *a, struct wr *w)
+{
+	const struct entry *parent = netinfod_entry(n, a);
+	struct wr count = place(w);
+
+	if (!parent)
+		return NETINFO_BADID;
+	wr_u32(&count, children_put(n->site->directory, parent, w));
+	netinfo_id_put(netinfod_id(parent), w);
+	return NETINFO_OK;
+}
+
+static void entry_put(const struct entry *e, struct span key, struct wr *w)
+{
+	struct rd r = rd_over(e->props.bytes, e->props.len);
+	struct property p;
+
+	object_put(e, w);
+	while (plist_next(&r, &p))
+		if (span_is(key, p.name)) {
+			netinfo_more_put(true, w);
+			netinfod_values_put(&p, w);
+			return;
+		}
+	netinfo_more_put(false, w);
+}
+
+uint32_t netinfod_list(struct netinfod *n, struct asking *a, struct wr *w)
+{
+	const struct directory *d = n->site->directory;
+	const struct entry *parent = netinfod_entry(n, a);
+	struct wr count = place(w);
+	uint32_t items = 0;
+
+	if (!parent)
+		return NETINFO_BADID;
+	for (const struct entry *e = entry_first(d, parent); e && !w->bad;
+	     e = entry_next(d, e)) {
+		entry_put(e, a->args.key, w);
+		items++;
+	}
+	wr_u32(&count, items);
+	netinfo_id_put(netinfod_id(parent), w);
+	return NETINFO_OK;
+}
+
+uint32_t netinfod_listall(struct netinfod *n, struct asking *a, struct wr *w)
+{
+	const struct directory *d = n->site->directory;
+	const struct entry *parent = netinfod_entry(n, a);
+	uint32_t items = 0;
+	struct wr count;
+
+	if (!parent)
+		return NETINFO_BADID;
+	netinfo_id_put(netinfod_id(parent), w);
+	count = place(w);
+	for (const struct entry *e = entry_first(d, parent); e && !w->bad;
+	     e = entry_next(d, e)) {
+		netinfod_props_put(&e->props, w);
+		items++;
+	}
+	wr_u32(&count, items);
+	return NETINFO_OK;
+}
+
+/* ---- READALL --------------------------------------------------------------
+ */
+
+static void whole_put(const struct directory *d, const struct entry *e,
+		      struct wr *w)
+{
+	struct wr count;
+
+	netinfo_more_put(true, w);
+	netinfo_id_put(netinfod_id(e), w);
+	netinfod_props_put(&e->props, w);
+	wr_u32(w, e->parent ? e->parent - e->domain : 0);
+	count = place(w);
+	wr_u32(&count, children_put(d, e, w));
+}
+
+/* Depth first, without recursion, since how deep a tree is, others decide. */
+static const struct entry *next_down(const struct directory *d,
+				     const struct entry *e)
+{
+	const struct entry *next = entry_first(d, e);
+
+	while (!next && e->parent) {
+		next = entry_next(d, e);
+		if (!next)
+			e = directory_entry(d, e->parent);
+	}
+	return next;
+}
+
+uint32_t netinfod_readall(struct netinfod *n, struct asking *a, struct wr *w)
+{
+	const struct directory *d = n->site->directory;
+	const struct entry *e = directory_entry(d, a->domain);
+	uint32_t checksum = domain_checksum(d, a->domain), highest = 0;
+	struct wr at_highest;
+
+	if (!e || checksum == a->args.checksum) {
+		wr_u32(w, 0);
+		wr_u32(w, 0);
+		netinfo_more_put(false, w);
+		return NETINFO_OK;
+	}
+	wr_u32(w, checksum);
+	at_highest = place(w);
+	for (; e && !w->bad; e = next_down(d, e)) {
+		whole_put(d, e, w);
+		if (e->id - e->domain > highest)
+			highest = e->id - e->domain;
+	}
+	netinfo_more_put(false, w);
+	wr_u32(&at_highest, highest);
+	return NETINFO_OK;
+}

@@ -1,0 +1,180 @@
+/*
+ * Calls of NetInfo from anybody, in any form, to any of its ports, with the
+ * directory changing in between.  Whatever comes: no effect is lost, at most
+ * one answer leaves, it goes to who asked, who may ask, its results can be
+ * read, and that to a datagram is at most five times the question.
+ */
+#include "engine/netinfod.h"
+
+#include "engine/netinfo_site.h"
+#include "rpc_site.h"
+#include "wire/netinfo.h"
+#include "wire/sunrpc.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
+
+enum { MESSAGE = 700, XID = 7 };
+
+struct world {
+	struct site site;
+	struct settings settings;
+	struct netinfod *netinfod;
+	struct effects fx;
+	usec now;
+	struct dgram asked;
+};
+
+static void check_results(const struct rpc_call *c, const struct rpc_reply *p)
+{
+	struct rd r = rd_over(p->results, p->len);
+	struct netinfo m;
+
+	if (c->program == NIBIND_PROGRAM)
+		assert(nibind_results_get(&m, c->procedure, &r));
+	else
+		assert(netinfo_results_get(&m, c->procedure, &r));
+	assert(m.status <= NETINFO_BADOP);
+}
+
+static void check_send(const struct world *w, const struct send *s)
+{
+	struct rd asked = rd_over(w->asked.bytes, w->asked.len);
+	struct rd r = rd_over(s->head, s->head_len);
+	uint32_t from = w->asked.from.ip;
+	struct rpc_reply p;
+	struct rpc_call c;
+
+	assert(rpc_call_get(&c, &asked) && rpc_reply_get(&p, &r));
+	assert(p.xid == c.xid);
+	if (p.status == RPC_SUCCESS)
+		check_results(&c, &p);
+	if (s->how == SEND_RECORD) {
+		assert(s->conn == w->asked.conn);
+		return;
+	}
+	assert(s->how == SEND_UDP && endpoint_is(s->to, w->asked.from));
+	assert(from >> 24 == 127 || from == SITE_SERVER ||
+	       (site_may_hear(&w->site, from) &&
+		s->head_len <= 5 * w->asked.len));
+}
+
+static void carry(struct world *w)
+{
+	unsigned sends = 0;
+
+	assert(!w->fx.lost);
+	for (size_t i = 0; i < w->fx.n; i++) {
+		const struct effect *e = &w->fx.v[i];
+
+		if (e->kind == EFFECT_SEND) {
+			check_send(w, &e->send);
+			sends++;
+		} else {
+			assert(e->kind == EFFECT_LISTEN ||
+			       e->kind == EFFECT_CLOSE ||
+			       (e->kind == EFFECT_HANGUP &&
+				e->conn == w->asked.conn));
+		}
+	}
+	assert(sends <= 1);
+	effects_clear(&w->fx);
+}
+
+static void hear(struct world *w, const void *bytes, size_t len)
+{
+	struct engine *e = netinfod_engine(w->netinfod);
+	uint8_t *exact = malloc(len ? len : 1);
+
+	assert(exact);
+	memcpy(exact, bytes, len);
+	w->asked.bytes = exact;
+	w->asked.len = len;
+	if (netinfod_claims(w->netinfod, &w->asked))
+		e->input(e, w->now, &w->asked, &w->fx);
+	carry(w);
+	free(exact);
+}
+
+/* An entry, or a domain, somewhere. */
+static void change(struct world *w, uint8_t what, uint8_t where)
+{
+	static const char *const lists[] = {
+		"name=a; serves=./x,../y,a/local", "name=lab; tag=lab",
+		"name; x=,b", "name=users", "tag=local; trusted_networks=10"};
+	uint32_t next = directory_next_id(w->site.directory);
+	struct props room;
+	struct change c = {.kind = what & 1 ? CHANGE_DOMAIN_PUT
+					    : CHANGE_ENTRY_PUT,
+			   .domain = what & 2 ? next - 1 : DOMAIN_FIRST,
+			   .id = next,
+			   .parent = where % next,
+			   .instance = 1 + (what >> 4),
+			   .props = props(&room, lists[(what >> 2) % 5])};
+
+	if ((what & 0xf) == 0xf)
+		c = (struct change){.kind = CHANGE_ENTRY_DESTROY,
+				    .domain = where,
+				    .id = where,
+				    .instance = 99};
+	(void)directory_apply(w->site.directory, &c);
+}
+
+static void put_head(struct wr *w, bool is_nibind, uint8_t procedure)
+{
+	struct rpc_call c = {.xid = XID,
+			     .rpc_version = RPC_VERSION,
+			     .program = is_nibind ? NIBIND_PROGRAM
+						  : NETINFO_PROGRAM,
+			     .version = is_nibind ? 1 : 2,
+			     .procedure = procedure & 31};
+
+	rpc_call_put(&c, w);
+}
+
+static void step(struct world *w, struct rd *r)
+{
+	uint8_t op = rd_u8(r), who = rd_u8(r), procedure = rd_u8(r);
+	size_t left = rd_left(r), len = rd_u8(r);
+	struct rd body = rd_sub(r, len < left ? len : left);
+	uint8_t bytes[MESSAGE];
+	struct wr message = wr_over(bytes, sizeof(bytes));
+	size_t more = rd_left(&body);
+
+	if (op & 0x80) {
+		change(w, who, procedure);
+		return;
+	}
+	w->asked = (struct dgram){
+		.kind = (enum dgram_kind)(op & 3),
+		.link = 1,
+		.from = {site_address(who & 15), op & 4 ? 1023 : 40000},
+		.to = {SITE_SERVER, (uint16_t)(1033 + (who >> 4))},
+		.conn = (op & 3) >= DGRAM_RECORD ? 3 : 0};
+	if (op & 8)
+		put_head(&message, who >> 4 == 1, procedure);
+	wr_bytes(&message, rd_take(&body, more), more);
+	hear(w, bytes, wr_len(&message));
+	w->now += MILLISECONDS(procedure);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
+{
+	static struct world w;
+	static struct effects fx;
+	struct rd r = rd_over(b, len);
+
+	if (!fx.v)
+		assert(!effects_open(&fx, &site_alloc));
+	w = (struct world){.fx = fx};
+	effects_clear(&w.fx);
+	site_open(&w.site, &w.settings);
+	w.settings.netinfo.serve = true;
+	assert(!netinfod_open(&w.netinfod, &w.site, &site_alloc, 7));
+	netinfod_start(w.netinfod, 0, &w.fx);
+	effects_clear(&w.fx);
+	while (rd_left(&r) && !r.bad)
+		step(&w, &r);
+	netinfod_close(w.netinfod, &site_alloc);
+	site_close(&w.site);
+	return 0;
+}
