@@ -192,6 +192,12 @@ static enum rpc_status carry_out(struct netinfod *n, const struct program *p,
 /* ---- what leaves ----------------------------------------------------------
  */
 
+/* A machine of ours has a share of its own. */
+static bool is_known(const struct netinfod *n, const struct asking *a)
+{
+	return a->is_own || site_machine(n->site, NULL, a->from.ip);
+}
+
 static void reply_datagram(struct netinfod *n, const struct asking *a,
 			   const struct wr *w, struct effects *fx)
 {
@@ -201,7 +207,7 @@ static void reply_datagram(struct netinfod *n, const struct asking *a,
 	    (!a->is_local && len > a->request * DATAGRAM_TIMES))
 		n->stats.too_long++;
 	else if (!a->is_local &&
-		 !quota_allows(&n->quota, a->from.ip, a->is_own, a->now))
+		 !quota_allows(&n->quota, a->from.ip, is_known(n, a), a->now))
 		n->stats.limited++;
 	else
 		effects_send(fx, w, a->to, a->from);

@@ -4,22 +4,25 @@
  * looks things up on the way: the nearest domain that has the thing answers.
  *
  *	bind      CALLIT of nibindd's BIND to all candidates, rounds of half a
- *	          second, longer from the third on, ten seconds of silence after
- *	          the fourth, and on without end; the first answer wins
- *	climb     where a domain is, from nibindd (GETREGISTER, 5 tries), then a
- *	          connection, and RPARENT until NETROOT
- *	look up   LOOKUPREAD of one after the other; LOOKUP and READ where that
- *is not known
+ *	          second, 1 and 2 from the third on, ten seconds of silence
+ *	          after the fourth, and on without end; the first answer wins
+ *	climb     where a domain is, from nibindd (GETREGISTER), and what is
+ *above it (RPARENT) until NETROOT; anew after ten minutes look up   LOOKUPREAD
+ *of one after the other; LOOKUP and READ where that is not known
  *
- * A server that answers nothing for five seconds, or hangs up in the middle of
- * a question, is left, and its question ends; then the search begins anew.  A
- * connection that was only idle is made again.
+ * All of it is UDP, each call up to five times, a second apart.  It makes its
+ * calls long, by their credentials, for servers that measure the answer by the
+ * question.  A server that answers nothing ends all questions; then the search
+ * begins anew.
+ *
+ * LIMIT: an entry of more than some 1,500 bytes, or a directory of more than
+ * 300, is not to be had from a server that sends no longer datagrams.
  *
  * Questions are answered one after the other, in the order they were asked.
  * Whoever has the nic calls nic_answer() after each call of nic_ask() and of
  * the engine, until it says no more.
  *
- * Effects: LISTEN at one UDP port, SEND, CONNECT, HANGUP, NOTE.
+ * Effects: LISTEN at one UDP port, and SEND.
  */
 #ifndef MUSTER_ENGINE_NIC_H
 #define MUSTER_ENGINE_NIC_H
@@ -49,7 +52,7 @@ struct nic_config {
 	/* The candidate is the domain's server: nobody is asked whether it
 	 * serves us ("host/tag"). */
 	bool is_direct;
-	uint16_t port; /* UDP, ours; 0: the carrier's choice */
+	uint16_t port; /* UDP, ours; 0: any */
 	uint64_t seed;
 };
 
@@ -88,8 +91,8 @@ struct nic_question {
 struct nic_answer {
 	uint64_t cookie;
 	/* 0: there is one.  -ENOENT: there is none, or no more; -EHOSTUNREACH:
-	 * no server answers, or one has stopped; -EMSGSIZE: the entry is longer
-	 * than 64 KiB.  All but 0 end the question. */
+	 * no server answers, or one has stopped.  The answer of NIC_READ, and
+	 * all but 0, end the question. */
 	int rc;
 	struct nic_domain from; /* rc 0 */
 	unsigned level;         /* ... 0: the nearest */
@@ -100,7 +103,7 @@ struct nic;
 
 struct nic_stats {
 	uint64_t questions, answers, unanswered;
-	uint64_t calls, binds, rebinds, bad;
+	uint64_t calls, binds, rebinds, bad; /* bad: replies */
 };
 
 /* All its memory is taken here.  0 or -ENOMEM. */
@@ -111,7 +114,7 @@ void nic_close(struct nic *n, const struct alloc *alloc);
 struct engine *nic_engine(struct nic *n);
 /* Begin to search. */
 void nic_start(struct nic *n, usec now, struct effects *fx);
-/* Whether it is for this engine: its port, or one of its connections. */
+/* Whether it is for this engine: what comes to its port. */
 bool nic_claims(const struct nic *n, const struct dgram *d);
 
 enum nic_state nic_state(const struct nic *n);
