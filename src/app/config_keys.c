@@ -100,6 +100,7 @@ static const struct key keys[] = {
 	{"", "lookup", read_path, OWN(lookup)},
 
 	{"netinfo", "serve", read_bool, SET(netinfo.serve)},
+	{"netinfo", "writes", read_bool, SET(netinfo.writes)},
 	{"netinfo", "port", read_number, SET(netinfo.port), .min = 1,
 	 .max = 65535 - 32},
 

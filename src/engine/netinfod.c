@@ -114,12 +114,8 @@ static uint32_t with_status(struct netinfod *n, struct asking *a, struct wr *w)
 	netinfod_procedure *p = procedures[a->call.procedure];
 
 	/* There is nothing that a master would have to be asked again. */
-	if (a->call.procedure == NETINFO_RESYNC)
+	if (!p)
 		return NETINFO_OK;
-	if (!p) {
-		n->stats.refused++;
-		return NETINFO_RDONLY;
-	}
 	return p(n, a, w);
 }
 
@@ -141,6 +137,24 @@ static void call_status(struct netinfod *n, struct asking *a, struct wr *w)
 	wr_u32(w, status);
 }
 
+static bool is_write(uint32_t procedure)
+{
+	return !procedures[procedure] && procedure != NETINFO_RESYNC;
+}
+
+/* Whether the answer comes later. */
+static bool write_or_refuse(struct netinfod *n, const struct asking *a,
+			    struct wr *w, struct effects *fx)
+{
+	uint32_t status = netinfod_write(n, a, fx);
+
+	if (!status) /* what is behind *w are the change's properties now */
+		return true;
+	n->stats.refused++;
+	wr_u32(w, status);
+	return false;
+}
+
 static enum rpc_status bind(struct netinfod *n, struct asking *a)
 {
 	if (!netinfo_serves(n->site, a->domain, a->args.address, a->args.tag))
@@ -151,7 +165,7 @@ static enum rpc_status bind(struct netinfod *n, struct asking *a)
 }
 
 static enum rpc_status netinfo_call(struct netinfod *n, struct asking *a,
-				    struct wr *w)
+				    struct wr *w, struct effects *fx)
 {
 	struct rd args = rd_over(a->call.args, a->call.len);
 
@@ -170,7 +184,10 @@ static enum rpc_status netinfo_call(struct netinfod *n, struct asking *a,
 	case NETINFO_BIND:
 		return bind(n, a);
 	}
-	call_status(n, a, w);
+	if (!is_write(a->call.procedure))
+		call_status(n, a, w);
+	else
+		a->is_later = write_or_refuse(n, a, w, fx);
 	return RPC_SUCCESS;
 }
 
@@ -186,7 +203,7 @@ static enum rpc_status carry_out(struct netinfod *n, const struct program *p,
 		return RPC_PROG_UNAVAIL;
 	if (a->call.version != p->version)
 		return RPC_PROG_MISMATCH;
-	return a->at ? netinfo_call(n, a, w) : nibind_call(n, a, w, fx);
+	return a->at ? netinfo_call(n, a, w, fx) : nibind_call(n, a, w, fx);
 }
 
 /* ---- what leaves ----------------------------------------------------------
@@ -232,6 +249,8 @@ static void on_call(struct netinfod *n, struct asking *a, struct effects *fx)
 		w = start;
 		rpc_reply_put(&head, &w);
 	}
+	if (a->is_later)
+		return;
 	if (a->conn)
 		effects_send_record(fx, &w, a->conn);
 	else
@@ -293,6 +312,17 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 /* ---- the engine -----------------------------------------------------------
  */
 
+static void on_settle(struct engine *e, usec now, const struct outcome *o,
+		      struct effects *fx)
+{
+	struct netinfod *n = netinfod_of(e);
+
+	(void)now;
+	if (o->kind == EFFECT_COMMIT && n->writing.is_open &&
+	    o->cookie == n->writing.cookie)
+		netinfod_written(n, o->rc, fx);
+}
+
 void netinfod_start(struct netinfod *n, usec now, struct effects *fx)
 {
 	const struct settings *s = n->site->settings;
@@ -315,6 +345,7 @@ int netinfod_open(struct netinfod **to, const struct site *site,
 	if (!n)
 		return -ENOMEM;
 	n->engine = hearer(on_input);
+	n->engine.settle = on_settle;
 	n->site = site;
 	if (quota_open(&n->quota, alloc, seed)) {
 		netinfod_close(n, alloc);

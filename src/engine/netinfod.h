@@ -5,8 +5,12 @@
  * opened when somebody asks nibindd for its tag, those of our own domain and
  * all above it at the start; the tag `local` has its own port, 1033.
  *
- * All that reads is answered (RPARENT, BIND, READALL and STATISTICS, too); all
- * that writes is refused with RDONLY, and at nibindd with PERM.
+ * All that reads is answered (RPARENT, BIND, READALL and STATISTICS, too). What
+ * writes is refused with RDONLY, but if the settings allow it and the domain's
+ * master is here: then it is for root of this machine, by the loopback; others
+ * are told PERM, and whoever comes while another change is under way
+ * MASTERBUSY. A write is one change of the directory, and answered when that is
+ * durable. nibindd refuses with PERM.
  *
  * Who may ask: netinfo_site.h, netinfo_trusts(); nibindd, who is near.  No
  * answer to a datagram is longer than five times the question, and quota.h
@@ -17,8 +21,10 @@
  * some 1,800.  A longer one is SYSTEMERR.
  * LIMIT: what is found neither by name nor by a machine's address is looked for
  * among 65,536 directories at most.
- * LIMIT: ids of objects have gaps, as all domains of a server share their
- * numbers.
+ * LIMIT: a new directory or a removed one raises no instance of its parent's,
+ * and stands behind all others, wherever it was to be; ids are not for the
+ * asking. LIMIT: ids of objects have gaps, as all domains of a server share
+ * their numbers.
  */
 #ifndef MUSTER_ENGINE_NETINFOD_H
 #define MUSTER_ENGINE_NETINFOD_H
@@ -37,7 +43,8 @@ struct netinfod_stats {
 	uint64_t bound;     /* machines that were told we serve them */
 	uint64_t bad;       /* no calls */
 	uint64_t strangers; /* from where nobody may ask */
-	uint64_t refused;   /* writes */
+	uint64_t writes;    /* that were durable */
+	uint64_t refused;   /* ... that were not made */
 	uint64_t too_long;  /* the answer */
 	uint64_t limited;   /* too many */
 };

@@ -5,6 +5,8 @@
  *	netinfod_read.c   procedures about one directory
  *	netinfod_list.c   procedures about many
  *	netinfod_about.c  procedures about the domain, and nibindd
+ *	netinfod_write.c  procedures that write
+ *	netinfod_edit.c   ... and what becomes of a property list
  */
 #ifndef MUSTER_ENGINE_NETINFOD_IMPL_H
 #define MUSTER_ENGINE_NETINFOD_IMPL_H
@@ -24,12 +26,28 @@ struct serving {
 	uint64_t calls[NETINFO_PROCEDURES];
 };
 
+/* A write that is not durable yet, and who waits for it. */
+struct writing {
+	bool is_open;
+	uint64_t cookie;
+	struct endpoint from, to;
+	uint32_t conn, xid, procedure, domain;
+	uint32_t id, parent; /* entries */
+};
+
+enum { NETINFOD_PLIST = RECORD_MAX };
+
 struct netinfod {
 	struct engine engine;
 	const struct site *site;
 	struct quota quota;
 	struct netinfod_stats stats;
 	struct serving serving[NETINFOD_DOMAINS];
+	struct writing writing;
+	uint64_t writes;
+	/* Of the property list that is being made. */
+	uint8_t plist[NETINFOD_PLIST];
+	char word[NETINFO_NAME + 1];
 };
 
 /* A call, and whoever it came from. */
@@ -44,7 +62,8 @@ struct asking {
 	struct rpc_call call;
 	struct netinfo args;
 	/* What the answer comes to. */
-	bool is_own; /* somebody we know asks about itself */
+	bool is_own;   /* somebody we know asks about itself */
+	bool is_later; /* it leaves when a write is durable */
 };
 
 /* The results behind the status, or another enum netinfo_status and whatever
@@ -66,6 +85,20 @@ enum rpc_status nibind_call(struct netinfod *n, struct asking *a, struct wr *w,
 /* Serve a domain, if that is not done yet; NULL: there is no room for more. */
 struct serving *netinfod_serve(struct netinfod *n, uint32_t domain,
 			       struct effects *fx);
+
+/*
+ * A procedure that writes: NETINFO_OK, and the answer leaves later; or the
+ * status that refuses it.
+ */
+uint32_t netinfod_write(struct netinfod *n, const struct asking *a,
+			struct effects *fx);
+/* It has settled: the answer leaves. */
+void netinfod_written(struct netinfod *n, int rc, struct effects *fx);
+/* `from` as the procedure would have it, inside n->plist; or NOPROP, NONAME,
+ * NOSPACE. */
+uint32_t netinfod_edited(struct netinfod *n, const struct plist *from,
+			 uint32_t procedure, const struct netinfo *m,
+			 struct plist *to);
 
 /* The directory that is asked for; NULL: BADID. */
 const struct entry *netinfod_entry(const struct netinfod *n,

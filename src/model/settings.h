@@ -65,6 +65,7 @@ struct settings {
 	 * where it is. */
 	struct {
 		bool serve;
+		bool writes;   /* root of this machine may */
 		uint16_t port; /* nibindd's; domains have those behind it */
 	} netinfo;
 

@@ -2,7 +2,8 @@
  * Calls of NetInfo from anybody, in any form, to any of its ports, with the
  * directory changing in between.  Whatever comes: no effect is lost, at most
  * one answer leaves, it goes to who asked, who may ask, its results can be
- * read, and that to a datagram is at most five times the question.
+ * read, a write is one that the directory takes, and that to a datagram is at
+ * most five times the question.
  */
 #include "engine/netinfod.h"
 
@@ -58,11 +59,30 @@ static void check_send(const struct world *w, const struct send *s)
 		s->head_len <= 5 * w->asked.len));
 }
 
+/* A write that was checked is one; its answer leaves then. */
+static void settle(struct world *w, const struct commit_effect *c)
+{
+	struct engine *e = netinfod_engine(w->netinfod);
+	struct outcome o = {.kind = EFFECT_COMMIT, .cookie = c->cookie};
+
+	assert(w->asked.from.ip >> 24 == 127 && w->asked.from.port < 1024);
+	assert(!directory_apply(w->site.directory, &c->change));
+	effects_clear(&w->fx);
+	e->settle(e, w->now, &o, &w->fx);
+	assert(w->fx.n == 1 && w->fx.v[0].kind == EFFECT_SEND);
+}
+
 static void carry(struct world *w)
 {
 	unsigned sends = 0;
 
 	assert(!w->fx.lost);
+	if (w->fx.n && w->fx.v[0].kind == EFFECT_COMMIT) {
+		struct commit_effect c = w->fx.v[0].commit;
+
+		assert(w->fx.n == 1);
+		settle(w, &c);
+	}
 	for (size_t i = 0; i < w->fx.n; i++) {
 		const struct effect *e = &w->fx.v[i];
 
@@ -169,6 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	effects_clear(&w.fx);
 	site_open(&w.site, &w.settings);
 	w.settings.netinfo.serve = true;
+	w.settings.netinfo.writes = true;
 	assert(!netinfod_open(&w.netinfod, &w.site, &site_alloc, 7));
 	netinfod_start(w.netinfod, 0, &w.fx);
 	effects_clear(&w.fx);

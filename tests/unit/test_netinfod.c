@@ -12,6 +12,8 @@
 #include "stage/hex.h"
 #include "wire/netinfo.h"
 
+#include <errno.h>
+
 enum { ROOM = 65536, NIBIND = 1034, NETWORK = 1035, UPPER = 1036 };
 
 static struct netinfod *netinfod;
@@ -486,6 +488,192 @@ static void what_is_too_long_is_a_status(void **state)
 	close_world(&w);
 }
 
+/* ---- writing --------------------------------------------------------------
+ */
+
+static void open_writable(struct world *w)
+{
+	open_world(w);
+	apply(w, CHANGE_DOMAIN_PUT, boston, DOMAIN_FIRST, "name=boston");
+	w->settings.netinfo.writes = true;
+	w->st->peer = (struct endpoint){IP4(127, 0, 0, 1), 700};
+}
+
+/* Names as they stand in a message. */
+static struct netinfo_list list_of(const char *const *names, uint32_t n,
+				   uint8_t room[256])
+{
+	struct wr w = wr_over(room, 256);
+
+	for (uint32_t i = 0; i < n; i++)
+		netinfo_name_put(span_of(names[i]), &w);
+	assert_false(w.bad);
+	return (struct netinfo_list){n, rd_over(room, wr_len(&w))};
+}
+
+static struct netinfo_list props_of(const char *name, const char *value,
+				    uint8_t room[256])
+{
+	struct wr w = wr_over(room, 256);
+
+	netinfo_name_put(span_of(name), &w);
+	wr_u32(&w, 1);
+	netinfo_name_put(span_of(value), &w);
+	return (struct netinfo_list){1, rd_over(room, wr_len(&w))};
+}
+
+static void a_directory_is_made_and_destroyed(void **state)
+{
+	uint8_t room[256];
+	struct netinfo m = {.id = {1, 1},
+			    .props = props_of("name", "curly", room),
+			    .position = NETINFO_END};
+	struct world w;
+
+	(void)state;
+	open_writable(&w);
+	m = asks(&w, NETINFO_CREATE, m);
+	assert_int_equal(m.status, NETINFO_OK);
+	is_id(m.id, 10, 1);
+	is_id(m.other, 1, 1);
+	is_props(asks(&w, NETINFO_READ, ID(10)).props, "name", "curly");
+	/* The same name again: machines are unique. */
+	m = (struct netinfo){.id = {1, 1},
+			     .props = props_of("name", "wendy", room)};
+	assert_int_equal(status(&w, NETINFO_CREATE, m), NETINFO_PERM);
+	m = (struct netinfo){.id = {0, 2}, .other = {10, 1}};
+	assert_int_equal(status(&w, NETINFO_DESTROY, m), NETINFO_UNRELATED);
+	m.other = (struct netinfo_id){1, 1};
+	assert_int_equal(status(&w, NETINFO_DESTROY, m), NETINFO_NOTEMPTY);
+	m = (struct netinfo){.id = {1, 1}, .other = {10, 2}};
+	assert_int_equal(status(&w, NETINFO_DESTROY, m), NETINFO_STALE);
+	m.other.instance = 1;
+	is_id(asks(&w, NETINFO_DESTROY, m).id, 1, 1);
+	assert_int_equal(status(&w, NETINFO_SELF, ID(10)), NETINFO_BADID);
+	assert_int_equal(netinfod_stats(netinfod)->writes, 2);
+	close_world(&w);
+}
+
+/* Each is a write of (7), which has another instance then. */
+static void write_it(struct world *w, uint32_t procedure, struct netinfo m,
+		     uint32_t index, const char *keys, const char *values)
+{
+	static uint32_t instance;
+
+	if (procedure == NETINFO_WRITE)
+		instance = 1;
+	m.id = (struct netinfo_id){7, instance};
+	m = asks(w, procedure, m);
+	assert_int_equal(m.status, NETINFO_OK);
+	is_id(m.id, 7, ++instance);
+	is_names(asks(w, NETINFO_LISTPROPS, ID(7)).names, keys);
+	m = (struct netinfo){.id = {7, 0}, .index = index};
+	is_names(asks(w, NETINFO_READPROP, m).names, values);
+}
+
+static void a_property_list_is_changed_in_every_way(void **state)
+{
+	static const char *const colours[] = {"red", "blue"}, *one[] = {"x"};
+	uint8_t a[256], b[256], c[256];
+	struct netinfo m = {.props = props_of("name", "wendy", a)};
+	struct world w;
+
+	(void)state;
+	open_writable(&w);
+	write_it(&w, NETINFO_WRITE, m, 0, "name", "wendy");
+	m = (struct netinfo){.key = span_of("color"),
+			     .names = list_of(colours, 2, b),
+			     .position = NETINFO_END};
+	write_it(&w, NETINFO_CREATEPROP, m, 1, "name color", "red blue");
+	m = (struct netinfo){.key = span_of("first")};
+	write_it(&w, NETINFO_CREATEPROP, m, 0, "first name color", "");
+	write_it(&w, NETINFO_DESTROYPROP, m, 1, "name color", "red blue");
+	m = (struct netinfo){
+		.index = 1, .position = 1, .value = span_of("green")};
+	write_it(&w, NETINFO_CREATENAME, m, 1, "name color", "red green blue");
+	m.position = NETINFO_END;
+	write_it(&w, NETINFO_CREATENAME, m, 1, "name color",
+		 "red green blue green");
+	m = (struct netinfo){.index = 1, .at = 0, .value = span_of("pink")};
+	write_it(&w, NETINFO_WRITENAME, m, 1, "name color",
+		 "pink green blue green");
+	m.at = 3;
+	write_it(&w, NETINFO_DESTROYNAME, m, 1, "name color",
+		 "pink green blue");
+	m = (struct netinfo){.index = 1, .key = span_of("colour")};
+	write_it(&w, NETINFO_RENAMEPROP, m, 1, "name colour",
+		 "pink green blue");
+	m = (struct netinfo){.index = 1, .names = list_of(one, 1, c)};
+	write_it(&w, NETINFO_WRITEPROP, m, 1, "name colour", "x");
+	close_world(&w);
+}
+
+static void what_can_not_be_written_has_its_status(void **state)
+{
+	struct netinfo m = {.id = {7, 1}, .index = 5};
+	struct world w;
+
+	(void)state;
+	open_writable(&w);
+	assert_int_equal(status(&w, NETINFO_DESTROYPROP, m), NETINFO_NOPROP);
+	assert_int_equal(status(&w, NETINFO_RENAMEPROP, m), NETINFO_NOPROP);
+	m.index = 0;
+	m.at = 2;
+	assert_int_equal(status(&w, NETINFO_WRITENAME, m), NETINFO_NONAME);
+	assert_int_equal(status(&w, NETINFO_DESTROYNAME, m), NETINFO_NONAME);
+	m.id.instance = 3;
+	assert_int_equal(status(&w, NETINFO_WRITENAME, m), NETINFO_STALE);
+	m.id.object = 8;
+	assert_int_equal(status(&w, NETINFO_WRITENAME, m), NETINFO_BADID);
+	m = (struct netinfo){.id = {7, 1}};
+	/* Not root; not this machine. */
+	w.st->peer.port = 1024;
+	assert_int_equal(status(&w, NETINFO_DESTROYPROP, m), NETINFO_PERM);
+	w.st->peer = (struct endpoint){WENDY, 700};
+	assert_int_equal(status(&w, NETINFO_DESTROYPROP, m), NETINFO_PERM);
+	w.st->peer = (struct endpoint){WORLD_SERVER, 700};
+	assert_int_equal(status(&w, NETINFO_DESTROYPROP, m), NETINFO_PERM);
+	/* Another host has the master. */
+	w.st->peer = (struct endpoint){IP4(127, 0, 0, 1), 700};
+	apply(&w, CHANGE_DOMAIN_PUT, boston, DOMAIN_FIRST,
+	      "name=boston; master=other/network");
+	assert_int_equal(status(&w, NETINFO_DESTROYPROP, m), NETINFO_RDONLY);
+	is_id(asks(&w, NETINFO_SELF, ID(7)).id, 7, 1);
+	assert_int_equal(netinfod_stats(netinfod)->writes, 0);
+	close_world(&w);
+}
+
+static void a_write_is_answered_when_it_is_durable(void **state)
+{
+	struct netinfo m = {.id = {7, 1}};
+	struct world w;
+	unsigned sends;
+	size_t len;
+
+	(void)state;
+	open_writable(&w);
+	w.st->holds[EFFECT_COMMIT] = true;
+	sends = w.st->sends;
+	len = call_put(NETINFO_PROGRAM, 2, NETINFO_DESTROYPROP, &m);
+	stage_hear_record(w.st, 3, bytes, len);
+	assert_int_equal(w.st->sends, sends);
+	assert_int_equal(status(&w, NETINFO_DESTROYPROP, m),
+			 NETINFO_MASTERBUSY);
+	is_id(asks(&w, NETINFO_SELF, ID(7)).id, 7, 1);
+	sends = w.st->sends;
+	stage_settle(w.st, EFFECT_COMMIT, -ENOSPC);
+	assert_int_equal(w.st->sends, sends + 1);
+	assert_int_equal(w.st->last[RPC_REPLY_HEAD + 3], NETINFO_NOSPACE);
+	is_id(asks(&w, NETINFO_SELF, ID(7)).id, 7, 1);
+	stage_hear_record(
+		w.st, 3, bytes,
+		call_put(NETINFO_PROGRAM, 2, NETINFO_DESTROYPROP, &m));
+	stage_settle(w.st, EFFECT_COMMIT, 0);
+	assert_int_equal(w.st->last[RPC_REPLY_HEAD + 3], NETINFO_OK);
+	is_id(asks(&w, NETINFO_SELF, ID(7)).id, 7, 2);
+	close_world(&w);
+}
+
 /* ---- who may ask ----------------------------------------------------------
  */
 
@@ -604,6 +792,10 @@ int main(void)
 		cmocka_unit_test(a_clone_gets_all_of_it_once),
 		cmocka_unit_test(statistics_have_the_checksum),
 		cmocka_unit_test(what_is_too_long_is_a_status),
+		cmocka_unit_test(a_directory_is_made_and_destroyed),
+		cmocka_unit_test(a_property_list_is_changed_in_every_way),
+		cmocka_unit_test(what_can_not_be_written_has_its_status),
+		cmocka_unit_test(a_write_is_answered_when_it_is_durable),
 		cmocka_unit_test(only_who_is_near_or_trusted_is_answered),
 		cmocka_unit_test(strangers_are_hung_up_on),
 		cmocka_unit_test(a_datagram_is_never_answered_at_length),
