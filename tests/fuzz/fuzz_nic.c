@@ -122,7 +122,7 @@ static void wait(struct world *w, usec span)
 static void step(struct world *w, struct rd *r)
 {
 	uint8_t op = rd_u8(r), how = rd_u8(r);
-	size_t left = rd_left(r), len;
+	size_t left, len;
 
 	switch (op & 3) {
 	case 0:
