@@ -32,7 +32,7 @@ DESTDIR ?=
 CLANG = clang
 INSTALL = install
 LAYERS = app host sim store engine model wire base
-PACKAGES = sqlite3 libconfuse libcrypto libmicrohttpd jansson libcap libsystemd libcurl libsodium libcrypt
+PACKAGES = sqlite3 libconfuse libcrypto libmicrohttpd jansson libcap libsystemd libcurl libsodium libcrypt libcares libnsl
 
 MAKEFLAGS += -j2 --no-builtin-rules
 .DELETE_ON_ERROR:

@@ -2,9 +2,13 @@
  * The answerer.  A question walks through three lists, as a change does at the
  * committer: free, asked and answered.  Nothing of it stays behind: it may be
  * a password.
+ *
+ * Each kind of question has a desk with threads of its own, which begin with
+ * the first question: a NIS server that is dead keeps no password waiting.
  */
 #include "app/answerer.h"
 
+#include "app/agent.h"
 #include "base/text.h"
 #include "host/loop.h"
 #include "host/password.h"
@@ -13,12 +17,22 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+enum { DESKS = ASK_DNS + 1, DESK_THREADS = 8, LAST_WAIT = 2 /* seconds */ };
+
+/* Of files and NIS each: what they have read is one thread's. */
+static const uint8_t threads[DESKS] = {[ASK_PASSWORD] = 1,
+				       [ASK_FILES] = 1,
+				       [ASK_NIS] = 1,
+				       [ASK_DNS] = DESK_THREADS};
 
 struct asked {
 	struct asked *next;
-	enum question_kind kind;
-	char text[QUESTION_TEXT], with[QUESTION_TEXT];
-	uint64_t cookie;
+	struct question q;
+	char text[QUESTION_TEXT], with[QUESTION_TEXT], domain[64];
+	uint8_t *answer; /* malloc'd; NULL: none */
+	size_t answer_len;
 	int rc;
 	uint8_t owner;
 };
@@ -27,16 +41,26 @@ struct list {
 	struct asked *first, **last;
 };
 
+struct desk {
+	struct answerer *of;
+	pthread_cond_t work;
+	struct list waiting;
+	unsigned n, idle; /* threads */
+	pthread_t thread[DESK_THREADS];
+};
+
 struct answerer {
 	struct asked *all, *free; /* free: the loop's own */
 	struct list taken;        /* answered, by the loop */
+	struct asked *told;       /* the last, whose answer still lives */
+	struct agent_files files;
+	struct agent_nis nis;
 
-	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t work;
 	struct wake wake;
 	/* under the lock */
-	struct list waiting, answered;
+	struct desk desks[DESKS];
+	struct list answered;
 	bool is_closing;
 };
 
@@ -65,34 +89,58 @@ static struct asked *list_take(struct list *l)
 	return q;
 }
 
-static int answer(const struct asked *q)
+/* ---- at the desks -------------------------------------------------------- */
+
+static int look_up(struct answerer *a, struct asked *q)
 {
-	switch (q->kind) {
+	struct wr to;
+	int rc;
+
+	q->answer = malloc(AGENT_ANSWER);
+	if (!q->answer)
+		return -ENOMEM;
+	to = wr_over(q->answer, AGENT_ANSWER);
+	if (q->q.kind == ASK_FILES)
+		rc = agent_files_answer(&a->files, &q->q, &to);
+	else if (q->q.kind == ASK_NIS)
+		rc = agent_nis_answer(&a->nis, &q->q, &to);
+	else
+		rc = agent_dns_answer(&q->q, &to);
+	q->answer_len = wr_len(&to);
+	return rc;
+}
+
+static int answer(struct answerer *a, struct asked *q)
+{
+	switch (q->q.kind) {
 	case ASK_PASSWORD:
 		return password_check(q->text, q->with);
 	case ASK_FILES:
 	case ASK_NIS:
 	case ASK_DNS:
-		return -ENODEV;
+		return look_up(a, q);
 	}
 	return -EINVAL;
 }
 
 static void *work(void *arg)
 {
-	struct answerer *a = arg;
+	struct desk *d = arg;
+	struct answerer *a = d->of;
 	struct asked *q;
 
 	pthread_mutex_lock(&a->lock);
 	while (!a->is_closing) {
-		q = list_take(&a->waiting);
+		q = list_take(&d->waiting);
 		if (!q) {
-			pthread_cond_wait(&a->work, &a->lock);
+			d->idle++;
+			pthread_cond_wait(&d->work, &a->lock);
+			d->idle--;
 			continue;
 		}
 		pthread_mutex_unlock(&a->lock);
 
-		q->rc = answer(q);
+		q->rc = answer(a, q);
 		explicit_bzero(q->text, sizeof(q->text));
 
 		pthread_mutex_lock(&a->lock);
@@ -103,6 +151,21 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* One more thread, if all are at work.  Under the lock. */
+static int staff(struct desk *d, enum question_kind kind)
+{
+	int rc;
+
+	if (d->idle || d->n == threads[kind])
+		return 0;
+	rc = -pthread_create(&d->thread[d->n], NULL, work, d);
+	if (!rc)
+		d->n++;
+	return d->n ? 0 : rc;
+}
+
+/* ---- opening and closing ------------------------------------------------- */
+
 static void open_lists(struct answerer *a, uint32_t most)
 {
 	for (uint32_t i = 0; i < most; i++) {
@@ -110,22 +173,13 @@ static void open_lists(struct answerer *a, uint32_t most)
 		a->free = &a->all[i];
 	}
 	list_empty(&a->taken);
-	list_empty(&a->waiting);
 	list_empty(&a->answered);
-}
-
-static int start(struct answerer *a)
-{
-	int rc = wake_open(&a->wake);
-
-	if (rc)
-		return rc;
+	for (unsigned i = 0; i < DESKS; i++) {
+		a->desks[i].of = a;
+		list_empty(&a->desks[i].waiting);
+		pthread_cond_init(&a->desks[i].work, NULL);
+	}
 	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->work, NULL);
-	rc = -pthread_create(&a->thread, NULL, work, a);
-	if (rc)
-		wake_close(&a->wake);
-	return rc;
 }
 
 int answerer_open(struct answerer **to, uint32_t most)
@@ -136,8 +190,9 @@ int answerer_open(struct answerer **to, uint32_t most)
 	if (a)
 		a->all = calloc(most, sizeof(*a->all));
 	if (a && a->all) {
+		a->files.dir = "/etc";
 		open_lists(a, most);
-		rc = start(a);
+		rc = wake_open(&a->wake);
 	}
 	if (!rc) {
 		*to = a;
@@ -149,47 +204,103 @@ int answerer_open(struct answerer **to, uint32_t most)
 	return rc;
 }
 
+/* libnsl takes most of a minute to give a dead server up, and nobody can hurry
+ * it: then its thread ends with the process, and so does what it uses. */
+static bool dismiss(struct desk *d)
+{
+	struct timespec until;
+	bool all = true;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LAST_WAIT;
+	for (unsigned i = 0; i < d->n; i++)
+		all &= !pthread_timedjoin_np(d->thread[i], NULL, &until);
+	return all;
+}
+
+static void forget(struct answerer *a, struct list *l)
+{
+	(void)a;
+	for (struct asked *q = l->first; q; q = q->next) {
+		explicit_bzero(q->text, sizeof(q->text));
+		free(q->answer);
+	}
+}
+
 void answerer_close(struct answerer *a)
 {
+	bool all = true;
+
 	if (!a)
 		return;
 	pthread_mutex_lock(&a->lock);
 	a->is_closing = true;
-	pthread_cond_signal(&a->work);
+	for (unsigned i = 0; i < DESKS; i++)
+		pthread_cond_broadcast(&a->desks[i].work);
 	pthread_mutex_unlock(&a->lock);
-	pthread_join(a->thread, NULL);
-	for (struct asked *q = a->waiting.first; q; q = q->next)
-		explicit_bzero(q->text, sizeof(q->text));
+	for (unsigned i = 0; i < DESKS; i++)
+		all &= dismiss(&a->desks[i]);
+	if (!all)
+		return;
+	for (unsigned i = 0; i < DESKS; i++) {
+		forget(a, &a->desks[i].waiting);
+		pthread_cond_destroy(&a->desks[i].work);
+	}
+	forget(a, &a->answered);
+	forget(a, &a->taken);
+	if (a->told)
+		free(a->told->answer);
+	agent_files_close(&a->files);
+	agent_nis_close(&a->nis);
 	wake_close(&a->wake);
-	pthread_cond_destroy(&a->work);
 	pthread_mutex_destroy(&a->lock);
 	free(a->all);
 	free(a);
 }
+
+/* ---- the loop's side ----------------------------------------------------- */
 
 int answerer_fd(const struct answerer *a)
 {
 	return a->wake.fd;
 }
 
+static bool copy(struct asked *to, const struct question *q)
+{
+	const char *domain = q->domain ? q->domain : "";
+
+	to->q = *q;
+	to->q.text = to->text;
+	to->q.with = to->with;
+	to->q.domain = to->domain;
+	return text_copy(to->text, sizeof(to->text), q->text,
+			 strlen(q->text)) &&
+	       text_copy(to->with, sizeof(to->with), q->with,
+			 strlen(q->with)) &&
+	       text_copy(to->domain, sizeof(to->domain), domain,
+			 strlen(domain));
+}
+
 int answerer_put(struct answerer *a, const struct question *q, uint8_t owner)
 {
+	struct desk *d = &a->desks[q->kind];
 	struct asked *to = a->free;
+	int rc;
 
 	if (!to)
 		return -EAGAIN;
-	if (!text_copy(to->text, sizeof(to->text), q->text, strlen(q->text)) ||
-	    !text_copy(to->with, sizeof(to->with), q->with, strlen(q->with)))
+	if (!copy(to, q))
 		return -EMSGSIZE;
-	a->free = to->next;
-	to->kind = q->kind;
-	to->cookie = q->cookie;
 	to->owner = owner;
 	pthread_mutex_lock(&a->lock);
-	list_add(&a->waiting, to);
-	pthread_cond_signal(&a->work);
+	rc = staff(d, q->kind);
+	if (!rc) {
+		a->free = to->next;
+		list_add(&d->waiting, to);
+		pthread_cond_signal(&d->work);
+	}
 	pthread_mutex_unlock(&a->lock);
-	return 0;
+	return rc;
 }
 
 static void take_answers(struct answerer *a)
@@ -202,10 +313,25 @@ static void take_answers(struct answerer *a)
 	pthread_mutex_unlock(&a->lock);
 }
 
+/* The answer of the call before has been read. */
+static void give_back(struct answerer *a)
+{
+	struct asked *q = a->told;
+
+	if (!q)
+		return;
+	free(q->answer);
+	q->answer = NULL;
+	q->next = a->free;
+	a->free = q;
+	a->told = NULL;
+}
+
 bool answerer_ended(struct answerer *a, struct outcome *o)
 {
 	struct asked *q;
 
+	give_back(a);
 	if (!a->taken.first && wake_taken(&a->wake))
 		take_answers(a);
 	q = list_take(&a->taken);
@@ -213,9 +339,12 @@ bool answerer_ended(struct answerer *a, struct outcome *o)
 		return false;
 	*o = (struct outcome){.kind = EFFECT_ASK,
 			      .owner = q->owner,
-			      .cookie = q->cookie,
+			      .cookie = q->q.cookie,
 			      .rc = q->rc};
-	q->next = a->free;
-	a->free = q;
+	if (!q->rc && q->answer) {
+		o->answer = q->answer;
+		o->answer_len = q->answer_len;
+	}
+	a->told = q;
 	return true;
 }

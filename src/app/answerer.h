@@ -1,7 +1,8 @@
 /*
- * The answerer: a thread for questions that take their time, so that no packet
+ * The answerer: threads for questions that take their time, so that no packet
  * waits for one.  A password takes a second of it, on purpose; so they queue
- * up behind each other, and more than a few are refused.
+ * up behind each other, and more than a few are refused.  Files, NIS and DNS
+ * have threads of their own.
  */
 #ifndef MUSTER_APP_ANSWERER_H
 #define MUSTER_APP_ANSWERER_H
@@ -12,8 +13,10 @@ struct answerer;
 
 /* `most`: questions under way at a time.  0 or negative errno. */
 int answerer_open(struct answerer **a, uint32_t most);
-/* What is being answered is waited for; what waits is forgotten.  NULL is
- * allowed. */
+/* What is being answered is waited for, for 2 s: then its thread, and the
+ * memory that it uses, are the process's.  What waits is forgotten.  NULL is
+ * allowed.
+ */
 void answerer_close(struct answerer *a);
 /* Becomes readable when there is an answer. */
 int answerer_fd(const struct answerer *a);

@@ -145,7 +145,8 @@ static int ask(struct call *c, struct lookup_question *q)
 	return EXIT_SUCCESS;
 }
 
-/* From page to page; the last has nothing but how it ended. */
+/* From page to page; the last has nothing but how it ended.  What there is, is
+ * told even if an agent did not answer. */
 static int ask_all(struct call *c, struct lookup_question *q)
 {
 	const struct lookup_answer *a = &c->client.got;
@@ -155,12 +156,14 @@ static int ask_all(struct call *c, struct lookup_question *q)
 		rc = lookup_ask(&c->client, q);
 		if (rc)
 			return no_lookupd(rc);
-		if (a->status && a->status != LOOKUP_NOT_FOUND)
-			return refused(c);
 		tell_all(c);
 		q->position = a->position;
 	} while (q->position);
-	return EXIT_SUCCESS;
+	if (c->list)
+		client_print(c->list);
+	return a->status == LOOKUP_FOUND || a->status == LOOKUP_NOT_FOUND
+		       ? EXIT_SUCCESS
+		       : refused(c);
 }
 
 /* PROPERTY=VALUE, or a value that says itself what it is. */
@@ -201,8 +204,6 @@ static int run(struct call *c)
 	if (c->is_all && c->is_json)
 		c->list = json_array();
 	rc = c->is_all ? ask_all(c, &q) : ask(c, &q);
-	if (c->list && !rc)
-		client_print(c->list);
 	json_decref(c->list);
 	lookup_disconnect(&c->client);
 	return rc;

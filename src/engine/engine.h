@@ -224,6 +224,7 @@ struct question {
 	uint64_t cookie;
 	uint8_t about; /* enum lookup_category */
 	uint32_t from;
+	const char *domain; /* NIS: its domain; NULL or "": the machine's own */
 };
 
 /* What happened, for logs, consoles and drills.  note.h says what each code

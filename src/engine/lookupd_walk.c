@@ -92,6 +92,7 @@ static enum lookupd_said ask_other(struct lookupd *l, usec now,
 
 	asked->about = (uint8_t)q->category;
 	asked->from = q->at.after;
+	asked->domain = l->config.order->nis_domain;
 	q->due = now + l->config.order->wait;
 	return LOOKUPD_LATER;
 }

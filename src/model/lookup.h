@@ -116,8 +116,5 @@ const struct entry *lookup_find(const struct directory *d, uint32_t domain,
  */
 const struct entry *lookup_next(const struct directory *d, uint32_t *domain,
 				uint32_t *after, enum lookup_category c);
-/* "/", "/boston/lab".  False: it does not fit. */
-bool lookup_domain_path(const struct directory *d, uint32_t domain, char *to,
-			size_t room);
 
 #endif

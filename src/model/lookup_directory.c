@@ -115,28 +115,3 @@ const struct entry *lookup_next(const struct directory *d, uint32_t *domain,
 	}
 	return NULL;
 }
-
-enum { DEPTH = 32 };
-
-bool lookup_domain_path(const struct directory *d, uint32_t domain, char *to,
-			size_t room)
-{
-	const char *names[DEPTH];
-	struct text t = text_over(to, room);
-	unsigned n = 0;
-
-	for (; domain_parent(d, domain) && n < DEPTH;
-	     domain = domain_parent(d, domain)) {
-		const struct entry *root = directory_entry(d, domain);
-		const char *name = plist_value(&root->props, "name");
-
-		names[n++] = name ? name : "?";
-	}
-	if (!n)
-		text_add(&t, "/");
-	while (n--) {
-		text_add(&t, "/");
-		text_add(&t, names[n]);
-	}
-	return !t.full;
-}

@@ -255,6 +255,32 @@ static void another_order_forgets_what_the_old_one_found(void **state)
 	world_close(&w);
 }
 
+static void the_directory_hides_what_nis_said_before(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_order(&w, "users directory nis");
+	agents_say(&w, "yp", "", "name=ann", 0);
+	one(&w, "users", "name", "ann");
+	one(&w, "users", "name", "ann");
+	put_in(&w, w.root, "users", "name=bob");
+	one(&w, "users", "name", "ann");
+	put_in(&w, w.root, "users", "name=ann;uid=1");
+	one(&w, "users", "name", "ann");
+	stage_expect(
+		w.st,
+		"    0 ms  ask nis users name \"ann\"\n"
+		"    0 ms  [1] #1 found nis yp: name=ann\n"
+		"    0 ms  [1] #2 found nis yp: name=ann\n"
+		"    0 ms  ask nis users name \"ann\"\n"
+		"    0 ms  [1] #3 found nis yp: name=ann\n"
+		"    0 ms  [1] #4 found directory / wiz: name=ann uid=1\n");
+	assert_int_equal(lookupd_stats(w.l)->stale, 2);
+	world_close(&w);
+}
+
 static void secrets_are_roots(void **state)
 {
 	struct world w;
@@ -407,6 +433,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_what_was_asked_for_is_no_answer),
 		cmocka_unit_test(flushing_is_roots_and_forgets),
 		cmocka_unit_test(another_order_forgets_what_the_old_one_found),
+		cmocka_unit_test(the_directory_hides_what_nis_said_before),
 		cmocka_unit_test(secrets_are_roots),
 		cmocka_unit_test(lists_of_agents_go_on_where_they_were),
 		cmocka_unit_test(nonsense_is_told_apart),
