@@ -11,7 +11,8 @@
 #   make compat     stock iPXE on every network card that QEMU has; the tables
 #                   of docs/compatibility.md
 #   make bench      measure against the peers; make fleet: one file to many
-#   make install    under PREFIX, below DESTDIR
+#   make install    under PREFIX, below DESTDIR; then ldconfig(8), for
+#                   libnss_muster
 #   make format     let clang-format lay out every C file
 #   make clean
 #
@@ -91,7 +92,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
 .PHONY: build client demo demo-next test compat bench fleet lint unit sim fuzz peer install clean format
-build: $(PROGRAMS) $(call archives,release,$(LAYERS))
+build: $(PROGRAMS) build/libnss_muster.so.2 $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
 demo: build/deps/demo build
@@ -237,6 +238,23 @@ build/muster-client-plain: $(filter-out $(CLIENT_TRAIN),$(CLIENT_OBJECTS)) \
 	echo "  LD $@"
 	$(CLIENT_LINK)
 
+# ---- libnss_muster -----------------------------------------------------------
+# What every program of a machine loads, so it has nothing but the C library and
+# the few files of ours that a question needs, and shows nothing of them.
+
+NSS_SOURCES = $(wildcard src/nss/*.c) src/wire/lookup.c src/model/plist.c \
+	src/base/text.c src/base/addr.c
+build/nss/%.o: src/%.c Makefile compile_flags.txt | build/deps/build
+	mkdir -p $(@D)
+	echo "  CC nss $<"
+	$(CC) $(COMMON) -O2 $(filter-out -fPIE,$(HARDEN)) -fPIC \
+		-fvisibility=hidden $(CFLAGS) -c -o $@ $<
+build/libnss_muster.so.2: $(NSS_SOURCES:src/%.c=build/nss/%.o)
+	echo "  LD $@"
+	$(CC) -shared -Wl,-soname,libnss_muster.so.2 -Wl,--no-undefined \
+		-Wl,-z,relro,-z,now,-z,noexecstack -Wl,-z,nodelete \
+		$(LDFLAGS) -o $@ $^
+
 # ---- the rest ---------------------------------------------------------------
 
 sbin = $(DESTDIR)$(PREFIX)/sbin
@@ -254,6 +272,8 @@ examples = $(DESTDIR)$(PREFIX)/share/doc/muster/examples
 install: build
 	$(INSTALL) -D -m 755 build/muster $(bin)/muster
 	$(INSTALL) -D -m 755 build/musterd $(sbin)/musterd
+	$(INSTALL) -D -m 644 build/libnss_muster.so.2 \
+		$(DESTDIR)$(PREFIX)/lib/libnss_muster.so.2
 	for page in $(wildcard docs/man/*.[1-8]); do \
 		$(INSTALL) -D -m 644 $$page \
 			$(man)/man$${page##*.}/$${page##*/} || exit; \
