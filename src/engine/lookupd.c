@@ -68,19 +68,16 @@ static const char *take(struct lookupd_query *q,
 }
 
 static void look_up(struct lookupd *l, usec now, struct lookupd_query *q,
-		    const struct lookup_question *p, struct effects *fx)
+		    struct effects *fx)
 {
-	const char *wrong = take(q, p);
 	const struct cached *c;
 	struct lookup_item item;
 	struct telling t;
 	struct rd r;
 
-	if (wrong) {
-		tell_nothing(l, q, LOOKUP_WRONG, wrong, fx);
-		return;
-	}
 	c = q->op == LOOKUP_ONE ? cache_find(l, now, q) : NULL;
+	if (c && c->stamp && lookupd_must_check(l, now, q, fx))
+		return;
 	if (!c) {
 		lookupd_walk(l, now, q, fx);
 		return;
@@ -112,6 +109,8 @@ static void flush(struct lookupd *l, struct lookupd_query *q,
 static void on_question(struct lookupd *l, usec now, struct lookupd_query *q,
 			const struct lookup_question *p, struct effects *fx)
 {
+	const char *wrong;
+
 	switch (p->op) {
 	case LOOKUP_CONFIGURATION:
 		tell_configuration(l, q, fx);
@@ -123,7 +122,11 @@ static void on_question(struct lookupd *l, usec now, struct lookupd_query *q,
 		flush(l, q, fx);
 		break;
 	default:
-		look_up(l, now, q, p, fx);
+		wrong = take(q, p);
+		if (wrong)
+			tell_nothing(l, q, LOOKUP_WRONG, wrong, fx);
+		else
+			look_up(l, now, q, fx);
 	}
 }
 
@@ -165,6 +168,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		     struct effects *fx)
 {
 	struct lookupd *l = lookupd_of(e);
+	size_t from = fx->n;
 
 	switch (d->kind) {
 	case DGRAM_RECORD:
@@ -174,6 +178,12 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		on_hangup(l, d->conn);
 		break;
 	case DGRAM_UDP:
+		if (l->nic && l->how->claims(l->nic, d))
+			l->how->engine(l->nic)->input(l->how->engine(l->nic),
+						      now, d, fx);
+		effects_own(fx, from, LOOKUPD_NIC);
+		lookupd_hear_nic(l, now, fx);
+		break;
 	case DGRAM_FRAME:
 		break;
 	}
@@ -182,14 +192,54 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		      struct effects *fx)
 {
-	if (o->kind == EFFECT_ASK)
-		lookupd_on_answer(lookupd_of(e), now, o, fx);
+	struct lookupd *l = lookupd_of(e);
+	size_t from = fx->n;
+
+	if (o->kind == EFFECT_ASK) {
+		lookupd_on_answer(l, now, o, fx);
+	} else if (l->nic) {
+		l->how->engine(l->nic)->settle(l->how->engine(l->nic), now, o,
+					       fx);
+		effects_own(fx, from, LOOKUPD_NIC);
+		lookupd_hear_nic(l, now, fx);
+	}
+}
+
+static void expire_nic(struct lookupd *l, usec now, struct effects *fx)
+{
+	struct engine *e = l->nic ? l->how->engine(l->nic) : NULL;
+	size_t from = fx->n;
+
+	if (!e || e->deadline(e) > now)
+		return;
+	e->expire(e, now, fx);
+	effects_own(fx, from, LOOKUPD_NIC);
+	lookupd_hear_nic(l, now, fx);
+}
+
+/* What it waited for is there, or never comes. */
+static void go_on(struct lookupd *l, usec now, struct lookupd_query *q,
+		  struct effects *fx)
+{
+	bool is_ready = q->is_ready;
+
+	q->is_ready = false;
+	q->due = NEVER;
+	if (q->waits == WAITS_CHECK) {
+		q->is_checked = true;
+		look_up(l, now, q, fx);
+	} else if (is_ready) {
+		lookupd_walk(l, now, q, fx);
+	} else {
+		lookupd_on_silence(l, now, q, fx);
+	}
 }
 
 static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	struct lookupd *l = lookupd_of(e);
 
+	expire_nic(l, now, fx);
 	for (unsigned i = 0; i < LOOKUPD_QUESTIONS; i++) {
 		struct lookupd_query *q = &l->queries[i];
 
@@ -197,14 +247,15 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 			continue;
 		if (!effects_room(fx, 4, LOOKUP_RECORD))
 			return; /* its deadline stays in the past */
-		lookupd_on_silence(l, now, q, fx);
+		go_on(l, now, q, fx);
 	}
 }
 
 static usec on_deadline(const struct engine *e)
 {
 	const struct lookupd *l = CONTAINER_CONST(e, struct lookupd, engine);
-	usec next = NEVER;
+	const struct engine *nic = l->nic ? l->how->engine(l->nic) : NULL;
+	usec next = nic ? nic->deadline(nic) : NEVER;
 
 	for (unsigned i = 0; i < LOOKUPD_QUESTIONS; i++)
 		if (l->queries[i].conn)
@@ -222,6 +273,9 @@ bool lookupd_claims(const struct lookupd *l, const struct dgram *d)
 void lookupd_flush(struct lookupd *l)
 {
 	cache_flush(l);
+	for (unsigned i = 0; i < LOOKUPD_LISTS; i++)
+		if (l->lists[i].state != LIST_FILLING)
+			l->lists[i].state = LIST_NONE;
 	l->version = l->config.order->version;
 	memset(l->skipped, 0, sizeof(l->skipped));
 	l->stats.flushes++;
@@ -240,6 +294,7 @@ int lookupd_open(struct lookupd **to, const struct lookupd_config *config,
 				    .expire = on_expire,
 				    .deadline = on_deadline};
 	l->config = *config;
+	l->alloc = *alloc;
 	l->queries = alloc_get(alloc, LOOKUPD_QUESTIONS, sizeof(*l->queries));
 	rc = l->queries ? cache_open(l, alloc) : -ENOMEM;
 	if (rc) {
@@ -255,6 +310,7 @@ void lookupd_close(struct lookupd *l, const struct alloc *alloc)
 	if (!l)
 		return;
 	cache_close(l, alloc);
+	lookupd_close_lists(l);
 	alloc_put(alloc, l->queries);
 	alloc_put(alloc, l);
 }

@@ -29,9 +29,16 @@
 #include "model/lookup.h"
 
 struct lookupd;
+struct nic;
+struct nic_question;
+struct nic_answer;
 
 enum {
-	LOOKUPD_PORT = 2, /* what local records come to */
+	LOOKUPD_NIC = 1,   /* owner */
+	LOOKUPD_LISTS = 4, /* of a directory elsewhere, each of a category */
+	LOOKUPD_LIST = 1 << 20, /* bytes of one: what is longer is cut, and said
+				 * to be */
+	LOOKUPD_PORT = 2,       /* what local records come to */
 	LOOKUPD_QUESTIONS = 256,
 	LOOKUPD_PER_CONN = 16,
 	LOOKUPD_CACHE = 2048,
@@ -45,10 +52,19 @@ struct lookupd_directory {
 	const char *server;     /* who we are; "" is allowed */
 };
 
+/* nic.h's functions of these names, or a test's. */
+struct lookupd_reach {
+	int (*ask)(struct nic *n, usec now, const struct nic_question *q,
+		   struct effects *fx);
+	bool (*answer)(struct nic *n, struct nic_answer *to);
+	bool (*claims)(const struct nic *n, const struct dgram *d);
+	struct engine *(*engine)(struct nic *n);
+};
+
 struct lookupd_config {
 	/* It may change between two calls, with its version. */
 	const struct lookup_order *order;
-	/* d NULL: there is none here. */
+	/* d NULL: there is none here; then lookupd_nic(), perhaps. */
 	struct lookupd_directory directory;
 	uint32_t uid; /* who may flush, besides root */
 	uint64_t seed;
@@ -74,6 +90,14 @@ int lookupd_open(struct lookupd **l, const struct lookupd_config *config,
 void lookupd_close(struct lookupd *l, const struct alloc *alloc);
 struct engine *lookupd_engine(struct lookupd *l);
 bool lookupd_claims(const struct lookupd *l, const struct dgram *d);
+/*
+ * The directory is elsewhere, and this is how it is reached: the caller's, who
+ * has started it and tells of it here before any call of the engine.  NULL: it
+ * is not reached any more.  lookupd hands it what is for it, and its effects
+ * are LOOKUPD_NIC's.
+ */
+void lookupd_nic(struct lookupd *l, struct nic *nic,
+		 const struct lookupd_reach *how);
 /* Forget all that was cached, and that agents were silent. */
 void lookupd_flush(struct lookupd *l);
 const struct lookupd_stats *lookupd_stats(const struct lookupd *l);

@@ -136,7 +136,7 @@ struct rd cached_item(const struct cached *c)
 /* Whether the directory was asked, and can't say when it changes. */
 static bool is_uncertain(const struct lookupd *l, const struct lookupd_query *q)
 {
-	return !q->stamp && l->config.directory.d &&
+	return !q->stamp && (l->config.directory.d || l->nic) &&
 	       lookup_order_has(l->config.order, q->category, LOOKUP_DIRECTORY);
 }
 

@@ -3,7 +3,8 @@
  *
  *	lookupd.c            the engine: what connections ask
  *	lookupd_walk.c       a question's way from agent to agent
- *	lookupd_directory.c  the agent that is the directory
+ *	lookupd_directory.c  the agent that is the directory of this machine
+ *	lookupd_remote.c     the same elsewhere, by NetInfo
  *	lookupd_cache.c      what was answered before
  *	lookupd_tell.c       answers, configuration and statistics
  */
@@ -14,6 +15,7 @@
 #include "base/heap.h"
 #include "engine/effects.h"
 #include "engine/lookupd.h"
+#include "engine/nic.h"
 #include "engine/note.h"
 #include "wire/lookup.h"
 
@@ -30,7 +32,10 @@ struct lookupd_query {
 	uint32_t sequence;
 	uint32_t round; /* of this slot: an older answer is for nobody here */
 	uint8_t op;
-	uint8_t silent; /* bits of agents that did not answer */
+	uint8_t silent;  /* bits of agents that did not answer */
+	bool is_ready;   /* what it waited for is there: go on with it */
+	bool is_checked; /* or need not be: what is cached is believed */
+	enum { WAITS_AGENT, WAITS_CHECK, WAITS_LIST } waits;
 	bool is_privileged;
 	enum lookup_category category;
 	char key[LOOKUP_KEY]; /* "": of a list, all */
@@ -51,8 +56,25 @@ struct cached {
 	uint8_t bytes[LOOKUPD_CACHED]; /* the key, then the item */
 };
 
+/* All entries of a category, as items, of a directory elsewhere. */
+struct lookupd_list {
+	enum lookup_category category;
+	enum { LIST_NONE, LIST_FILLING, LIST_WHOLE } state;
+	usec at; /* begun */
+	uint8_t *bytes;
+	size_t len;
+};
+
 struct lookupd {
 	struct engine engine;
+	struct nic *nic;
+	const struct lookupd_reach *how;
+	struct lookupd_list lists[LOOKUPD_LISTS];
+	bool is_checking;
+	usec checked;
+	uint64_t stamp;     /* of the last check; 0: none yet */
+	uint64_t gathering; /* of the one under way */
+	struct alloc alloc; /* of the lists, when a nic comes */
 	struct lookupd_config config;
 	struct lookupd_query *queries;
 	struct cached *cache; /* slot 0 is nobody's */
@@ -72,6 +94,15 @@ void lookupd_walk(struct lookupd *l, usec now, struct lookupd_query *q,
 /* What an agent said to a question that was asked by EFFECT_ASK. */
 void lookupd_on_answer(struct lookupd *l, usec now, const struct outcome *o,
 		       struct effects *fx);
+/* It is an answer: told, and kept. */
+void lookupd_tell_one(struct lookupd *l, usec now, struct lookupd_query *q,
+		      const struct lookup_item *item, struct effects *fx);
+/* That agent failed this question; the next is asked. */
+void lookupd_fail(struct lookupd *l, usec now, struct lookupd_query *q,
+		  struct effects *fx);
+/* It has no such thing; the next is asked. */
+void lookupd_pass(struct lookupd *l, usec now, struct lookupd_query *q,
+		  struct effects *fx);
 /* The agent did not answer in time. */
 void lookupd_on_silence(struct lookupd *l, usec now, struct lookupd_query *q,
 			struct effects *fx);
@@ -90,6 +121,17 @@ enum lookupd_said lookupd_directory(struct lookupd *l, usec now,
 				    struct effects *fx);
 /* Changes whenever anything in the vertical view does; never 0. */
 uint64_t lookupd_stamp(const struct lookupd *l);
+
+/* ---- lookupd_remote.c ---------------------------------------------------- */
+
+enum lookupd_said lookupd_remote(struct lookupd *l, usec now,
+				 struct lookupd_query *q, struct effects *fx);
+/* Whether it waits until the checksums have been asked for. */
+bool lookupd_must_check(struct lookupd *l, usec now, struct lookupd_query *q,
+			struct effects *fx);
+/* To be called after each call of the nic. */
+void lookupd_hear_nic(struct lookupd *l, usec now, struct effects *fx);
+void lookupd_close_lists(struct lookupd *l);
 
 /* ---- lookupd_cache.c ----------------------------------------------------- */
 

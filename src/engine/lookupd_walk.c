@@ -41,7 +41,9 @@ static void silence(struct lookupd *l, usec now, enum lookup_agent a,
 	struct note *note;
 
 	l->stats.agents[a].failed++;
-	l->skipped[a] = now + l->config.order->skip;
+	/* A nic that searches says so at once, and nobody has to wait. */
+	if (a != LOOKUP_DIRECTORY)
+		l->skipped[a] = now + l->config.order->skip;
 	if (l->is_silent[a])
 		return;
 	l->is_silent[a] = true;
@@ -94,6 +96,7 @@ static enum lookupd_said ask_other(struct lookupd *l, usec now,
 	asked->from = q->at.after;
 	asked->domain = l->config.order->nis_domain;
 	q->due = now + l->config.order->wait;
+	q->waits = WAITS_AGENT;
 	return LOOKUPD_LATER;
 }
 
@@ -109,7 +112,8 @@ static enum lookupd_said ask(struct lookupd *l, usec now,
 	if (a != LOOKUP_DIRECTORY)
 		return ask_other(l, now, q, a, fx);
 	q->stamp = lookupd_stamp(l);
-	return lookupd_directory(l, now, q, fx);
+	return l->nic ? lookupd_remote(l, now, q, fx)
+		      : lookupd_directory(l, now, q, fx);
 }
 
 /* All have been asked. */
@@ -168,19 +172,26 @@ static bool next_entry(const struct lookupd_query *q, struct rd *entries,
 	return false;
 }
 
+void lookupd_tell_one(struct lookupd *l, usec now, struct lookupd_query *q,
+		      const struct lookup_item *item, struct effects *fx)
+{
+	struct telling t;
+
+	cache_put(l, now, q, item);
+	t = tell_begin(q, fx);
+	(void)tell_item(&t, q, item);
+	tell_end(l, &t, q, 0, fx);
+}
+
 static bool take_one(struct lookupd *l, usec now, struct lookupd_query *q,
 		     enum lookup_agent a, struct lookup_result *from,
 		     struct effects *fx)
 {
 	struct lookup_item item = item_of(a, from);
-	struct telling t;
 
 	if (!next_entry(q, &from->entries, &item))
 		return false;
-	cache_put(l, now, q, &item);
-	t = tell_begin(q, fx);
-	(void)tell_item(&t, q, &item);
-	tell_end(l, &t, q, 0, fx);
+	lookupd_tell_one(l, now, q, &item, fx);
 	return true;
 }
 
@@ -245,8 +256,16 @@ void lookupd_on_answer(struct lookupd *l, usec now, const struct outcome *o,
 	lookupd_walk(l, now, q, fx);
 }
 
-void lookupd_on_silence(struct lookupd *l, usec now, struct lookupd_query *q,
-			struct effects *fx)
+void lookupd_pass(struct lookupd *l, usec now, struct lookupd_query *q,
+		  struct effects *fx)
+{
+	hear(l, agent_of(l, q), fx);
+	next_agent(q);
+	lookupd_walk(l, now, q, fx);
+}
+
+void lookupd_fail(struct lookupd *l, usec now, struct lookupd_query *q,
+		  struct effects *fx)
 {
 	enum lookup_agent a = agent_of(l, q);
 
@@ -254,4 +273,10 @@ void lookupd_on_silence(struct lookupd *l, usec now, struct lookupd_query *q,
 	silence(l, now, a, fx);
 	next_agent(q);
 	lookupd_walk(l, now, q, fx);
+}
+
+void lookupd_on_silence(struct lookupd *l, usec now, struct lookupd_query *q,
+			struct effects *fx)
+{
+	lookupd_fail(l, now, q, fx);
 }
