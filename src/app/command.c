@@ -78,6 +78,9 @@ const struct command commands[] = {
 	 "what programs of this machine are told of users, hosts, ..., and "
 	 "from where",
 	 cmd_lookup},
+	{"lookupd", "",
+	 "answer programs of this machine, from a directory elsewhere",
+	 cmd_lookupd},
 #endif
 	{"name", "VERB",
 	 "named services of this and other machines: checkin, lookup, list, "
