@@ -20,7 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { URL_LEN = 1024, PATIENCE = 30 /* seconds */, FIND_TRIES = 30 };
+enum {
+	URL_LEN = 1024,
+	PATIENCE = 30,    /* seconds, and one more for each ... */
+	PACE = 64 * 1024, /* ... bytes of a body: an import takes its time */
+	FIND_TRIES = 30,
+};
 
 bool client_option(struct client_options *o, int option, const char *argument)
 {
@@ -205,6 +210,7 @@ static CURLcode perform(struct client *c, const char *url, const char *method,
 			const char *body, struct received *to)
 {
 	CURL *curl = c->curl;
+	size_t patience = PATIENCE + (body ? strlen(body) / PACE : 0);
 	char agent[64];
 
 	curl_easy_reset(curl);
@@ -213,7 +219,7 @@ static CURLcode perform(struct client *c, const char *url, const char *method,
 	/* Of a name it makes no other path. */
 	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)PATIENCE);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)patience);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	snprintf(agent, sizeof agent, "muster %s", c->o.command);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, agent);
