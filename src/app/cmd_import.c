@@ -9,6 +9,7 @@
 #include "app/exit.h"
 #include "app/formats.h"
 #include "app/slurp.h"
+#include "base/text.h"
 #include "host/memory.h"
 
 #include <getopt.h>
@@ -213,11 +214,16 @@ static int read_into(struct words *w, struct draft *d)
 
 static int run(struct words *w)
 {
+	struct text name = text_over(w->command, sizeof w->command);
 	struct draft *d;
 	int status;
 
-	snprintf(w->command, sizeof w->command, "import: %s",
-		 w->file ? w->file : "standard input");
+	/* It stands in errors and in the history: nothing but plain text. */
+	text_add(&name, "import: ");
+	if (w->file)
+		text_wire(&name, w->file, strlen(w->file));
+	else
+		text_add(&name, "standard input");
 	w->o.command = w->command;
 	if (draft_open(&d, &host_memory))
 		return failed("import", "%s", strerror(ENOMEM));
