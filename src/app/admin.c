@@ -5,6 +5,7 @@
 #include "app/admin_inside.h"
 
 #include "host/memory.h"
+#include "model/domain.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -40,6 +41,15 @@ static const struct route {
 	{"GET", "/v1/history/", show_history},
 	{"POST", "/v1/undo/", edit_undo},
 	{"GET", "/v1/backup", show_backup},
+	{"GET", "/v1/domains", show_domains},
+	{"POST", "/v1/domains", edit_add_domain},
+	{"GET", "/v1/domains/", show_domain},
+	{"DELETE", "/v1/domains/", edit_remove_domain},
+	{"GET", "/v1/entries/", show_entry},
+	{"POST", "/v1/entries/", edit_create},
+	{"PATCH", "/v1/entries/", edit_patch_entry},
+	{"DELETE", "/v1/entries/", edit_destroy},
+	{"GET", "/v1/children/", show_children},
 	{"GET", "/v1/status", show_status},
 	{"POST", "/v1/import/", edit_import},
 	{"GET", "/v1/export/", show_export},
@@ -107,6 +117,20 @@ bool make_change(struct asked *k, const struct change *c)
 	return !rc;
 }
 
+/* What the request is about. */
+static bool find_domain(struct asked *k)
+{
+	const char *name = k->q->domain;
+
+	k->domain = k->s->domain;
+	if (name)
+		k->domain = domain_named(k->s->directory, k->s->domain, name);
+	if (!k->domain && name)
+		admin_error(k->a, STATUS_NOT_FOUND, "there is no domain %s",
+			    name);
+	return k->domain || !name;
+}
+
 void admin_ask(struct admin *a, const struct site *s,
 	       const struct admin_request *q)
 {
@@ -114,6 +138,8 @@ void admin_ask(struct admin *a, const struct site *s,
 	bool has_path = false;
 
 	*a = (struct admin){.status = 0};
+	if (!find_domain(&k))
+		return;
 	for (int i = 0; i < ROUTES; i++) {
 		if (!matches(routes[i].path, q->path, &k.name))
 			continue;

@@ -25,6 +25,15 @@
  *	GET    /v1/history/DOMAIN:PATH of what is or was at a path, and below
  *	POST   /v1/undo/REVISION       the opposite of what it changed
  *	GET    /v1/backup              the store as a file, not as JSON
+ *	GET    /v1/domains             a page at a time
+ *	POST   /v1/domains             {"path": "/boston/lab", "properties": {}}
+ *	GET    /v1/domains/PATH
+ *	DELETE /v1/domains/PATH        {"recursive": true}, or it must be empty
+ *	GET    /v1/entries/PATH        any entry of a domain (model/path.h)
+ *	GET    /v1/children/PATH       what is in it, a page at a time
+ *	POST   /v1/entries/PATH        a new one: {"properties": {}}
+ *	PATCH  /v1/entries/PATH        as admin_props.h says
+ *	DELETE /v1/entries/PATH        {"recursive": true} with all below it
  *	GET    /v1/status
  *	POST   /v1/import/FORMAT       {"entries": [...], "domain": DOMAIN,
  *	                               "path": DIRECTORY, "merge": BOOLEAN,
@@ -32,6 +41,11 @@
  *	                               entries as in draft_json.h
  *	GET    /v1/export/DOMAIN:PATH  a directory and all below it, by page:
  *	                               [ID, PARENT, [NAME, VALUE...]...]
+ *
+ * Machines and entries are those of the domain that "?domain=" says, or of the
+ * server's own.  An edit of domains or entries may say "dry_run": true, and one
+ * of an entry the "instance" that it must have still; a PATH with a hostlist
+ * edits many entries, all or none.
  *
  * A property is a string, or a list of strings, which may be empty.  What went
  * wrong is {"error": "one line that names the thing and the cause"}.
@@ -56,10 +70,11 @@ struct admin_ask;
 
 struct admin_request {
 	const char *method;
-	const char *path;  /* decoded, without its query */
-	uint32_t from;     /* "next" of the page before; 0: the first page */
-	uint64_t far_from; /* the same, where it may be larger */
-	const char *who;   /* asks; NULL: nobody is named */
+	const char *path;   /* decoded, without its query */
+	const char *domain; /* "?domain=", a path, "." or ".."; NULL: ours */
+	uint32_t from;      /* "next" of the page before; 0: the first page */
+	uint64_t far_from;  /* the same, where it may be larger */
+	const char *who;    /* asks; NULL: nobody is named */
 	const char *state; /* a directory for a copy of the store; NULL: none */
 	const json_t *body; /* NULL: none */
 	usec now, wall;

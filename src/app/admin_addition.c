@@ -30,7 +30,9 @@ static void end(struct edit *e)
 
 static bool begin(struct edit *e, struct asked *k)
 {
-	*e = (struct edit){.k = k, .dir = machines_of(k->s)};
+	if (!may_edit(k))
+		return false;
+	*e = (struct edit){.k = k, .dir = machines_of(k)};
 	e->room[0] = malloc(PROPS_MAX);
 	e->room[1] = malloc(PROPS_MAX);
 	if (e->dir && e->room[0] && e->room[1]) {
@@ -147,7 +149,7 @@ static json_t *rules_json(const struct site *s, const struct addition *r,
 
 void show_addition(struct asked *k)
 {
-	const struct entry *dir = machines_of(k->s);
+	const struct entry *dir = machines_of(k);
 	struct addition r = {.is_enabled = false};
 	const struct plist none = {.len = 0};
 
@@ -305,7 +307,7 @@ void edit_addition(struct asked *k)
 
 void show_denied(struct asked *k)
 {
-	const struct entry *dir = machines_of(k->s);
+	const struct entry *dir = machines_of(k);
 
 	answer_page(k, "denied",
 		    dir ? strings(&dir->props, ADDITION_DENIED) : json_array(),
@@ -359,7 +361,7 @@ static void edit_one(struct asked *k, bool is_to_be)
 
 	if (!asked_hwaddr(k, &hw) || !begin(&e, k))
 		return;
-	m = site_machine(k->s, &hw, 0);
+	m = site_machine_in(k->s, k->domain, &hw, 0);
 	if (is_to_be && m)
 		admin_error(k->a, STATUS_CONFLICT,
 			    "%s is machine %s: remove that first", k->name,

@@ -107,6 +107,15 @@ static const char *checked(const struct edit *e, const char *property,
 	return NULL;
 }
 
+bool machine_value_is_good(struct asked *k, const char *who,
+			   const char *property, const char *value)
+{
+	const struct edit e = {.k = k, .machine = who};
+	char room[ADDRESS_TEXT];
+
+	return checked(&e, property, value, room);
+}
+
 static bool is_key(const char *property)
 {
 	return !strcmp(property, "name") || !strcmp(property, "en_address") ||
@@ -220,7 +229,8 @@ static bool write_new(struct edit *e, const json_t *asked, bool keeps_old)
 
 static bool is_other(const struct edit *e, const struct entry *m)
 {
-	return m && (!e->was || m->id != e->was->id);
+	return m && m->domain == e->k->domain &&
+	       (!e->was || m->id != e->was->id);
 }
 
 /* Who has one of these values already. */
@@ -234,12 +244,12 @@ static const struct entry *holder(const struct edit *e, const char *property,
 
 	if (!strcmp(property, "en_address") &&
 	    hwaddr_parse(value, strlen(value), &hw))
-		m = machine_by_hw(d, e->k->s->domain, &hw);
+		m = machine_by_hw(d, e->k->domain, &hw);
 	else if (!strcmp(property, "ip_address") &&
 		 ip_parse(value, strlen(value), &ip))
-		m = machine_by_ip(d, e->k->s->domain, ip);
+		m = machine_by_ip(d, e->k->domain, ip);
 	else if (!strcmp(property, "name"))
-		m = machine_by_name(d, e->k->s->domain, value);
+		m = machine_by_name(d, e->k->domain, value);
 	return is_other(e, m) ? m : NULL;
 }
 
@@ -316,13 +326,16 @@ static void finish(struct edit *e)
 static bool begin(struct edit *e, struct asked *k, const struct entry *was,
 		  const json_t *body)
 {
-	const struct entry *dir = machines_of(k->s);
+	const struct entry *dir = machines_of(k);
 	struct admin *a = k->a;
 
 	*e = (struct edit){.k = k, .was = was};
+	if (!may_edit(k))
+		return false;
 	if (!body || !dir) {
-		admin_error(a, STATUS_WRONG,
-			    "what is it to be? There is no body");
+		admin_error(a, dir ? STATUS_WRONG : STATUS_NOT_FOUND,
+			    dir ? "what is it to be? There is no body"
+				: "the domain has no directory of machines");
 		return false;
 	}
 	e->machine = was ? machine_name(was) : "";
@@ -416,7 +429,7 @@ void edit_remove(struct asked *k)
 	uint32_t other;
 	int rc;
 
-	if (!was)
+	if (!was || !may_edit(k))
 		return;
 	change = (struct change){.kind = CHANGE_ENTRY_DESTROY,
 				 .domain = was->domain,

@@ -75,6 +75,9 @@ static bool find_place(struct import *m, const struct format *f,
 
 	if (!find_domain(m->k, domain ? domain : ".", &m->o.domain))
 		return false;
+	m->k->domain = m->o.domain;
+	if (!may_edit(m->k))
+		return false;
 	m->o.directory = m->k->s->directory;
 	m->o.top = m->o.domain;
 	return f->directories[0] || find_top(m, path ? path : "/");

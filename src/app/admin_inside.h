@@ -24,6 +24,7 @@ struct asked {
 	const struct site *s;
 	const struct admin_request *q;
 	const char *name; /* the last part of the path; NULL: none */
+	uint32_t domain;  /* that it is about */
 };
 
 /* admin_show.c: GET.  Each fills in status and answer. */
@@ -39,8 +40,33 @@ json_t *props_json(const struct plist *props);
 json_t *safe_string(const char *s);
 /* The one the path names; NULL, and the error is filled in. */
 const struct entry *asked_machine(struct asked *k);
-/* Of our own domain. */
-const struct entry *machines_of(const struct site *s);
+/* Of a domain; NULL: it has none. */
+const struct entry *machines_of(const struct asked *k);
+/* The values of a property, as a list. */
+json_t *values_json(const struct property *p);
+/* The first of a directory behind an id, which may be gone by now; 0: behind
+ * none. */
+const struct entry *child_after(const struct directory *d,
+				const struct entry *dir, uint32_t id);
+
+/* admin_entries.c: any entry, by its path. */
+void show_entry(struct asked *k);
+void show_children(struct asked *k);
+void edit_create(struct asked *k);
+void edit_patch_entry(struct asked *k);
+void edit_destroy(struct asked *k);
+/* The path of a domain. */
+json_t *domain_json(const struct directory *d, uint32_t domain);
+/* Whether this server may change the domain of the request; else the error says
+ * where that is done. */
+bool may_edit(struct asked *k);
+/* admin_domains.c */
+void show_domains(struct asked *k);
+void show_domain(struct asked *k);
+void edit_add_domain(struct asked *k);
+void edit_remove_domain(struct asked *k);
+/* Whether the request only wants to know. */
+bool is_dry_run(const struct asked *k);
 
 /* admin_addition.c: host addition, and machines that are never let in. */
 void show_addition(struct asked *k);
@@ -102,5 +128,9 @@ void edit_put(struct asked *k);
 void edit_patch(struct asked *k);
 void edit_remove(struct asked *k);
 void edit_drop_lease(struct asked *k);
+/* Whether a machine may have such a name or address; `who` names it in the
+ * error. */
+bool machine_value_is_good(struct asked *k, const char *who,
+			   const char *property, const char *value);
 
 #endif

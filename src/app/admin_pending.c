@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "engine/pending.h"
-#include "model/addition.h"
 
 #include <string.h>
 
@@ -33,26 +32,36 @@ static const char *class_of(const struct pending_machine *m)
 	return client_class_name(m->client.class);
 }
 
+/* Where it is looked up, by its relay or the link on which it asks. */
+static uint32_t domain_of(const struct site *s, const struct pending_machine *m)
+{
+	const struct link *l = site_link(s, m->link);
+
+	if (m->relay)
+		return site_domain_of(s, m->relay);
+	return l ? site_domain_of(s, l->ip) : s->domain;
+}
+
 static json_t *machine(const struct site *s, const struct pending_machine *m)
 {
 	return json_pack(
-		"{s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I}", "mac",
+		"{s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I}", "mac",
 		hwaddr_json(&m->hw), "by", m->is_dhcp ? "dhcp" : "bootp",
 		"class", class_of(m), "arch",
 		m->client.has_arch ? arch_name(m->client.arch) : "",
 		"interface", link_name(s, m->link), "relay",
-		m->relay ? ip_json(m->relay) : json_null(), "first",
+		m->relay ? ip_json(m->relay) : json_null(), "domain",
+		domain_json(s->directory, domain_of(s, m)), "first",
 		(json_int_t)(m->first / SECOND), "last",
 		(json_int_t)(m->last / SECOND), "asked", (json_int_t)m->asked);
 }
 
 static bool still_waits(const struct site *s, const struct pending_machine *m)
 {
-	struct addition rules;
+	uint32_t domain = domain_of(s, m);
 
-	return !site_machine(s, &m->hw, 0) &&
-	       !(addition_get(&rules, s->directory, s->domain) &&
-		 addition_denies(&rules, &m->hw));
+	return !site_machine_in(s, domain, &m->hw, 0) &&
+	       !site_denies(s, domain, &m->hw);
 }
 
 void show_pending(struct asked *k)
@@ -98,6 +107,17 @@ static json_t *approved(const struct asked *k, const struct hwaddr *hw)
 	return body;
 }
 
+/* Machines are added to their second-level domain only: the one in which this
+ * one is looked up, unless the request says another. */
+static void find_domain(struct asked *k, const struct hwaddr *hw)
+{
+	const struct pending_machine *m =
+		k->s->pending ? pending_find(k->s->pending, hw) : NULL;
+
+	if (m && !k->q->domain)
+		k->domain = domain_of(k->s, m);
+}
+
 void edit_approve(struct asked *k)
 {
 	const struct entry *is;
@@ -106,7 +126,8 @@ void edit_approve(struct asked *k)
 
 	if (!asked_hwaddr(k, &hw))
 		return;
-	is = site_machine(k->s, &hw, 0);
+	find_domain(k, &hw);
+	is = site_machine_in(k->s, k->domain, &hw, 0);
 	if (is) {
 		admin_error(k->a, STATUS_CONFLICT, "%s is machine %s already",
 			    k->name, machine_name(is));

@@ -70,6 +70,16 @@ static const char *path_of(const struct refusal *r, uint32_t id,
 	return *at ? at : "/";
 }
 
+/* Hardware addresses are the same however they are written. */
+static bool is_same(const char *a, const char *b)
+{
+	struct hwaddr x, y;
+
+	return text_is_nocase(a, strlen(a), b) ||
+	       (hwaddr_parse(a, strlen(a), &x) &&
+		hwaddr_parse(b, strlen(b), &y) && hwaddr_is(&x, &y));
+}
+
 /* A value of `name` that both have; NULL: none. */
 static const char *shared(const struct plist *a, const struct plist *b,
 			  const char *name)
@@ -82,7 +92,7 @@ static const char *shared(const struct plist *a, const struct plist *b,
 		const char *v = property_value(&p, i);
 
 		for (unsigned j = 0; j < q.n; j++)
-			if (text_is_nocase(v, strlen(v), property_value(&q, j)))
+			if (is_same(v, property_value(&q, j)))
 				return v;
 	}
 	return NULL;

@@ -44,7 +44,7 @@ json_t *hwaddr_json(const struct hwaddr *hw)
 	return json_string(room);
 }
 
-static json_t *values_json(const struct property *p)
+json_t *values_json(const struct property *p)
 {
 	json_t *list = json_array();
 	struct rd values = p->values;
@@ -75,14 +75,14 @@ json_t *machine_json(const struct entry *m)
 			 props_json(&m->props));
 }
 
-const struct entry *machines_of(const struct site *s)
+const struct entry *machines_of(const struct asked *k)
 {
-	return directory_path(s->directory, s->domain, "/machines");
+	return directory_path(k->s->directory, k->domain, "/machines");
 }
 
 const struct entry *asked_machine(struct asked *k)
 {
-	const struct entry *dir = machines_of(k->s), *m = NULL;
+	const struct entry *dir = machines_of(k), *m = NULL;
 
 	if (dir)
 		m = entry_child(k->s->directory, dir, k->name);
@@ -110,9 +110,8 @@ void answer_page(struct asked *k, const char *name, json_t *list, uint32_t next)
 		json_object_set_new(k->a->json, "next", json_integer(next));
 }
 
-/* The machine after the one with that id, which may be gone by now. */
-static const struct entry *machine_after(const struct directory *d,
-					 const struct entry *dir, uint32_t id)
+const struct entry *child_after(const struct directory *d,
+				const struct entry *dir, uint32_t id)
 {
 	const struct entry *e = id ? directory_entry(d, id) : NULL;
 
@@ -127,12 +126,12 @@ static const struct entry *machine_after(const struct directory *d,
 void show_machines(struct asked *k)
 {
 	const struct directory *d = k->s->directory;
-	const struct entry *dir = machines_of(k->s), *e = NULL;
+	const struct entry *dir = machines_of(k), *e = NULL;
 	json_t *list = json_array();
 	uint32_t last = 0;
 
 	if (dir)
-		e = machine_after(d, dir, k->q->from);
+		e = child_after(d, dir, k->q->from);
 	for (; e && json_array_size(list) < ADMIN_PAGE; e = entry_next(d, e)) {
 		json_array_append_new(list, machine_json(e));
 		last = e->id;

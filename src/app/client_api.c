@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-	URL_LEN = 1024,
+	URL_LEN = 6144,
 	PATIENCE = 30,    /* seconds, and one more for each ... */
 	PACE = 64 * 1024, /* ... bytes of a body: an import takes its time */
 	FIND_TRIES = 30,
@@ -191,19 +191,32 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *arg)
 }
 
 /* The daemon decodes what stands between the slashes: any name may. */
+static void add_quoted(struct client *c, struct text *url, const char *s)
+{
+	char *quoted = curl_easy_escape(c->curl, s ? s : "", 0);
+
+	text_add(url, quoted ? quoted : "");
+	url->full = url->full || !quoted;
+	curl_free(quoted);
+}
+
 static bool url_of(struct client *c, const struct client_request *q,
 		   char url[URL_LEN])
 {
-	char *name = curl_easy_escape(c->curl, q->name ? q->name : "", 0);
-	int n = -1;
+	struct text t = text_over(url, URL_LEN);
 
-	if (name && q->from)
-		n = snprintf(url, URL_LEN, "http://muster%s%s?from=%llu",
-			     q->path, name, (unsigned long long)q->from);
-	else if (name)
-		n = snprintf(url, URL_LEN, "http://muster%s%s", q->path, name);
-	curl_free(name);
-	return n >= 0 && n < URL_LEN;
+	text_add(&t, "http://muster");
+	text_add(&t, q->path);
+	add_quoted(c, &t, q->name);
+	if (q->from) {
+		text_add(&t, "?from=");
+		text_u64(&t, q->from);
+	}
+	if (q->domain) {
+		text_add(&t, q->from ? "&domain=" : "?domain=");
+		add_quoted(c, &t, q->domain);
+	}
+	return !t.full;
 }
 
 static CURLcode perform(struct client *c, const char *url, const char *method,
@@ -300,10 +313,10 @@ int client_ask(struct client *c, const struct client_request *q,
 	return status;
 }
 
-int client_list(struct client *c, const char *path, const char *list,
-		json_t **answer)
+int client_list_of(struct client *c, const struct client_request *asked,
+		   const char *list, json_t **answer)
 {
-	struct client_request q = {.method = "GET", .path = path};
+	struct client_request q = *asked;
 	json_t *all = json_array(), *page;
 
 	do {
@@ -320,6 +333,14 @@ int client_list(struct client *c, const char *path, const char *list,
 	} while (q.from);
 	*answer = all;
 	return 0;
+}
+
+int client_list(struct client *c, const char *path, const char *list,
+		json_t **answer)
+{
+	const struct client_request q = {.method = "GET", .path = path};
+
+	return client_list_of(c, &q, list, answer);
 }
 
 void client_print(const json_t *json)

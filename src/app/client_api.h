@@ -61,8 +61,9 @@ void client_close(struct client *c);
  */
 struct client_request {
 	const char *method, *path;
-	const char *name; /* follows the path; NULL: nothing does */
-	uint64_t from;    /* "?from="; 0: none */
+	const char *name;   /* follows the path; NULL: nothing does */
+	const char *domain; /* "?domain="; NULL: the server's own */
+	uint64_t from;      /* "?from="; 0: none */
 	const json_t *body;
 };
 int client_ask(struct client *c, const struct client_request *q,
@@ -70,6 +71,9 @@ int client_ask(struct client *c, const struct client_request *q,
 /* All pages of a list, as one array. */
 int client_list(struct client *c, const char *path, const char *list,
 		json_t **answer);
+/* The same of a request with a name or a domain. */
+int client_list_of(struct client *c, const struct client_request *asked,
+		   const char *list, json_t **answer);
 
 /* What is asked is a file: copy it.  Exit status, said. */
 int client_copy(struct client *c, const struct client_request *q, FILE *to);

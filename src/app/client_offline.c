@@ -7,11 +7,13 @@
 #include "app/client_inside.h"
 #include "app/exit.h"
 #include "app/load.h"
+#include "app/served.h"
 #include "app/who.h"
 #include "host/loop.h"
 #include "host/memory.h"
 #include "host/privs.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -74,8 +76,8 @@ static int load(struct offline *off, struct settings *set)
 	uint32_t leases = 0;
 	int rc = off->store ? load_count_leases(off->store, &leases) : 0;
 
+	served_name(set);
 	s->settings = set;
-	s->domain = DOMAIN_FIRST;
 	if (!rc)
 		rc = directory_open(&s->directory, &host_memory, 64, 1);
 	if (!rc)
@@ -201,7 +203,10 @@ static void make(struct offline *off, struct admin *a)
 				.who = all->who,
 				.wall = host_wall()};
 	uint64_t revision;
-	int rc = off->store->ops->commit(off->store, &commit, 1, &revision);
+	int rc;
+
+	assert(off->store); /* an edit opens it */
+	rc = off->store->ops->commit(off->store, &commit, 1, &revision);
 
 	if (!rc)
 		rc = commit.rc;
@@ -250,9 +255,10 @@ unsigned offline_ask(struct client *c, const struct client_request *q,
 {
 	struct offline *off = c->offline;
 	struct admin a = {.status = 0};
-	char path[1024], who[CHANGES_WHO], program[64];
+	char path[4096], who[CHANGES_WHO], program[64];
 	struct admin_request r = {.method = q->method,
 				  .path = path,
+				  .domain = q->domain,
 				  .from = (uint32_t)q->from,
 				  .far_from = q->from,
 				  .who = who,

@@ -7,6 +7,7 @@
 #include "app/client_api.h"
 #include "app/command.h"
 #include "app/exit.h"
+#include "app/property_words.h"
 #include "app/table.h"
 #include "base/text.h"
 
@@ -38,6 +39,9 @@ static const char options[] =
 	"      --mac MAC      with add, repeatable: en_address=MAC\n"
 	"      --ip IP        with add, approve, repeatable: ip_address=IP\n"
 	"      --bootfile F   with add, approve: bootfile=F\n"
+	"      --domain D     of another domain than the server's own: "
+	"/boston, "
+	"..\n"
 	"      --json         as JSON\n";
 
 struct verb;
@@ -49,6 +53,7 @@ struct words {
 	char **v; /* what follows it and is neither option nor its argument */
 	int n;
 	bool has_shortcut; /* --mac and the like */
+	const char *domain;
 	json_t *props;
 };
 
@@ -128,86 +133,24 @@ static void print_one(const json_t *machine)
 
 /* ---- properties --------------------------------------------------------- */
 
-/* One more value; false if it is no text that JSON can carry. */
-static bool append(json_t *props, const char *name, const char *value)
-{
-	json_t *list = json_object_get(props, name);
-
-	if (!list) {
-		list = json_array();
-		if (json_object_set_new(props, name, list))
-			return false;
-	}
-	return !json_array_append_new(list, json_string(value));
-}
-
-/* Values with commas between them; "\," is a comma, "\\" a backslash. */
-static bool set_values(json_t *props, const char *name, const char *from)
-{
-	char *value = calloc(1, strlen(from) + 1), *to = value;
-	bool is_good = value;
-
-	for (; is_good && *from; from++) {
-		if (*from == ',') {
-			*to = 0;
-			is_good = append(props, name, value);
-			to = value;
-			continue;
-		}
-		if (*from == '\\' && (from[1] == ',' || from[1] == '\\'))
-			from++;
-		*to++ = *from;
-	}
-	if (is_good) {
-		*to = 0;
-		is_good = append(props, name, value);
-	}
-	free(value);
-	return is_good;
-}
-
-/* PROPERTY=VALUES, PROPERTY= or -PROPERTY. */
-static int set_property(json_t *props, char *word)
-{
-	bool removes = *word == '-', is_good;
-	char *name = word + removes,
-	     *values = removes ? NULL : strchr(word, '=');
-
-	if (!removes && !values)
-		return usage("machine", "`%s' is no PROPERTY=VALUE", word);
-	if (values)
-		*values++ = 0;
-	if (!*name)
-		return usage("machine", "`=%s': which property?",
-			     values ? values : "");
-	if (json_object_get(props, name))
-		return usage("machine", "%s: is given twice", name);
-	if (removes)
-		is_good = !json_object_set_new(props, name, json_null());
-	else if (!*values)
-		is_good = !json_object_set_new(props, name, json_array());
-	else
-		is_good = set_values(props, name, values);
-	return is_good ? 0 : usage("machine", "%s: is not UTF-8", name);
-}
-
 static int set_properties(struct words *w, int from)
 {
 	int status = 0;
 
 	for (int i = from; !status && i < w->n; i++)
-		status = set_property(w->props, w->v[i]);
+		status = property_word("machine", w->props, w->v[i], true);
 	return status;
 }
 
 /* ---- the verbs ---------------------------------------------------------- */
 
-static int ask(struct client *c, const char *method, const char *name,
-	       const json_t *body)
+static int ask(struct client *c, const struct words *w, const char *method,
+	       const char *name, const json_t *body)
 {
 	struct client_request q = {.method = method,
 				   .path = name ? MACHINE : "/v1/machines",
 				   .name = name,
+				   .domain = w->domain,
 				   .body = body};
 	json_t *answer;
 	int status = client_ask(c, &q, &answer);
@@ -229,15 +172,17 @@ static int on_add(struct client *c, struct words *w)
 	if (!body)
 		return usage("machine", "the name is not UTF-8");
 	json_object_update(body, w->props);
-	status = ask(c, "POST", NULL, body);
+	status = ask(c, w, "POST", NULL, body);
 	json_decref(body);
 	return status;
 }
 
 static int on_list(struct client *c, struct words *w)
 {
+	const struct client_request q = {
+		.method = "GET", .path = "/v1/machines", .domain = w->domain};
 	json_t *all;
-	int status = client_list(c, "/v1/machines", "machines", &all);
+	int status = client_list_of(c, &q, "machines", &all);
 
 	if (status)
 		return status;
@@ -251,8 +196,10 @@ static int on_list(struct client *c, struct words *w)
 
 static int on_show(struct client *c, struct words *w)
 {
-	struct client_request q = {
-		.method = "GET", .path = MACHINE, .name = w->v[0]};
+	struct client_request q = {.method = "GET",
+				   .path = MACHINE,
+				   .name = w->v[0],
+				   .domain = w->domain};
 	json_t *machine;
 	int status = client_ask(c, &q, &machine);
 
@@ -270,19 +217,19 @@ static int on_set(struct client *c, struct words *w)
 {
 	int status = set_properties(w, 1);
 
-	return status ? status : ask(c, "PATCH", w->v[0], w->props);
+	return status ? status : ask(c, w, "PATCH", w->v[0], w->props);
 }
 
 static int on_remove(struct client *c, struct words *w)
 {
-	return ask(c, "DELETE", w->v[0], NULL);
+	return ask(c, w, "DELETE", w->v[0], NULL);
 }
 
 static int on_replace(struct client *c, struct words *w)
 {
-	if (!append(w->props, "en_address", w->v[1]))
+	if (!property_append(w->props, "en_address", w->v[1]))
 		return usage("machine", "en_address: is not UTF-8");
-	return ask(c, "PATCH", w->v[0], w->props);
+	return ask(c, w, "PATCH", w->v[0], w->props);
 }
 
 static int on_pending(struct client *c, struct words *w)
@@ -292,7 +239,7 @@ static int on_pending(struct client *c, struct words *w)
 
 static int on_denied(struct client *c, struct words *w)
 {
-	return machine_denied(c, w->o.is_json);
+	return machine_denied(c, w->domain, w->o.is_json);
 }
 
 static int on_approve(struct client *c, struct words *w)
@@ -305,19 +252,19 @@ static int on_approve(struct client *c, struct words *w)
 	if (json_object_get(w->props, "en_address"))
 		return usage("machine", "approve: the hardware address is %s",
 			     w->v[0]);
-	if (has_name && !append(w->props, "name", w->v[1]))
+	if (has_name && !property_append(w->props, "name", w->v[1]))
 		return usage("machine", "the name is not UTF-8");
-	return machine_let_in(c, w->v[0], w->props);
+	return machine_let_in(c, w->domain, w->v[0], w->props);
 }
 
 static int on_deny(struct client *c, struct words *w)
 {
-	return machine_deny(c, w->v[0], true);
+	return machine_deny(c, w->domain, w->v[0], true);
 }
 
 static int on_undeny(struct client *c, struct words *w)
 {
-	return machine_deny(c, w->v[0], false);
+	return machine_deny(c, w->domain, w->v[0], false);
 }
 
 static const struct verb {
@@ -367,7 +314,8 @@ static int take_removals(struct words *w, int *argc, char **argv)
 		if (!is_removal(argv[i]))
 			argv[n++] = argv[i];
 		else if (!status)
-			status = set_property(w->props, argv[i]);
+			status = property_word("machine", w->props, argv[i],
+					       true);
 	*argc = n;
 	argv[n] = NULL;
 	return status;
@@ -380,7 +328,7 @@ static int take_shortcut(struct words *w, int option, const char *argument)
 					   : "bootfile";
 
 	w->has_shortcut = true;
-	return append(w->props, name, argument)
+	return property_append(w->props, name, argument)
 		       ? 0
 		       : usage("machine", "`%s' is not UTF-8", argument);
 }
@@ -394,6 +342,7 @@ static int take_options(struct words *w, int argc, char **argv,
 		{"mac", required_argument, NULL, 'm'},
 		{"ip", required_argument, NULL, 'i'},
 		{"bootfile", required_argument, NULL, 'b'},
+		{"domain", required_argument, NULL, 'D'},
 		{0}};
 	int c, status = 0;
 
@@ -403,7 +352,9 @@ static int take_options(struct words *w, int argc, char **argv,
 	       (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == 'h')
 			exit(help("machine", options));
-		if (c == 'm' || c == 'i' || c == 'b')
+		if (c == 'D')
+			w->domain = optarg;
+		else if (c == 'm' || c == 'i' || c == 'b')
 			status = take_shortcut(w, c, optarg);
 		else if (!client_option(&w->o, c, optarg))
 			return client_bad_option(&w->o, c, argv[optind - 1]);

@@ -109,10 +109,12 @@ int machine_pending(struct client *c, bool is_json)
 	return 0;
 }
 
-int machine_denied(struct client *c, bool is_json)
+int machine_denied(struct client *c, const char *domain, bool is_json)
 {
+	const struct client_request q = {
+		.method = "GET", .path = "/v1/denied", .domain = domain};
 	json_t *all;
-	int status = client_list(c, "/v1/denied", "denied", &all);
+	int status = client_list_of(c, &q, "denied", &all);
 
 	if (status)
 		return status;
@@ -133,18 +135,22 @@ static int ask(struct client *c, struct client_request q)
 	return status;
 }
 
-int machine_let_in(struct client *c, const char *mac, const json_t *props)
+int machine_let_in(struct client *c, const char *domain, const char *mac,
+		   const json_t *props)
 {
 	return ask(c, (struct client_request){.method = "POST",
 					      .path = "/v1/pending/",
 					      .name = mac,
+					      .domain = domain,
 					      .body = props});
 }
 
-int machine_deny(struct client *c, const char *mac, bool is_to_be)
+int machine_deny(struct client *c, const char *domain, const char *mac,
+		 bool is_to_be)
 {
 	return ask(c, (struct client_request){.method = is_to_be ? "PUT"
 								 : "DELETE",
 					      .path = "/v1/denied/",
-					      .name = mac});
+					      .name = mac,
+					      .domain = domain});
 }

@@ -47,6 +47,12 @@ const struct command commands[] = {
 	 cmd_drill},
 	{"doctor", "[INTERFACE]",
 	 "what on this network would spoil a boot, and what helps", cmd_doctor},
+	{"domain", "VERB", "the hierarchy of domains: add, list, show, remove",
+	 cmd_domain},
+	{"dir", "VERB PATH [DOMAIN]",
+	 "any entry of the directory: read, list, create, set, append, unset, "
+	 "rename, destroy",
+	 cmd_dir},
 	{"machine", "VERB",
 	 "the machines that are known, and those that wait: add, list, "
 	 "show, set, remove, replace, pending, approve, deny",

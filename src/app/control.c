@@ -26,7 +26,7 @@
 enum {
 	CONNECTIONS = 64,
 	SILENT = 10, /* seconds */
-	PATH_LEN = 512,
+	PATH_LEN = 2048,
 	LAST_STEPS = 8, /* to get a last answer out */
 	BODY_FIRST = 16 * 1024,
 };
@@ -61,10 +61,17 @@ struct control {
 	struct lookup_socket lookup;
 };
 
+static const char *argument(const struct request *r, const char *name)
+{
+	return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND,
+					   name);
+}
+
 static struct admin_request asked(const struct request *r)
 {
 	return (struct admin_request){.method = r->method,
 				      .path = r->path,
+				      .domain = argument(r, "domain"),
 				      .body = r->json,
 				      .who = r->who,
 				      .state = r->control->o.state,
@@ -278,8 +285,7 @@ static bool is_edit(const struct request *r)
 static void look(struct request *r)
 {
 	struct admin_request q = asked(r);
-	const char *from = MHD_lookup_connection_value(
-		r->connection, MHD_GET_ARGUMENT_KIND, "from");
+	const char *from = argument(r, "from");
 	uint64_t n = 0;
 
 	if (from && !number_parse(from, strlen(from), INT64_MAX, &n)) {

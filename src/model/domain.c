@@ -199,25 +199,3 @@ void domain_path_put(const struct directory *d, uint32_t domain, struct text *t)
 	while (n)
 		put_name(slot_at(d, up[--n]), t);
 }
-
-/* ---- the vertical view --------------------------------------------------- */
-
-struct view view_of(const struct directory *d, uint32_t domain,
-		    const char *path)
-{
-	return (struct view){.d = d, .path = path, .domain = domain};
-}
-
-const struct entry *view_next(struct view *v)
-{
-	if (v->e)
-		v->e = entry_next(v->d, v->e);
-	while (!v->e && v->domain) {
-		const struct entry *dir =
-			directory_path(v->d, v->domain, v->path);
-
-		v->e = dir ? entry_first(v->d, dir) : NULL;
-		v->domain = domain_parent(v->d, v->domain);
-	}
-	return v->e;
-}

@@ -36,20 +36,4 @@ uint32_t domain_named(const struct directory *d, uint32_t own,
 void domain_path_put(const struct directory *d, uint32_t domain,
 		     struct text *t);
 
-/*
- * The vertical view of a directory such as "/machines": what is in it in the
- * nearest domain, in order, then what is in it one domain up.  An enumeration
- * concatenates; only a look-up of one thing ends where it is found.
- */
-struct view {
-	const struct directory *d;
-	const char *path;
-	uint32_t domain;
-	const struct entry *e;
-};
-struct view view_of(const struct directory *d, uint32_t domain,
-		    const char *path);
-/* NULL ends.  The directory may not change meanwhile. */
-const struct entry *view_next(struct view *v);
-
 #endif

@@ -16,6 +16,7 @@ struct desk {
 	struct settings settings;
 	struct site site;
 	usec now, wall;
+	const char *domain; /* that requests are about; NULL: our own */
 	char said[1 << 20];
 };
 
@@ -68,6 +69,7 @@ static inline const char *ask_from(struct desk *d, uint32_t from,
 	struct admin_request q = {.method = method,
 				  .path = path,
 				  .from = from,
+				  .domain = d->domain,
 				  .now = d->now,
 				  .wall = d->wall};
 	struct admin a = {.status = 0};

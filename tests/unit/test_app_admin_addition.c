@@ -165,7 +165,7 @@ static void rules_that_are_none_are_refused(void **state)
 #define PXE                                                                    \
 	"{\"mac\":\"02:00:00:00:00:07\",\"by\":\"dhcp\",\"class\":\"PXE\","    \
 	"\"arch\":\"x86 BIOS\",\"interface\":\"eth0\",\"relay\":null,"         \
-	"\"first\":1000000,\"last\":1000000,\"asked\":1}"
+	"\"domain\":\"/\",\"first\":1000000,\"last\":1000000,\"asked\":1}"
 
 static void who_waits_is_listed_until_it_is_known_or_denied(void **state)
 {

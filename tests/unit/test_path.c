@@ -1,6 +1,5 @@
 /*
- * Paths of directories and of domains: reading, finding, writing, and the
- * vertical view.
+ * Paths of directories and of domains: reading, finding, writing.
  */
 #include "model/domain.h"
 #include "model/path.h"
@@ -354,23 +353,6 @@ static void names_and_paths_of_domains_are_plain(void **state)
 	assert_false(domain_path_is_good("/1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/0/1"));
 }
 
-static void the_vertical_view_has_the_nearest_first(void **state)
-{
-	struct scene *s = *state;
-	struct view v = view_of(s->d, s->lab, "/machines");
-	const uint32_t want[] = {11, 6, 7, 8};
-	const struct entry *e;
-
-	for (unsigned i = 0; i < 4; i++) {
-		e = view_next(&v);
-		assert_non_null(e);
-		assert_int_equal(e->id, want[i]);
-	}
-	assert_null(view_next(&v));
-	v = view_of(s->d, s->lab, "/printers");
-	assert_null(view_next(&v));
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_scene, close_scene)
@@ -389,7 +371,6 @@ int main(void)
 		TEST(all_domains_are_walked_in_order),
 		TEST(a_domain_without_a_name_has_a_number),
 		cmocka_unit_test(names_and_paths_of_domains_are_plain),
-		TEST(the_vertical_view_has_the_nearest_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
