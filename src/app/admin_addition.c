@@ -359,7 +359,10 @@ static void edit_one(struct asked *k, bool is_to_be)
 	const struct entry *m;
 	struct edit e;
 
-	if (!asked_hwaddr(k, &hw) || !begin(&e, k))
+	if (!asked_hwaddr(k, &hw))
+		return;
+	domain_of_pending(k, &hw);
+	if (!begin(&e, k))
 		return;
 	m = site_machine_in(k->s, k->domain, &hw, 0);
 	if (is_to_be && m)

@@ -96,6 +96,9 @@ const char *line_path(const struct directory *d, const struct store_line *l,
 /* admin_pending.c */
 void show_pending(struct asked *k);
 void edit_approve(struct asked *k);
+/* If that machine waits, and the request says no domain, it is about the one in
+ * which the machine is looked up. */
+void domain_of_pending(struct asked *k, const struct hwaddr *hw);
 
 json_t *ip_json(uint32_t ip);
 json_t *hwaddr_json(const struct hwaddr *hw);

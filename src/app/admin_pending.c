@@ -109,7 +109,7 @@ static json_t *approved(const struct asked *k, const struct hwaddr *hw)
 
 /* Machines are added to their second-level domain only: the one in which this
  * one is looked up, unless the request says another. */
-static void find_domain(struct asked *k, const struct hwaddr *hw)
+void domain_of_pending(struct asked *k, const struct hwaddr *hw)
 {
 	const struct pending_machine *m =
 		k->s->pending ? pending_find(k->s->pending, hw) : NULL;
@@ -126,7 +126,7 @@ void edit_approve(struct asked *k)
 
 	if (!asked_hwaddr(k, &hw))
 		return;
-	find_domain(k, &hw);
+	domain_of_pending(k, &hw);
 	is = site_machine_in(k->s, k->domain, &hw, 0);
 	if (is) {
 		admin_error(k->a, STATUS_CONFLICT, "%s is machine %s already",

@@ -32,6 +32,8 @@ static const char options[] =
 	"      --no-password  let anybody\n"
 	"      --maker M      only machines whose hardware address begins so,\n"
 	"                     0:0:f say; repeatable; \"\": all\n"
+	"      --domain D     of another domain than the server's own: "
+	"/boston\n"
 	"      --json         as JSON\n";
 
 enum { LINE = 256 };
@@ -40,6 +42,7 @@ struct words {
 	struct client_options o;
 	json_t *rules;
 	bool asks_password;
+	const char *domain; /* NULL: the server's own */
 };
 
 /* ---- the password -------------------------------------------------------- */
@@ -203,6 +206,7 @@ static int take_options(struct words *w, int argc, char **argv)
 		{"password", no_argument, NULL, 'p'},
 		{"no-password", no_argument, NULL, 'n'},
 		{"maker", required_argument, NULL, 'm'},
+		{"domain", required_argument, NULL, 'D'},
 		{0}};
 	int c, status = 0;
 
@@ -211,7 +215,9 @@ static int take_options(struct words *w, int argc, char **argv)
 	       (c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1) {
 		if (c == 'h')
 			exit(help(NAME, options));
-		if (client_option(&w->o, c, optarg))
+		if (c == 'D')
+			w->domain = optarg;
+		if (c == 'D' || client_option(&w->o, c, optarg))
 			continue;
 		status = take_rule(w, c, optarg);
 		if (status < 0)
@@ -268,11 +274,13 @@ static void print(const json_t *rules)
 	table_close(&t);
 }
 
-static int ask(struct client *c, const char *method, const json_t *body,
-	       json_t **answer)
+static int ask(struct client *c, const struct words *w, const char *method,
+	       const json_t *body, json_t **answer)
 {
-	struct client_request q = {
-		.method = method, .path = "/v1/host-addition", .body = body};
+	struct client_request q = {.method = method,
+				   .path = "/v1/host-addition",
+				   .domain = w->domain,
+				   .body = body};
 
 	return client_ask(c, &q, answer);
 }
@@ -280,7 +288,7 @@ static int ask(struct client *c, const char *method, const json_t *body,
 static int show(struct client *c, const struct words *w)
 {
 	json_t *rules;
-	int status = ask(c, "GET", NULL, &rules);
+	int status = ask(c, w, "GET", NULL, &rules);
 
 	if (status)
 		return status;
@@ -295,7 +303,7 @@ static int show(struct client *c, const struct words *w)
 static int change(struct client *c, const struct words *w)
 {
 	json_t *rules;
-	int status = ask(c, "PATCH", w->rules, &rules);
+	int status = ask(c, w, "PATCH", w->rules, &rules);
 
 	json_decref(rules);
 	return status;

@@ -4,6 +4,7 @@
  */
 #include "engine/pending.h"
 #include "model/addition.h"
+#include "model/domain.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -194,6 +195,43 @@ static void who_waits_is_listed_until_it_is_known_or_denied(void **state)
 	     "{\"name\":[\"nine\"],\"en_address\":[\"02:00:00:00:00:09\"]}}");
 }
 
+static const struct entry *machine_of(struct desk *d, const char *domain,
+				      const char *name)
+{
+	uint32_t id = domain_find(d->site.directory, domain);
+	const struct entry *e = machine_by_name(d->site.directory, id, name);
+
+	return e && e->domain == id ? e : NULL;
+}
+
+static void a_machine_is_let_in_or_denied_where_it_asks(void **state)
+{
+	struct desk *d = *state;
+	struct hwaddr nine = hwaddr_ethernet((uint8_t[6]){2, 0, 0, 0, 0, 9});
+
+	ask(d, "POST", "/v1/domains", "{\"path\":\"/boston\"}");
+	ask(d, "POST", "/v1/domains", "{\"path\":\"/austin\"}");
+	d->site.links[0].ip = IP4(10, 0, 0, 1);
+	d->settings.n_subnets = 1;
+	d->settings.subnets[0] = (struct subnet){.network = IP4(10, 0, 0, 0),
+						 .mask = 0xffffff00,
+						 .directory = "/boston"};
+	asks(d, 8, CLASS_NEXT);
+	asks(d, 9, CLASS_NEXT);
+	asks(d, 10, CLASS_NEXT);
+	ask(d, "POST", "/v1/pending/2:0:0:0:0:8", "{\"name\":\"wanda\"}");
+	assert_non_null(machine_of(d, "/boston", "wanda"));
+	assert_null(machine_of(d, "/", "wanda"));
+	ask(d, "PUT", "/v1/denied/2:0:0:0:0:9", NULL);
+	assert_true(site_denies(
+		&d->site, domain_find(d->site.directory, "/boston"), &nine));
+	assert_false(site_denies(&d->site, DOMAIN_FIRST, &nine));
+	/* Unless somebody says where. */
+	d->domain = "/austin";
+	ask(d, "POST", "/v1/pending/2:0:0:0:0:a", "{\"name\":\"peter\"}");
+	assert_non_null(machine_of(d, "/austin", "peter"));
+}
+
 static void who_did_not_ask_is_not_let_in(void **state)
 {
 	struct desk *d = *state;
@@ -285,6 +323,7 @@ int main(void)
 		TEST(rules_that_are_none_are_refused),
 		TEST(who_waits_is_listed_until_it_is_known_or_denied),
 		TEST(who_did_not_ask_is_not_let_in),
+		TEST(a_machine_is_let_in_or_denied_where_it_asks),
 		TEST(without_a_server_nobody_knows_who_waits),
 		TEST(who_is_denied_is_remembered_once),
 		TEST(so_many_can_be_denied_and_no_more),
