@@ -201,11 +201,11 @@ static void kind_write(struct draft *d, struct sheet *to, const struct kind *k)
 	bool kind##_read(struct draft *d, struct span text,                    \
 			 struct complaint *why)                                \
 	{                                                                      \
-		return kind_read(d, text, why, &kind);                         \
+		return kind_read(d, text, why, &(kind));                       \
 	}                                                                      \
 	void kind##_write(struct draft *d, struct sheet *to)                   \
 	{                                                                      \
-		kind_write(d, to, &kind);                                      \
+		kind_write(d, to, &(kind));                                    \
 	}
 KIND(services)
 KIND(networks)

@@ -70,11 +70,9 @@ static void some(struct world *w, struct draft_entry *e, const char *property,
 static void one(struct world *w, struct draft_entry *e, const char *property,
 		const char *format)
 {
-	struct draft_property *p;
-
 	do
 		some(w, e, property, format, 1);
-	while (!(p = draft_find(e, property)));
+	while (!draft_find(e, property));
 }
 
 /* Strings of any bytes but NUL, also none. */
