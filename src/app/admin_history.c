@@ -52,10 +52,11 @@ static struct store_line *copy(const struct store_line *l)
 	size_t who = strlen(l->who) + 1, path = strlen(l->path) + 1;
 	struct store_line *to = malloc(sizeof *to + who + path + l->before.len +
 				       l->change.props.len);
-	uint8_t *at = (uint8_t *)(to + 1);
+	uint8_t *at;
 
 	if (!to)
 		return NULL;
+	at = (uint8_t *)(to + 1);
 	*to = *l;
 	to->who = put(&at, l->who, who);
 	to->path = put(&at, l->path, path);

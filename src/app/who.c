@@ -18,6 +18,7 @@ static bool find_name(uid_t uid, char name[NAME])
 	const struct passwd *p;
 	bool found = false;
 
+	/* cppcheck-suppress fgetpwentCalled ; only the loop's thread asks */
 	while (f && !found && (p = fgetpwent(f))) {
 		if (p->pw_uid != uid)
 			continue;
