@@ -303,6 +303,7 @@ static int set_up(struct sqlite *s, const struct words *w)
 {
 	int rc = exec(s, "PRAGMA locking_mode = EXCLUSIVE;"
 			 "PRAGMA synchronous = FULL;"
+			 "PRAGMA cache_size = -16384;" /* KiB; a large import */
 			 "BEGIN IMMEDIATE");
 
 	if (rc)
