@@ -29,6 +29,7 @@ static const struct route {
 	{"DELETE", "/v1/machines/", edit_remove},
 	{"GET", "/v1/images", show_images},
 	{"GET", "/v1/leases", show_leases},
+	{"GET", "/v1/pools", show_pools},
 	{"DELETE", "/v1/leases/", edit_drop_lease},
 	{"GET", "/v1/pending", show_pending},
 	{"POST", "/v1/pending/", edit_approve},

@@ -11,6 +11,7 @@
  *	DELETE /v1/machines/NAME
  *	GET    /v1/images, /v1/leases  a page at a time
  *	DELETE /v1/leases/IP
+ *	GET    /v1/pools               each subnet, and what its addresses are
  *	GET    /v1/pending             unknown machines that asked, by page
  *	POST   /v1/pending/MAC         let one in: properties, or {}
  *	GET    /v1/denied              a page at a time

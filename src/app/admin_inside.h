@@ -32,6 +32,7 @@ void show_machines(struct asked *k);
 void show_machine(struct asked *k);
 void show_images(struct asked *k);
 void show_leases(struct asked *k);
+void show_pools(struct asked *k); /* admin_pool.c */
 void show_status(struct asked *k);
 json_t *machine_json(const struct entry *m);
 /* An object of lists of strings. */

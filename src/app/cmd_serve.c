@@ -231,6 +231,7 @@ int cmd_serve(int argc, char **argv)
 	config_default(&config);
 	config.settings.unknown = UNKNOWN_SERVE;
 	config.settings.unknown_share = 100;
+	config.settings.conflict_probe = true; /* the range was guessed */
 	config.state[0] = config.run[0] = config.user[0] = 0;
 	rc = parse(argc, argv, &config);
 	if (rc)

@@ -70,6 +70,7 @@ const struct command commands[] = {
 	 cmd_image},
 	{"key", "VERB", "the keys that manifests are signed with: new, show",
 	 cmd_key},
+	{"pool", "list", "how full the ranges of addresses are", cmd_pool},
 	{"lease", "VERB", "which machine has which address: list, remove",
 	 cmd_lease},
 	{"history", "[PATH]", "who changed what in the directory, and when",

@@ -40,6 +40,7 @@ int cmd_key(int argc, char **argv);
 int cmd_lease(int argc, char **argv);
 int cmd_lookup(int argc, char **argv);
 int cmd_lookupd(int argc, char **argv);
+int cmd_pool(int argc, char **argv);
 int cmd_host_addition(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_name(int argc, char **argv);

@@ -86,6 +86,31 @@ static bool bootparam_fits(const struct settings *s, struct text *why)
 }
 
 /* What is right by itself must also fit together. */
+static bool excludes_fit(const struct subnet *n, struct text *why)
+{
+	for (unsigned i = 0; i < SUBNET_EXCLUDES; i++) {
+		uint32_t first = n->excludes[i].first;
+		uint32_t last = n->excludes[i].last;
+
+		if (!first && !last)
+			return true;
+		if (((first ^ n->network) & n->mask) == 0 &&
+		    ((last ^ n->network) & n->mask) == 0)
+			continue;
+		text_add(why, "subnet ");
+		text_ip(why, n->network);
+		text_add(why, ": exclude: ");
+		text_ip(why, first);
+		if (first != last) {
+			text_add(why, " - ");
+			text_ip(why, last);
+		}
+		text_add(why, " is not inside");
+		return false;
+	}
+	return true;
+}
+
 bool config_fits(const struct settings *s, struct text *why)
 {
 	if (!bootparam_fits(s, why))
@@ -95,6 +120,9 @@ bool config_fits(const struct settings *s, struct text *why)
 			      "port mapper says where it is");
 		return false;
 	}
+	for (unsigned i = 0; i < s->n_subnets; i++)
+		if (!excludes_fit(&s->subnets[i], why))
+			return false;
 	if (s->slam.port + s->slam.ports <= UINT16_MAX)
 		return true;
 	text_add(why, "slam: port ");

@@ -39,7 +39,7 @@ void key_missing(const char *section, const char *name, struct text *why);
 
 value_read read_text, read_path, read_word, read_bool, read_number, read_time,
 	read_size, read_rate, read_ip, read_group, read_groups, read_ports,
-	read_range, read_router, read_link, read_url, read_user,
+	read_range, read_exclude, read_router, read_link, read_url, read_user,
 	read_host_names, read_net, read_domain;
 
 /* The title of a subnet: its network and mask. */

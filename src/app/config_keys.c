@@ -44,6 +44,7 @@ static const struct key keys[] = {
 	{"", "unknown-share", read_number, SET(unknown_share), .max = 100},
 	{"", "dhcp", read_word, SET(dhcp), .words = modes},
 	{"", "authoritative", read_bool, SET(authoritative)},
+	{"", "conflict-probe", read_bool, SET(conflict_probe)},
 	{"", "netmask-authority", read_bool, SET(netmask_authority)},
 	{"", "rarp", read_word, SET(rarp), .words = rarps},
 	{"", "lease-time", read_time, SET(lease), .min = 60, .max = 365 * DAY},
@@ -61,6 +62,7 @@ static const struct key keys[] = {
 	{"", "cache", read_size, OWN(cache), .min = MIB, .max = UINT64_C(1) << 40},
 
 	{"subnet", "range", read_range, .slots = 1},
+	{"subnet", "exclude", read_exclude, SLOTS(struct subnet, excludes)},
 	{"subnet", "router", read_router, .slots = 1},
 	{"subnet", "dns", read_ip, SLOTS(struct subnet, dns)},
 	{"subnet", "domain", read_text, SUBNET(domain)},

@@ -418,29 +418,62 @@ bool read_router(const struct key *k, const char *value, void *to,
 }
 
 /* "10.0.1.0 - 10.0.9.255" */
-bool read_range(const struct key *k, const char *value, void *to,
-		struct text *why)
+static bool parse_range(const char *value, struct ip_range *r)
 {
-	struct subnet *s = to;
 	const char *dash = strchr(value, '-');
-	uint32_t first, last;
 	size_t len = dash ? (size_t)(dash - value) : 0;
 
-	(void)k;
 	while (len && value[len - 1] == ' ')
 		len--;
 	if (dash)
 		dash += 1 + strspn(dash + 1, " ");
-	if (!dash || !ip_parse(value, len, &first) ||
-	    !ip_parse(dash, strlen(dash), &last))
+	return dash && ip_parse(value, len, &r->first) &&
+	       ip_parse(dash, strlen(dash), &r->last);
+}
+
+static bool check_range(const char *value, const struct subnet *s,
+			const struct ip_range *r, struct text *why)
+{
+	if (r->first > r->last)
+		return no(why, value, "ends before it begins");
+	if (!is_inside(s, r->first) || !is_inside(s, r->last))
+		return outside(why, value, s);
+	return true;
+}
+
+bool read_range(const struct key *k, const char *value, void *to,
+		struct text *why)
+{
+	struct subnet *s = to;
+	struct ip_range r;
+
+	(void)k;
+	if (!parse_range(value, &r))
 		return no(why, value,
 			  "is no range such as \"10.0.1.0 - 10.0.9.255\"");
-	if (first > last)
+	if (!check_range(value, s, &r, why))
+		return false;
+	s->first = r.first;
+	s->last = r.last;
+	return true;
+}
+
+/* One address, or a range of them. */
+bool read_exclude(const struct key *k, const char *value, void *to,
+		  struct text *why)
+{
+	struct ip_range r;
+
+	(void)k;
+	if (ip_parse(value, strlen(value), &r.first))
+		r.last = r.first;
+	else if (!parse_range(value, &r))
+		return no(why, value,
+			  "is no address and no range such as "
+			  "\"10.0.1.0 - 10.0.1.9\"");
+	if (r.first > r.last)
 		return no(why, value, "ends before it begins");
-	if (!is_inside(s, first) || !is_inside(s, last))
-		return outside(why, value, s);
-	s->first = first;
-	s->last = last;
+	*(struct ip_range *)to = r;
 	return true;
 }
 

@@ -100,7 +100,6 @@ static void on_request_heard(struct bootpd *b, struct ask *a, usec now,
 {
 	enum dhcp_mode mode = b->site->settings->dhcp;
 
-	b->stats.requests++;
 	if (a->m.hops > HOPS_MAX || (a->m.giaddr && a->m.giaddr == a->link->ip))
 		bad_packet(b, a->heard, "a relay's loop", fx);
 	else if (a->m.giaddr && !ask_may_reach(b, a->m.giaddr))
@@ -114,6 +113,16 @@ static void on_request_heard(struct bootpd *b, struct ask *a, usec now,
 		on_bootp(b, a, now, fx);
 	else
 		on_dhcp(b, a, now, fx);
+}
+
+void bootpd_hear_again(struct bootpd *b, const struct heard *h, usec now,
+		       struct effects *fx)
+{
+	struct ask a;
+
+	/* The link may be gone by now. */
+	if (ask_read(&a, h) && ask_place(b, &a))
+		on_request_heard(b, &a, now, fx);
 }
 
 /* One machine, through one relay. */
@@ -142,6 +151,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		return;
 	if (is_arp(d)) {
 		hostadd_arp(b, d, now, fx);
+		probe_arp(b, d, now, fx);
 		return;
 	}
 	if (!heard_get(b, d, &h))
@@ -156,10 +166,12 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	}
 	if (h.to_port == BOOTP_CLIENT_PORT || !ask_place(b, &a))
 		return;
-	if (limit_allows(&b->limit, source_of(b, &a), now))
-		on_request_heard(b, &a, now, fx);
-	else
+	if (!limit_allows(&b->limit, source_of(b, &a), now)) {
 		b->stats.refused++;
+		return;
+	}
+	b->stats.requests++;
+	on_request_heard(b, &a, now, fx);
 }
 
 static void pay(struct bootpd *b, const struct owed *o, struct effects *fx)
@@ -187,7 +199,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	struct bootpd *b = bootpd_of(e);
 	struct owed *owed;
 
-	if (hostadd_settle(b, now, o, fx))
+	if (hostadd_settle(b, now, o, fx) || probe_settle(b, now, o, fx))
 		return;
 	if (o->kind != EFFECT_COMMIT || !(owed = owed_of(b, o->cookie)))
 		return;
@@ -201,15 +213,18 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	owed_free(b, owed);
 }
 
-/* What is held ends by itself: only dialogs have something to do. */
+/* What is held ends by itself: only dialogs and probes have something to do. */
 static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	hostadd_expire(bootpd_of(e), now, fx);
+	probe_expire(bootpd_of(e), now, fx);
 }
 
 static usec on_deadline(const struct engine *e)
 {
-	return hostadd_deadline(CONTAINER_CONST(e, struct bootpd, engine));
+	const struct bootpd *b = CONTAINER_CONST(e, struct bootpd, engine);
+
+	return usec_min(hostadd_deadline(b), probe_deadline(b));
 }
 
 int bootpd_open(struct bootpd **to, const struct site *site,
@@ -226,7 +241,7 @@ int bootpd_open(struct bootpd **to, const struct site *site,
 	b->site = site;
 	b->seed = seed;
 	if (limit_open(&b->limit, alloc) || owed_open(b, alloc, pending) < 0 ||
-	    dialogs_open(b, alloc)) {
+	    dialogs_open(b, alloc) || probes_open(b, alloc)) {
 		bootpd_close(b, alloc);
 		return -ENOMEM;
 	}
@@ -238,6 +253,7 @@ void bootpd_close(struct bootpd *b, const struct alloc *alloc)
 {
 	if (!b)
 		return;
+	probes_close(b, alloc);
 	dialogs_close(b, alloc);
 	owed_close(b, alloc);
 	limit_close(&b->limit, alloc);

@@ -9,9 +9,12 @@
  * others when their COMMIT has settled; who applies the change to the leases
  * does so before it tells this engine.
  *
- * LIMIT: one subnet a link and relay; but for those of machines that add
- * themselves, no address is probed before it is given (RFC 2131 2.2): a machine
- * that finds it in use says DECLINE.
+ * An address that is new to a machine is asked for on the wire before it hears
+ * of it, if the settings say so (conflict_probe, RFC 2131 2.2); always, if the
+ * machine adds itself.  Somebody has it: nobody gets it for ten minutes.
+ *
+ * LIMIT: one subnet a link and relay.  Behind a relay nobody is asked, since
+ * ARP does not go there: a machine that finds its address in use says DECLINE.
  *
  * Requests of machines without an address come as frames of the packet socket,
  * all others as UDP; each reaches the engine once.
@@ -29,9 +32,11 @@ struct bootpd_stats {
 	uint64_t requests; /* that were heard out */
 	uint64_t replies;  /* of BOOTP */
 	uint64_t offers, acks, naks;
-	uint64_t refused; /* too many of one source, no room, store failed */
-	uint64_t bad;     /* no BOOTP message, or one that makes no sense */
-	uint64_t pending; /* replies that wait for their COMMIT now */
+	uint64_t refused;   /* too many of one source, no room, store failed */
+	uint64_t bad;       /* no BOOTP message, or one that makes no sense */
+	uint64_t pending;   /* replies that wait for their COMMIT now */
+	uint64_t conflicts; /* addresses that somebody else had */
+	uint64_t unprobed;  /* for want of room nobody was asked for these */
 };
 
 /* `pending`: how many replies can wait for their COMMIT at a time; more

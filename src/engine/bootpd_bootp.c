@@ -96,7 +96,7 @@ void on_bootp(struct bootpd *b, struct ask *a, usec now, struct effects *fx)
 		return;
 	if (g.is_fixed)
 		answer(b, a, g.ip, &boot, fx);
-	else
+	else if (probe_allows(b, a, g.ip, now, fx))
 		enrol(b, a, g.ip, fx);
 }
 

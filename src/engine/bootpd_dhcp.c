@@ -135,7 +135,8 @@ static void on_discover(struct bootpd *b, const struct ask *a, usec now,
 	if (!ask_is_welcome(b, a, fx) || is_parting(b, a))
 		return;
 	bootp_option_u32(&a->m, OPT_REQUESTED_IP, &wanted);
-	if (grant_find(b, a, wanted, now, &g, fx))
+	if (grant_find(b, a, wanted, now, &g, fx) &&
+	    (g.is_fixed || probe_allows(b, a, g.ip, now, fx)))
 		offer(b, a, g.ip, fx);
 }
 
@@ -215,7 +216,7 @@ static void on_request(struct bootpd *b, const struct ask *a, usec now,
 		on_lost(b, a, ip, now);
 		return;
 	}
-	if (!ip || !ask_is_welcome(b, a, fx))
+	if (!ip || !ask_is_welcome(b, a, fx) || probe_is_on(b, &a->hw))
 		return;
 	if ((o = owed_find(b, a)))
 		on_request_again(o, a, ip);

@@ -16,7 +16,8 @@ static bool is_taken(const void *arg, uint32_t ip)
 	const struct pool *p = arg;
 	const struct site *s = p->site;
 
-	return ip == p->subnet->router || site_is_own(s, ip) ||
+	return ip == p->subnet->router || subnet_excludes(p->subnet, ip) ||
+	       site_is_own(s, ip) ||
 	       machine_by_ip(s->directory, site_subnet_domain(s, p->subnet),
 			     ip);
 }

@@ -4,6 +4,7 @@
  *	bootpd.c          the engine: what is heard, and what has settled
  *	bootpd_ask.c      a request: who asks, on which subnet
  *	bootpd_grant.c    which address a machine may have
+ *	bootpd_probe.c    whether somebody else has that address
  *	bootpd_dhcp.c     DHCP with addresses
  *	bootpd_bootp.c    BOOTP
  *	bootpd_proxy.c    boot information alone: proxyDHCP and port 4011
@@ -41,6 +42,8 @@ enum {
 	DIALOGS = 256,
 	DIALOG_BYTES = 300, /* of a NeXT's request; it has no more */
 	TAKEN_ADDRESSES = 64,
+	PROBE_TABLE =
+		256, /* addresses that are being asked for, or just were */
 };
 
 /* How long an address stays with the machine that it was offered to: a PXE ROM
@@ -164,6 +167,32 @@ struct hostadd {
 	unsigned taken_turn;
 };
 
+enum probe_state {
+	PROBE_FREE,
+	PROBE_ASKING,
+	PROBE_TAKEN, /* somebody answered: its quarantine is being committed */
+	PROBE_CLEAR, /* nobody did */
+};
+
+/* An address that is to be a machine's, and whether somebody has it. */
+struct probe {
+	enum probe_state state;
+	uint32_t ip;
+	struct hwaddr hw; /* the machine that it is for */
+	unsigned asked;   /* how often, for this address */
+	unsigned tries;   /* addresses */
+	usec due;         /* ask again, or think it clear; CLEAR: until then */
+	uint32_t generation; /* a cookie of an earlier life is none */
+	/* The request that is answered when nobody has it. */
+	struct heard heard;
+	uint8_t bytes[OWED_BYTES];
+};
+
+struct probes {
+	struct probe *v; /* PROBE_TABLE of them */
+	unsigned open;   /* of them ASKING or TAKEN */
+};
+
 struct bootpd {
 	struct engine engine;
 	const struct site *site;
@@ -177,6 +206,7 @@ struct bootpd {
 	struct limit limit;
 	struct rogue rogues[ROGUES];
 	struct hostadd hostadd;
+	struct probes probes;
 };
 
 /* ---- bootpd_ask.c ---------------------------------------------------------
@@ -225,6 +255,39 @@ bool grant_is_on_record(const struct bootpd *b, const struct ask *a,
 			uint32_t ip);
 /* The address that the directory has for the machine here; 0: none. */
 uint32_t grant_fixed(const struct ask *a);
+
+/* ---- bootpd_probe.c -------------------------------------------------------
+ */
+
+int probes_open(struct bootpd *b, const struct alloc *alloc);
+void probes_close(struct bootpd *b, const struct alloc *alloc);
+/* As any host asks for another: so everybody answers. */
+void probe_ask(const struct link *l, uint32_t ip, struct effects *fx);
+/*
+ * Whether the machine may hear of the address now.  If not, either somebody is
+ * being asked whether he has it, and the request is heard again when nobody
+ * does; or somebody has, and it is heard again when that is known to all.
+ */
+bool probe_allows(struct bootpd *b, const struct ask *a, uint32_t ip, usec now,
+		  struct effects *fx);
+/* Whether it is still open if the machine may have the address that is meant
+ * for it: a lease must not be made meanwhile. */
+bool probe_is_on(const struct bootpd *b, const struct hwaddr *hw);
+/* An ARP frame: somebody may have one of the addresses. */
+void probe_arp(struct bootpd *b, const struct dgram *d, usec now,
+	       struct effects *fx);
+/* False if the outcome is none of a probe's. */
+bool probe_settle(struct bootpd *b, usec now, const struct outcome *o,
+		  struct effects *fx);
+void probe_expire(struct bootpd *b, usec now, struct effects *fx);
+usec probe_deadline(const struct bootpd *b);
+
+/* ---- bootpd.c --------------------------------------------------------------
+ */
+
+/* A request that was kept, once more, as if it had just come. */
+void bootpd_hear_again(struct bootpd *b, const struct heard *h, usec now,
+		       struct effects *fx);
 
 /* ---- bootpd_dhcp.c, bootpd_bootp.c, bootpd_proxy.c ------------------------
  */

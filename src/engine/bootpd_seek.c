@@ -6,8 +6,6 @@
  */
 #include "engine/bootpd_impl.h"
 
-#include "wire/frame.h"
-
 #include <errno.h>
 
 enum { PROBES = 2, TRIES = 32, STALE_MOST = 8, ENTRY_BYTES = 1024 };
@@ -73,20 +71,10 @@ static uint32_t choose(const struct bootpd *b, const struct ask *a,
 
 /* ---- is anybody there? --------------------------------------------------- */
 
-/* As any host asks for another: so everybody answers. */
 static void probe(const struct ask *a, struct dialog *d, usec now,
 		  struct effects *fx)
 {
-	struct frame_arp f = {.op = ARP_REQUEST,
-			      .sender_ip = a->link->ip,
-			      .target_ip = d->ip};
-	struct wr w = effects_head(fx);
-
-	memset(f.dst, 0xff, sizeof(f.dst));
-	memcpy(f.src, a->link->hw.b, sizeof(f.src));
-	memcpy(f.sender_mac, a->link->hw.b, sizeof(f.sender_mac));
-	frame_arp_put(&f, &w);
-	effects_frame(fx, &w, a->link->index);
+	probe_ask(a->link, d->ip, fx);
 	d->probes++;
 	d->probe_due = now + PROBE_WAIT;
 }

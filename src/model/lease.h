@@ -29,10 +29,18 @@ struct lease {
 	char name[64]; /* the host name it was given */
 };
 
+struct ip_range {
+	uint32_t first, last; /* first 0: none */
+};
+
+enum { SUBNET_EXCLUDES = 16 };
+
 /* One range of addresses to hand out, with what goes with it. */
 struct subnet {
 	uint32_t network, mask;
 	uint32_t first, last; /* to hand out; first 0: only fixed addresses */
+	/* Of the range, to nobody but who is registered there. */
+	struct ip_range excludes[SUBNET_EXCLUDES];
 	uint32_t router;      /* 0: none */
 	uint32_t dns[4];      /* 0 ends the list */
 	uint32_t next_server; /* 0: ourselves */

@@ -141,6 +141,14 @@ void settings_make_flood_safe(struct settings *s)
 		s->train.group = SAFE_TRAIN_GROUP;
 }
 
+bool subnet_excludes(const struct subnet *s, uint32_t ip)
+{
+	for (unsigned i = 0; i < SUBNET_EXCLUDES && s->excludes[i].first; i++)
+		if (ip >= s->excludes[i].first && ip <= s->excludes[i].last)
+			return true;
+	return false;
+}
+
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip)
 {
 	const struct subnet *best = NULL;

@@ -48,6 +48,7 @@ struct settings {
 	unsigned unknown_share; /* percent of a pool for unknown machines */
 	enum dhcp_mode dhcp;
 	bool authoritative; /* NAK what is not ours (RFC 2131 4.3.2) */
+	bool conflict_probe; /* is somebody there? (RFC 2131 2.2) */
 
 	/* Masks are told (RFC 950) of the subnets that are not guessed. */
 	bool netmask_authority;
@@ -174,6 +175,8 @@ static inline bool settings_is_slam_port(const struct settings *s,
 /* With flood_safe, groups that are as settings_default() left them are moved to
  * 224.0.0.0/24, but for those that iPXE was compiled with. */
 void settings_make_flood_safe(struct settings *s);
+/* Whether the administrator keeps the address from the pool. */
+bool subnet_excludes(const struct subnet *s, uint32_t ip);
 /* The subnet that an address (of the relay, the client or the link) lies in,
  * the smallest of several; NULL if none. */
 const struct subnet *settings_subnet(const struct settings *s, uint32_t ip);

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 #define SERVER IP4(10, 0, 0, 1)
 #define RELAY  IP4(10, 1, 0, 254)
 
-enum { OWED = 4, COMMITS = 8, PROMISES = 64, MOST_IN_USE = 64 };
+enum { OWED = 4, COMMITS = OWED + 64, PROMISES = 64, MOST_IN_USE = 64 };
 
 struct promise {
 	uint32_t ip;
@@ -124,7 +124,7 @@ static void on_commit(struct world *w, const struct commit_effect *e)
 	const struct lease *l = &e->change.lease;
 
 	assert(e->change.kind == CHANGE_LEASE_PUT);
-	assert(w->n_commits < OWED);
+	assert(w->n_commits < COMMITS);
 	for (unsigned i = 0; i < w->n_commits; i++) {
 		const struct lease *is = &w->commits[i].change.lease;
 
@@ -140,6 +140,7 @@ static void look(struct drive *d, const struct effect *e)
 {
 	struct world *w = CONTAINER(d, struct world, d);
 	struct frame_udp f;
+	struct frame_arp arp;
 	struct rd r;
 	bool ok;
 
@@ -150,6 +151,12 @@ static void look(struct drive *d, const struct effect *e)
 	if (e->send.how == SEND_UDP) {
 		check_to(w, e->send.to.ip);
 		check_reply(w, e->send.head, e->send.head_len);
+		return;
+	}
+	r = rd_over(e->send.head, e->send.head_len);
+	if (frame_arp_get(&arp, &r)) {
+		assert(arp.op == ARP_REQUEST && arp.sender_ip == SERVER &&
+		       (arp.target_ip ^ SERVER) >> 8 == 0);
 		return;
 	}
 	r = rd_over(e->send.head, e->send.head_len);
@@ -293,6 +300,27 @@ static void hear_raw(struct world *w, struct rd *r)
 	hear_message(w, how, msg, len);
 }
 
+/* Somebody says that an address of the pool is his. */
+static void hear_arp(struct world *w, uint8_t c)
+{
+	struct frame_arp f = {.op = ARP_REPLY,
+			      .sender_ip = IP4(10, 0, 0, 10 + c % 4),
+			      .target_ip = SERVER};
+	struct hwaddr who = machine(c >> 2);
+	uint8_t frame[64];
+	struct wr out = wr_over(frame, sizeof(frame));
+	struct dgram d = {.kind = DGRAM_FRAME,
+			  .link = 1,
+			  .wall = w->wall,
+			  .bytes = frame};
+
+	memcpy(f.sender_mac, who.b, sizeof(f.sender_mac));
+	frame_arp_put(&f, &out);
+	d.len = wr_len(&out);
+	w->d.engine->input(w->d.engine, w->d.now, &d, &w->d.fx);
+	drive_carry(&w->d);
+}
+
 /* Only what the store said is true, and it is so before the engine hears. */
 static void settle(struct world *w, unsigned i, bool fails)
 {
@@ -327,6 +355,7 @@ static void change_settings(struct world *w, uint8_t c)
 	w->settings.authoritative = c & 4;
 	w->settings.dhcp = (enum dhcp_mode)((c >> 3) % 3);
 	w->settings.unknown_share = c & 64 ? 50 : 100;
+	w->settings.conflict_probe = c & 32;
 	/* What was leased to others, perhaps, or is just being leased. */
 	if (c & 128 && !w->has_late) {
 		w->has_late = true;
@@ -345,7 +374,10 @@ static void step(struct world *w, struct rd *r)
 		hear_made(w, r);
 		break;
 	case 2:
-		hear_raw(w, r);
+		if (what & 32)
+			hear_arp(w, rd_u8(r));
+		else
+			hear_raw(w, r);
 		break;
 	case 3:
 		span = (usec)rd_u8(r) * rd_u8(r) * MILLISECONDS(100);

@@ -279,6 +279,18 @@ void world_hear(struct world *w, const struct query *q)
 
 /* ---- what it is told ----------------------------------------------------- */
 
+void world_hear_arp(struct world *w, uint32_t ip, uint32_t n)
+{
+	struct frame_arp f = {
+		.op = ARP_REPLY, .sender_ip = ip, .target_ip = WORLD_SERVER};
+	uint8_t frame[64];
+	struct wr out = wr_over(frame, sizeof(frame));
+
+	memcpy(f.sender_mac, world_hw(n).b, 6);
+	frame_arp_put(&f, &out);
+	stage_hear_frame(w->st, frame, wr_len(&out));
+}
+
 void world_reply(const struct world *w, struct bootp *m)
 {
 	const struct stage *st = w->st;

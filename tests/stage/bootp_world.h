@@ -68,6 +68,8 @@ struct query {
 size_t query_put(const struct query *q, uint8_t *to, size_t room);
 /* The engine hears it: from the relay if giaddr is set, as a frame else. */
 void world_hear(struct world *w, const struct query *q);
+/* Machine n says on the wire that it has the address. */
+void world_hear_arp(struct world *w, uint32_t ip, uint32_t n);
 /* The reply sent last, which points into st->last; fails the test if that is
  * none. */
 void world_reply(const struct world *w, struct bootp *m);

@@ -518,18 +518,6 @@ static void of_two_who_want_one_name_one_gets_it(void **state)
 
 /* ---- addresses ----------------------------------------------------------- */
 
-static void hear_arp(struct world *w, uint32_t ip, uint32_t n)
-{
-	struct frame_arp f = {
-		.op = ARP_REPLY, .sender_ip = ip, .target_ip = WORLD_SERVER};
-	uint8_t frame[64];
-	struct wr out = wr_over(frame, sizeof(frame));
-
-	memcpy(f.sender_mac, world_hw(n).b, 6);
-	frame_arp_put(&f, &out);
-	stage_hear_frame(w->st, frame, wr_len(&out));
-}
-
 static void an_address_that_answers_is_passed_over(void **state)
 {
 	struct world *w = with(state, RULES);
@@ -537,11 +525,11 @@ static void an_address_that_answers_is_passed_over(void **state)
 	ASKS(w, .xid = 0);
 	TYPES(w, .id = 1, .text = "wanda");
 	stage_forget(w->st);
-	hear_arp(w, NODE(101), 9);  /* nobody asked for that */
-	hear_arp(w, NODE(100), 20); /* that is itself */
+	world_hear_arp(w, NODE(101), 9);  /* nobody asked for that */
+	world_hear_arp(w, NODE(100), 20); /* that is itself */
 	stage_expect(w->st, "");
 	stage_wait(w->st, MILLISECONDS(300));
-	hear_arp(w, NODE(100), 9);
+	world_hear_arp(w, NODE(100), 9);
 	stage_wait(w->st, SECONDS(1));
 	stage_expect(w->st, ARP("  250 ms", "100") ARP("  300 ms", "101")
 				    ARP("  550 ms", "101") //
