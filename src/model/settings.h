@@ -47,7 +47,7 @@ struct settings {
 	enum unknown unknown;
 	unsigned unknown_share; /* percent of a pool for unknown machines */
 	enum dhcp_mode dhcp;
-	bool authoritative; /* NAK what is not ours (RFC 2131 4.3.2) */
+	bool authoritative;  /* NAK what is not ours (RFC 2131 4.3.2) */
 	bool conflict_probe; /* is somebody there? (RFC 2131 2.2) */
 
 	/* Masks are told (RFC 950) of the subnets that are not guessed. */
