@@ -89,12 +89,18 @@ static int enter(struct lookup_reach *r, const struct nic_config *c)
 	return 0;
 }
 
+static bool is_same(const struct nic_config *a, const struct nic_config *b)
+{
+	return a->ip == b->ip && a->n_candidates == b->n_candidates &&
+	       !memcmp(a->candidates, b->candidates, sizeof a->candidates);
+}
+
 static int look(struct lookup_reach *r)
 {
 	struct nic_config fresh;
 	int rc = configure(r, &fresh);
 
-	if (rc || (r->nic && !memcmp(&fresh, &r->config, sizeof fresh)))
+	if (rc || (r->nic && is_same(&fresh, &r->config)))
 		return rc;
 	leave(r);
 	return fresh.ip ? enter(r, &fresh) : 0;

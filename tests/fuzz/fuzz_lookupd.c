@@ -89,7 +89,7 @@ static void hear(struct world *w, struct dgram d)
 	uint8_t *exact = malloc(d.len ? d.len : 1);
 
 	assert(exact);
-	if (d.len)
+	if (d.bytes && d.len)
 		memcpy(exact, d.bytes, d.len);
 	d.bytes = exact;
 	d.to.port = LOOKUPD_PORT;
