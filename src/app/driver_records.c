@@ -54,6 +54,8 @@ void driver_send_record(struct driver *d, const struct send *s)
 		return;
 	if (s->may_drop)
 		records_offer(d->records, s->conn, s->head, s->head_len);
+	else if (s->is_part)
+		records_send_part(d->records, s->conn, s->head, s->head_len);
 	else
 		records_send(d->records, s->conn, s->head, s->head_len);
 }

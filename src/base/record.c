@@ -79,10 +79,20 @@ enum record_state record_cut(uint8_t *bytes, size_t len, struct record_cut *to)
 	return RECORD_WHOLE;
 }
 
-void record_mark(uint8_t to[RECORD_MARK], size_t len)
+static void mark(uint8_t to[RECORD_MARK], uint32_t last, size_t len)
 {
 	struct wr w = wr_over(to, RECORD_MARK);
 
 	assert(len <= RECORD_MAX);
-	wr_u32(&w, LAST | (uint32_t)len);
+	wr_u32(&w, last | (uint32_t)len);
+}
+
+void record_mark(uint8_t to[RECORD_MARK], size_t len)
+{
+	mark(to, LAST, len);
+}
+
+void record_mark_part(uint8_t to[RECORD_MARK], size_t len)
+{
+	mark(to, 0, len);
 }

@@ -37,7 +37,10 @@ struct record_cut {
  * bytes at all are PARTLY a record.
  */
 enum record_state record_cut(uint8_t *bytes, size_t len, struct record_cut *to);
-/* The mark of a record of one fragment; len up to RECORD_MAX (asserted). */
+/* The mark of a record of one fragment, or of its last one; len up to
+ * RECORD_MAX (asserted). */
 void record_mark(uint8_t to[RECORD_MARK], size_t len);
+/* The same of a fragment that another one follows. */
+void record_mark_part(uint8_t to[RECORD_MARK], size_t len);
 
 #endif

@@ -117,6 +117,31 @@ struct send *effects_send_record(struct effects *fx, const struct wr *w,
 	return s;
 }
 
+struct wr effects_long(struct effects *fx)
+{
+	return write_up_to(fx, EFFECTS_LONG);
+}
+
+void effects_send_long(struct effects *fx, const struct wr *w, uint32_t conn)
+{
+	size_t left = w->bad ? 0 : wr_len(w);
+	const uint8_t *at = w->start;
+
+	fx->lost += w->bad;
+	fx->used += left;
+	while (left) {
+		struct send *s = &effects_add(fx, EFFECT_SEND)->send;
+
+		s->how = SEND_RECORD;
+		s->conn = conn;
+		s->head = at;
+		s->head_len = left < RECORD_MAX ? left : RECORD_MAX;
+		at += s->head_len;
+		left -= s->head_len;
+		s->is_part = left != 0;
+	}
+}
+
 void effects_hangup(struct effects *fx, uint32_t conn)
 {
 	effects_add(fx, EFFECT_HANGUP)->conn = conn;

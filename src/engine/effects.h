@@ -13,7 +13,8 @@
 enum {
 	EFFECTS_MAX = 512,
 	EFFECTS_BYTES = 256 * 1024,
-	EFFECT_HEAD_MAX = 1600, /* the longest head of a SEND */
+	EFFECT_HEAD_MAX = 1600,    /* the longest head of a SEND */
+	EFFECTS_LONG = 192 * 1024, /* the longest record in fragments */
 };
 
 struct effects {
@@ -54,6 +55,11 @@ struct send *effects_frame(struct effects *fx, const struct wr *w,
 struct wr effects_record(struct effects *fx);
 struct send *effects_send_record(struct effects *fx, const struct wr *w,
 				 uint32_t conn);
+/* The same for one that is longer than RECORD_MAX, over TCP: a cursor over all
+ * the room there is, but at most EFFECTS_LONG, and as many fragments as it
+ * takes. */
+struct wr effects_long(struct effects *fx);
+void effects_send_long(struct effects *fx, const struct wr *w, uint32_t conn);
 void effects_hangup(struct effects *fx, uint32_t conn);
 void effects_fetch(struct effects *fx, const struct ref *ref, uint64_t cookie);
 struct change *effects_commit(struct effects *fx, uint64_t cookie);

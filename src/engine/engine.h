@@ -81,6 +81,8 @@ struct send {
 	uint32_t conn;
 	/* RECORD that was not asked for: dropped rather, if much is unread. */
 	bool may_drop;
+	/* RECORD over TCP: a fragment of it, and the next follows at once. */
+	bool is_part;
 	uint8_t ttl;         /* multicast only; 0: 1 */
 	const uint8_t *head; /* in the effects' own bytes */
 	size_t head_len;

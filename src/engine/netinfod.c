@@ -238,7 +238,7 @@ static void on_call(struct netinfod *n, struct asking *a, struct effects *fx)
 	const struct program *p = a->at ? &netinfo : &nibind;
 	struct rpc_reply head = {
 		.xid = a->call.xid, .low = p->version, .high = p->version};
-	struct wr w = effects_record(fx);
+	struct wr w = a->conn ? effects_long(fx) : effects_record(fx);
 	struct wr start = w;
 
 	rpc_reply_put(&head, &w);
@@ -252,7 +252,7 @@ static void on_call(struct netinfod *n, struct asking *a, struct effects *fx)
 	if (a->is_later)
 		return;
 	if (a->conn)
-		effects_send_record(fx, &w, a->conn);
+		effects_send_long(fx, &w, a->conn);
 	else
 		reply_datagram(n, a, &w, fx);
 }
@@ -295,7 +295,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 
 	if ((d->kind != DGRAM_UDP && d->kind != DGRAM_RECORD) ||
 	    !effects_room(fx, 4 * NETINFOD_DOMAINS, 1) ||
-	    !effects_room(fx, 1, RECORD_MAX))
+	    !effects_room(fx, 1, EFFECTS_LONG))
 		return;
 	a.is_local = a.from.ip >> 24 == 127 || site_is_own(n->site, a.from.ip);
 	a.domain = a.at ? a.at->domain : 0;

@@ -17,14 +17,13 @@
  * limits how many there are: longer ones take a connection.
  *
  * LIMIT: 32 domains at a time, as nibindd lists no more; a tag more is unknown.
- * LIMIT: an answer has at most 64 KiB: READALL of some 350 machines, a LIST of
- * some 1,800.  A longer one is SYSTEMERR.
- * LIMIT: what is found neither by name nor by a machine's address is looked for
- * among 65,536 directories at most.
- * LIMIT: a new directory or a removed one raises no instance of its parent's,
- * and stands behind all others, wherever it was to be; ids are not for the
- * asking. LIMIT: ids of objects have gaps, as all domains of a server share
- * their numbers.
+ * LIMIT: an answer has at most 192 KiB: READALL of some 1,000 machines, a LIST
+ * of some 5,000.  A longer one is SYSTEMERR. LIMIT: what is found neither by
+ * name nor by a machine's address is looked for among 65,536 directories at
+ * most. LIMIT: a new directory or a removed one raises no instance of its
+ * parent's, and stands behind all others, wherever it was to be; ids are not
+ * for the asking. LIMIT: ids of objects have gaps, as all domains of a server
+ * share their numbers.
  */
 #ifndef MUSTER_ENGINE_NETINFOD_H
 #define MUSTER_ENGINE_NETINFOD_H

@@ -345,8 +345,8 @@ void records_deafen(struct records *r, uint16_t port)
 
 /* ---- the owner's side ---------------------------------------------------- */
 
-void records_send(struct records *r, uint32_t conn, const void *bytes,
-		  size_t len)
+static void send_some(struct records *r, uint32_t conn, const void *bytes,
+		      size_t len, bool is_last)
 {
 	struct conn *c = find(r, conn);
 	bool is_sent;
@@ -355,11 +355,23 @@ void records_send(struct records *r, uint32_t conn, const void *bytes,
 	if (!c)
 		return;
 	is_sent = c->at->is_local ? local_send(c, bytes, len)
-				  : stream_send(c, bytes, len);
+				  : stream_send(c, bytes, len, is_last);
 	if (is_sent)
 		return;
 	r->counts.choked++;
 	records_end(c);
+}
+
+void records_send(struct records *r, uint32_t conn, const void *bytes,
+		  size_t len)
+{
+	send_some(r, conn, bytes, len, true);
+}
+
+void records_send_part(struct records *r, uint32_t conn, const void *bytes,
+		       size_t len)
+{
+	send_some(r, conn, bytes, len, false);
 }
 
 void records_offer(struct records *r, uint32_t conn, const void *bytes,

@@ -96,6 +96,10 @@ void records_deafen(struct records *r, uint16_t port);
  */
 void records_send(struct records *r, uint32_t conn, const void *bytes,
 		  size_t len);
+/* A fragment of one, over TCP; the next, or the last by records_send(), is sent
+ * before anything else. */
+void records_send_part(struct records *r, uint32_t conn, const void *bytes,
+		       size_t len);
 /* The same for what nobody asked for: it is dropped while RECORDS_UNREAD bytes
  * wait to be read there, so that whoever has it sent can't have the connection
  * ended. */

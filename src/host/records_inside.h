@@ -65,7 +65,8 @@ void records_unpark(struct conn *c);
 
 /* By kind: something came (events as the loop says), and send. */
 void stream_ready(struct conn *c);
-bool stream_send(const struct conn *c, const void *bytes, size_t len);
+bool stream_send(const struct conn *c, const void *bytes, size_t len,
+		 bool is_last);
 void local_ready(struct conn *c);
 bool local_send(const struct conn *c, const void *bytes, size_t len);
 /* The next that wants to connect: its descriptor and who it is, or negative

@@ -130,14 +130,18 @@ void stream_ready(struct conn *c)
 		cut(c, bytes, has + (size_t)n);
 }
 
-bool stream_send(const struct conn *c, const void *bytes, size_t len)
+bool stream_send(const struct conn *c, const void *bytes, size_t len,
+		 bool is_last)
 {
 	uint8_t mark[RECORD_MARK];
 	struct iovec v[2] = {{mark, sizeof mark},
 			     {(void *)(uintptr_t)bytes, len}};
 	const struct msghdr m = {.msg_iov = v, .msg_iovlen = 2};
 
-	record_mark(mark, len);
+	if (is_last)
+		record_mark(mark, len);
+	else
+		record_mark_part(mark, len);
 	return sendmsg(c->watch.fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) ==
 	       (ssize_t)(len + sizeof mark);
 }

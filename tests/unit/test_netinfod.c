@@ -468,18 +468,47 @@ static void statistics_have_the_checksum(void **state)
 	close_world(&w);
 }
 
-static void what_is_too_long_is_a_status(void **state)
+static void fill(struct world *w, uint32_t n)
 {
 	char text[1000] = "name=long";
+
+	for (unsigned i = 0; i < 120; i++)
+		strcat(text, ",aaaaaa");
+	apply(w, CHANGE_ENTRY_PUT, boston + 10, boston, "name=users");
+	for (uint32_t i = 0; i < n; i++)
+		apply(w, CHANGE_ENTRY_PUT, boston + 11 + i, boston + 10, text);
+}
+
+/* Each value takes 12 bytes: 80 such take 115 KiB. */
+static void a_long_answer_comes_in_fragments(void **state)
+{
+	struct world w;
+	struct rd r;
+	unsigned sends;
+
+	(void)state;
+	open_world(&w);
+	fill(&w, 80);
+	sends = w.st->sends;
+	stage_hear_record(w.st, 3, bytes,
+			  call_put(NETINFO_PROGRAM, 2, NETINFO_LIST,
+				   &FIND(10, "name", "")));
+	assert_int_equal(w.st->sends, sends + 2);
+	/* The last four words of the last one: a value, and (10, 1). */
+	r = rd_over(w.st->last + w.st->last_len - 8, 8);
+	assert_int_equal(rd_u32(&r), 10);
+	assert_int_equal(rd_u32(&r), 1);
+	assert_false(w.st->last_send.is_part);
+	close_world(&w);
+}
+
+static void what_is_too_long_is_a_status(void **state)
+{
 	struct world w;
 
 	(void)state;
 	open_world(&w);
-	for (unsigned i = 0; i < 120; i++)
-		strcat(text, ",aaaaaa");
-	apply(&w, CHANGE_ENTRY_PUT, boston + 10, boston, "name=users");
-	for (uint32_t i = 0; i < 80; i++)
-		apply(&w, CHANGE_ENTRY_PUT, boston + 11 + i, boston + 10, text);
+	fill(&w, 160);
 	assert_int_equal(status(&w, NETINFO_LIST, FIND(10, "name", "")),
 			 NETINFO_SYSTEMERR);
 	assert_int_equal(status(&w, NETINFO_READALL, ID(0)), NETINFO_SYSTEMERR);
@@ -791,6 +820,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_written),
 		cmocka_unit_test(a_clone_gets_all_of_it_once),
 		cmocka_unit_test(statistics_have_the_checksum),
+		cmocka_unit_test(a_long_answer_comes_in_fragments),
 		cmocka_unit_test(what_is_too_long_is_a_status),
 		cmocka_unit_test(a_directory_is_made_and_destroyed),
 		cmocka_unit_test(a_property_list_is_changed_in_every_way),

@@ -129,6 +129,8 @@ static void a_mark_says_length_and_last(void **state)
 	assert_memory_equal(mark, "\x80\x00\x12\x34", 4);
 	record_mark(mark, RECORD_MAX);
 	assert_memory_equal(mark, "\x80\x01\x00\x00", 4);
+	record_mark_part(mark, RECORD_MAX);
+	assert_memory_equal(mark, "\x00\x01\x00\x00", 4);
 }
 
 int main(void)
