@@ -27,7 +27,8 @@ void config_default(struct config *c)
 			     .history = STORE_HISTORY,
 			     .bootparams = "/etc/bootparams",
 			     .hosts = "/etc/hosts",
-			     .lookup = "/etc/muster/lookup.conf"};
+			     .lookup = "/etc/muster/lookup.conf",
+			     .hostconfig = "/etc"};
 	settings_default(&c->settings);
 	/* cppcheck-suppress getpwnamCalled ; nobody else asks for users */
 	if (getpwnam("muster"))

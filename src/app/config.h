@@ -35,6 +35,9 @@ struct config {
 	 * registered; "": no such file. */
 	char bootparams[256], hosts[256];
 	char lookup[256]; /* lookup.conf(5) */
+	/* The folder of hostconfig and iftab, whose -AUTOMATIC- makes an
+	 * interface none to be an authority on; "": nobody looks. */
+	char hostconfig[256];
 	/* Subnets that say a lease time themselves; the others' follows
 	 * settings.lease. */
 	bool has_lease[SETTINGS_SUBNETS];

@@ -46,6 +46,7 @@ static const struct key keys[] = {
 	{"", "authoritative", read_bool, SET(authoritative)},
 	{"", "conflict-probe", read_bool, SET(conflict_probe)},
 	{"", "netmask-authority", read_bool, SET(netmask_authority)},
+	{"", "hostconfig", read_path, OWN(hostconfig)},
 	{"", "rarp", read_word, SET(rarp), .words = rarps},
 	{"", "lease-time", read_time, SET(lease), .min = 60, .max = 365 * DAY},
 	{"", "host-names", read_host_names, SET(host_names)},

@@ -3,6 +3,7 @@
  */
 #include "app/served.h"
 
+#include "app/automatic.h"
 #include "app/interface.h"
 #include "host/link.h"
 
@@ -25,6 +26,7 @@ static bool is_served(const struct config *c, const struct link *l)
 
 int served_list(struct site *site, const struct config *c)
 {
+	char why[CONFIG_WHY];
 	int n;
 	struct link *v = interfaces(&n);
 
@@ -35,6 +37,7 @@ int served_list(struct site *site, const struct config *c)
 		if (is_served(c, &v[i]))
 			site->links[site->n_links++] = v[i];
 	free(v);
+	(void)automatic_look(site, c->hostconfig, why, sizeof(why));
 	return 0;
 }
 

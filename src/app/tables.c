@@ -5,6 +5,7 @@
  */
 #include "app/tables.h"
 
+#include "app/automatic.h"
 #include "app/etc.h"
 #include "base/text.h"
 #include "host/memory.h"
@@ -166,6 +167,7 @@ int tables_open(struct tables **to, const struct config *c, struct site *site,
 	t->hosts.path = c->hosts;
 	t->lookup.path = c->lookup;
 	tables_idle(t, now);
+	automatic_say(site, c->hostconfig, log, now);
 	*to = t;
 	return 0;
 }

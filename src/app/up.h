@@ -34,6 +34,10 @@ struct up_plan {
 /* Read and plan.  0, or the exit status, said: EXIT_BAD_FILE with file and
  * line, before anything was done.  The plan is to be closed in any case. */
 int up_plan_make(struct up_plan **p, const struct up_request *q);
+/* The same, but what is wrong is written to `why`, of `room` bytes, and not
+ * said. */
+int up_plan_try(struct up_plan **p, const struct up_request *q, char *why,
+		size_t room);
 void up_plan_close(struct up_plan *p);
 
 /* ---- the steps ----------------------------------------------------------- */

@@ -7,17 +7,24 @@
 #include "app/up.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Where what is wrong is written. */
+struct fault {
+	char *why;
+	size_t room;
+};
+
 static int read_one(struct etc_file *f, const struct up_request *q,
-		    const char *name, size_t most)
+		    const char *name, size_t most, const struct fault *to)
 {
 	int rc = etc_read(f, q->etc, name, most);
 
 	if (!rc)
 		return 0;
-	failed(q->command, "%s: %s", f->path, strerror(-rc));
+	snprintf(to->why, to->room, "%s: %s", f->path, strerror(-rc));
 	return EXIT_BAD_FILE;
 }
 
@@ -46,7 +53,8 @@ static int list_names(struct up_plan *p, const char **names, unsigned *to)
 	return 0;
 }
 
-static int make(struct up_plan *p, const struct up_request *q)
+static int make(struct up_plan *p, const struct up_request *q,
+		const struct fault *to)
 {
 	const char *names[NETPLAN_INTERFACES];
 	struct netplan_sources from = {.names = q->n_names ? q->names : names,
@@ -54,32 +62,49 @@ static int make(struct up_plan *p, const struct up_request *q)
 				       .sets_name = q->sets_name};
 	enum netplan_file which;
 	struct complaint why;
-	int rc = read_one(&p->hostconfig, q, "hostconfig", HOSTCONFIG_LONGEST);
+	int rc = read_one(&p->hostconfig, q, "hostconfig", HOSTCONFIG_LONGEST,
+			  to);
 
 	if (!rc)
-		rc = read_one(&p->iftab, q, "iftab", IFTAB_LONGEST);
+		rc = read_one(&p->iftab, q, "iftab", IFTAB_LONGEST, to);
 	if (rc)
 		return rc;
 	if (!q->n_names)
 		rc = list_names(p, names, &from.n_names);
-	if (rc)
-		return failed(q->command, "interfaces: %s", strerror(-rc));
+	if (rc) {
+		snprintf(to->why, to->room, "interfaces: %s", strerror(-rc));
+		return EXIT_FAILURE;
+	}
 	from.hostconfig = p->hostconfig.text;
 	from.iftab = p->iftab.text;
 	if (netplan_make(&p->plan, &from, &which, &why))
 		return 0;
-	failed(q->command, "%s:%u: %s",
-	       which == NETPLAN_OF_IFTAB ? p->iftab.path : p->hostconfig.path,
-	       why.number, why.text);
+	snprintf(to->why, to->room, "%s:%u: %s",
+		 which == NETPLAN_OF_IFTAB ? p->iftab.path : p->hostconfig.path,
+		 why.number, why.text);
 	return EXIT_BAD_FILE;
+}
+
+int up_plan_try(struct up_plan **to, const struct up_request *q, char *why,
+		size_t room)
+{
+	const struct fault fault = {why, room};
+
+	*to = calloc(1, sizeof(**to));
+	if (*to)
+		return make(*to, q, &fault);
+	snprintf(why, room, "%s", strerror(ENOMEM));
+	return EXIT_FAILURE;
 }
 
 int up_plan_make(struct up_plan **to, const struct up_request *q)
 {
-	struct up_plan *p = calloc(1, sizeof(*p));
+	char why[sizeof(((struct etc_file *)0)->path) + 256];
+	int rc = up_plan_try(to, q, why, sizeof(why));
 
-	*to = p;
-	return p ? make(p, q) : failed(q->command, "%s", strerror(ENOMEM));
+	if (rc)
+		failed(q->command, "%s", why);
+	return rc;
 }
 
 void up_plan_close(struct up_plan *p)

@@ -40,6 +40,8 @@ struct link {
 	uint32_t mask;
 	uint32_t mtu;
 	bool is_up;
+	/* What it has was asked for: who serves there is no authority. */
+	bool is_automatic;
 };
 
 static inline bool ip_is_multicast(uint32_t ip)

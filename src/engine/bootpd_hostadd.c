@@ -45,7 +45,7 @@ bool hostadd_wants(const struct bootpd *b, const struct ask *a,
 	const struct site *s = b->site;
 
 	/* Into its second-level domain, and only where that is kept. */
-	return !a->machine && can_talk(a) &&
+	return !a->machine && can_talk(a) && !a->link->is_automatic &&
 	       addition_get(rules, s->directory, a->domain) &&
 	       !site_other_master(s, a->domain) && addition_is_ready(rules) &&
 	       is_range_here(rules, a->subnet) &&

@@ -36,7 +36,7 @@ static uint32_t mask_for(const struct maskd *m, const struct link *l,
 	const struct subnet *n =
 		settings_subnet(m->site->settings, ip ? ip : l->ip);
 
-	return n && !n->is_guessed ? n->mask : 0;
+	return n && !n->is_guessed && !l->is_automatic ? n->mask : 0;
 }
 
 static bool may_hear(const struct maskd *m, const struct link *l,

@@ -3,10 +3,11 @@
  *
  * Only an authority answers, and one is who was told the mask by its
  * administrator (RFC 1122 3.2.2.9): settings.netmask_authority is on, and the
- * subnet is one of the settings', not guessed from a link.  The mask is that of
- * the subnet which the asker's address lies in; of one that has none yet, that
- * of our own address there.  The answer goes to the asker, or, if it has no
- * address, to everybody.
+ * subnet is one of the settings', not guessed from a link, and our own values
+ * on the link were not asked for either.  The mask is that of the subnet which
+ * the asker's address lies in; of one that has none yet, that of our own
+ * address there.  The answer goes to the asker, or, if it has no address, to
+ * everybody.
  *
  * LIMIT: the reply that nobody asked for, which RFC 1122 wants when an
  * interface comes up, is not sent: machines that listen for it take the first

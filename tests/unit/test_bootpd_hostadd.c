@@ -638,6 +638,19 @@ static void it_is_off_unless_the_directory_says_otherwise(void **state)
 	stage_expect(((struct world *)*state)->st, SAID("    0 ms", NAME));
 }
 
+/* Its own address is another server's word, who may add the machine as well. */
+static void a_server_that_asked_for_its_own_address_adds_nobody(void **state)
+{
+	struct world *w = with(state, RULES);
+
+	w->site.links[0].is_automatic = true;
+	ASKS(w, .xid = 0);
+	stage_expect(w->st, "");
+	w->site.links[0].is_automatic = false;
+	ASKS(w, .xid = 1);
+	stage_expect(w->st, SAID("    0 ms", NAME));
+}
+
 static void only_who_can_talk_is_asked(void **state)
 {
 	struct world *w = with(state, RULES);
@@ -984,6 +997,7 @@ int main(void)
 		TEST(a_range_that_is_full_is_an_error),
 		TEST(the_pool_gives_away_no_address_that_is_being_added),
 		TEST(it_is_off_unless_the_directory_says_otherwise),
+		TEST(a_server_that_asked_for_its_own_address_adds_nobody),
 		TEST(only_who_can_talk_is_asked),
 		TEST(a_machine_let_in_meanwhile_goes_on_at_once),
 		TEST(switched_off_meanwhile_nobody_is_added),

@@ -228,6 +228,20 @@ static void who_floods_is_answered_twenty_times_a_second(void **state)
 	close_world(&w);
 }
 
+/* Two servers that ask each other would never start. */
+static void who_asked_for_its_own_is_no_authority(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w);
+	w.site.links[0].is_automatic = true;
+	asks(&w, 9, MOIRA, IP_BROADCAST);
+	stage_expect(w.st, "");
+	assert_int_equal(maskd_stats(maskd)->silent, 1);
+	close_world(&w);
+}
+
 /* Thirty of each of so many networks of 256 addresses. */
 static void strangers_ask(struct world *w, uint32_t networks)
 {
@@ -332,6 +346,7 @@ int main(void)
 		cmocka_unit_test(strangers_are_not_answered),
 		cmocka_unit_test(answers_are_never_answered),
 		cmocka_unit_test(who_floods_is_answered_twenty_times_a_second),
+		cmocka_unit_test(who_asked_for_its_own_is_no_authority),
 		cmocka_unit_test(strangers_share_what_there_is_for_them),
 		cmocka_unit_test(a_power_failure_is_answered_at_once),
 		cmocka_unit_test(
