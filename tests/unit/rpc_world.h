@@ -9,9 +9,11 @@
 #ifndef MUSTER_TESTS_RPC_WORLD_H
 #define MUSTER_TESTS_RPC_WORLD_H
 
+#include "base/text.h"
 #include "stage/bootp_world.h"
 #include "wire/bootparam.h"
 #include "wire/frame.h"
+#include "wire/icmp.h"
 #include "wire/portmap.h"
 #include "wire/sunrpc.h"
 
@@ -105,6 +107,75 @@ static inline void asks_whoami(struct world *w, uint32_t n, uint32_t ip)
 
 	put_whoami(&message, ip);
 	hear_frame(w, n, IP4(10, 0, 0, n), IP4(10, 255, 255, 255), &message);
+}
+
+/* What is behind the IP header, from machine `n`. */
+static inline void hears_icmp(struct world *w, uint32_t n, uint32_t from,
+			      uint32_t to, struct rd message)
+{
+	struct frame_ip f = {.from = from,
+			     .to = to,
+			     .ttl = 255,
+			     .protocol = IP_PROTOCOL_ICMP,
+			     .bytes = message.p,
+			     .len = rd_left(&message)};
+	uint8_t b[128];
+	struct wr head = wr_over(b, sizeof(b));
+
+	memset(f.dst, 0xff, 6);
+	memcpy(f.src, world_hw(n).b, 6);
+	frame_ip_put(&f, &head);
+	stage_hear_frame(w->st, b, wr_len(&head));
+}
+
+static inline void asks_mask(struct world *w, uint32_t n, uint32_t from,
+			     uint32_t to)
+{
+	struct icmp_mask m = {.type = ICMP_MASK_REQUEST};
+	uint8_t b[ICMP_MASK_LEN];
+	struct wr p = wr_over(b, sizeof(b));
+
+	icmp_mask_put(&m, &p);
+	hears_icmp(w, n, from, to, rd_over(b, sizeof(b)));
+}
+
+/* Machine `n` asks for the address of `target`, by RARP. */
+static inline void asks_rarp(struct world *w, uint32_t n, uint32_t target)
+{
+	struct frame_arp f = {.op = RARP_REQUEST};
+	uint8_t b[64];
+	struct wr head = wr_over(b, sizeof(b));
+
+	memset(f.dst, 0xff, 6);
+	memcpy(f.src, world_hw(n).b, 6);
+	memcpy(f.sender_mac, world_hw(n).b, 6);
+	memcpy(f.target_mac, world_hw(target).b, 6);
+	frame_rarp_put(&f, &head);
+	stage_hear_frame(w->st, b, wr_len(&head));
+}
+
+/* `muster machine replace NAME` with the address of machine `n`: that property
+ * of the entry is another, and nothing else. */
+static inline void world_replace(struct world *w, const char *name, uint32_t n)
+{
+	struct directory *d = w->site.directory;
+	const struct entry *e = machine_by_name(d, DOMAIN_FIRST, name);
+	struct hwaddr hw = world_hw(n);
+	uint8_t bytes[512];
+	char text[32] = "";
+	struct text t = text_over(text, sizeof(text));
+	const char *values[] = {text};
+	struct plist_out o = plist_begin(bytes, sizeof(bytes));
+	struct change c = {.kind = CHANGE_ENTRY_PUT, .domain = DOMAIN_FIRST};
+
+	assert_non_null(e);
+	text_hwaddr(&t, &hw);
+	c.id = e->id;
+	c.parent = e->parent;
+	c.instance = e->instance + 1;
+	assert_true(plist_replace(&e->props, "en_address", values, 1, &o));
+	assert_true(plist_end(&o, &c.props));
+	assert_int_equal(directory_apply(d, &c), 0);
 }
 
 #endif

@@ -29,35 +29,6 @@ static void close_world(struct world *w)
 	world_close(w);
 }
 
-/* What is behind the IP header, from machine `n`. */
-static void hears(struct world *w, uint32_t n, uint32_t from, uint32_t to,
-		  struct rd message)
-{
-	struct frame_ip f = {.from = from,
-			     .to = to,
-			     .ttl = 255,
-			     .protocol = IP_PROTOCOL_ICMP,
-			     .bytes = message.p,
-			     .len = rd_left(&message)};
-	uint8_t b[128];
-	struct wr head = wr_over(b, sizeof(b));
-
-	memset(f.dst, 0xff, 6);
-	memcpy(f.src, world_hw(n).b, 6);
-	frame_ip_put(&f, &head);
-	stage_hear_frame(w->st, b, wr_len(&head));
-}
-
-static void asks(struct world *w, uint32_t n, uint32_t from, uint32_t to)
-{
-	struct icmp_mask m = {.type = ICMP_MASK_REQUEST};
-	uint8_t b[ICMP_MASK_LEN];
-	struct wr p = wr_over(b, sizeof(b));
-
-	icmp_mask_put(&m, &p);
-	hears(w, n, from, to, rd_over(b, sizeof(b)));
-}
-
 /* A NeXT's own frame, and what it gets. */
 static void a_next_machine_is_told_its_mask(void **state)
 {
@@ -97,8 +68,8 @@ static void it_is_the_mask_of_the_askers_subnet(void **state)
 	w.settings.subnets[2] = (struct subnet){.network = IP4(10, 0, 0, 16),
 						.mask = 0xfffffff0};
 	w.settings.n_subnets = 3;
-	asks(&w, 9, IP4(10, 0, 0, 9), IP_BROADCAST);
-	asks(&w, 9, IP4(10, 0, 0, 17), IP_BROADCAST);
+	asks_mask(&w, 9, IP4(10, 0, 0, 9), IP_BROADCAST);
+	asks_mask(&w, 9, IP4(10, 0, 0, 17), IP_BROADCAST);
 	stage_expect(w.st,
 		     "    0 ms  mask 255.255.255.0 to 02:00:00:00:00:09\n"
 		     "    0 ms  note mask-told 10.0.0.9 24\n"
@@ -115,7 +86,7 @@ static void who_has_no_address_hears_it_with_everybody(void **state)
 
 	(void)state;
 	open_world(&w);
-	asks(&w, 9, 0, IP_BROADCAST);
+	asks_mask(&w, 9, 0, IP_BROADCAST);
 	stage_expect(w.st, "    0 ms  mask 255.255.255.0 broadcast\n"
 			   "    0 ms  note mask-told 24\n");
 	r = rd_over(w.st->last, w.st->last_len);
@@ -133,16 +104,16 @@ static void only_what_the_administrator_said_is_told(void **state)
 	open_world(&w);
 	/* A mask that was only read off the interface. */
 	subnet_of_link(&w.settings.subnets[0], &w.site.links[0], 3600);
-	asks(&w, 9, MOIRA, IP_BROADCAST);
-	asks(&w, 9, 0, IP_BROADCAST);
+	asks_mask(&w, 9, MOIRA, IP_BROADCAST);
+	asks_mask(&w, 9, 0, IP_BROADCAST);
 	stage_expect(w.st, "");
 	assert_int_equal(maskd_stats(maskd)->silent, 2);
 	w.settings.subnets[0].is_guessed = false;
 	w.settings.netmask_authority = false;
-	asks(&w, 9, MOIRA, IP_BROADCAST);
+	asks_mask(&w, 9, MOIRA, IP_BROADCAST);
 	stage_expect(w.st, "");
 	w.settings.netmask_authority = true;
-	asks(&w, 9, MOIRA, IP_BROADCAST);
+	asks_mask(&w, 9, MOIRA, IP_BROADCAST);
 	assert_int_equal(w.st->sends, 1);
 	close_world(&w);
 }
@@ -157,11 +128,11 @@ static void any_broadcast_address_will_do(void **state)
 	(void)state;
 	open_world(&w);
 	for (unsigned i = 0; i < 5; i++) {
-		asks(&w, 9, MOIRA, to[i]);
+		asks_mask(&w, 9, MOIRA, to[i]);
 		assert_int_equal(w.st->sends, i + 1);
 	}
-	asks(&w, 9, MOIRA, IP4(10, 0, 0, 2));
-	asks(&w, 9, MOIRA, IP4(224, 0, 0, 1));
+	asks_mask(&w, 9, MOIRA, IP4(10, 0, 0, 2));
+	asks_mask(&w, 9, MOIRA, IP4(224, 0, 0, 1));
 	assert_int_equal(w.st->sends, 5);
 	close_world(&w);
 }
@@ -177,11 +148,11 @@ static void strangers_are_not_answered(void **state)
 	(void)state;
 	open_world(&w);
 	for (unsigned i = 0; i < 7; i++)
-		asks(&w, 9, from[i], IP_BROADCAST);
+		asks_mask(&w, 9, from[i], IP_BROADCAST);
 	assert_int_equal(w.st->sends, 0);
 	assert_int_equal(maskd_stats(maskd)->refused, 7);
 	w.st->link = 2;
-	asks(&w, 9, MOIRA, IP_BROADCAST);
+	asks_mask(&w, 9, MOIRA, IP_BROADCAST);
 	assert_int_equal(w.st->sends, 0);
 	close_world(&w);
 }
@@ -204,7 +175,7 @@ static void answers_are_never_answered(void **state)
 		uint8_t b[128];
 		size_t len = hex(messages[i], b, sizeof(b));
 
-		hears(&w, 9, MOIRA, IP_BROADCAST, rd_over(b, len));
+		hears_icmp(&w, 9, MOIRA, IP_BROADCAST, rd_over(b, len));
 		assert_int_equal(w.st->sends, i == 5);
 	}
 	assert_int_equal(maskd_stats(maskd)->requests, 1);
@@ -220,7 +191,7 @@ static void who_floods_is_answered_twenty_times_a_second(void **state)
 	open_world(&w);
 	w.st->shows_notes = false;
 	for (int i = 0; i < 1000; i++) {
-		asks(&w, 9, MOIRA, IP_BROADCAST);
+		asks_mask(&w, 9, MOIRA, IP_BROADCAST);
 		stage_wait(w.st, MILLISECONDS(1));
 	}
 	assert_in_range(w.st->sends, QUOTA_SOURCE_BURST + QUOTA_SOURCE - 1,
@@ -236,7 +207,7 @@ static void who_asked_for_its_own_is_no_authority(void **state)
 	(void)state;
 	open_world(&w);
 	w.site.links[0].is_automatic = true;
-	asks(&w, 9, MOIRA, IP_BROADCAST);
+	asks_mask(&w, 9, MOIRA, IP_BROADCAST);
 	stage_expect(w.st, "");
 	assert_int_equal(maskd_stats(maskd)->silent, 1);
 	close_world(&w);
@@ -247,8 +218,9 @@ static void strangers_ask(struct world *w, uint32_t networks)
 {
 	for (uint32_t i = 0; i < networks * 30; i++) {
 		stage_forget(w->st);
-		asks(w, STRANGER, IP4(10, 4, 0, 0) + i / 30 * 256 + 1 + i % 30,
-		     IP_BROADCAST);
+		asks_mask(w, STRANGER,
+			  IP4(10, 4, 0, 0) + i / 30 * 256 + 1 + i % 30,
+			  IP_BROADCAST);
 	}
 }
 
@@ -296,7 +268,7 @@ static void a_power_failure_is_answered_at_once(void **state)
 	}
 	for (uint32_t i = 0; i < MANY; i++) {
 		stage_forget(w.st);
-		asks(&w, STRANGER + 1, IP4(10, 2, 0, 0) + i, IP_BROADCAST);
+		asks_mask(&w, STRANGER + 1, IP4(10, 2, 0, 0) + i, IP_BROADCAST);
 	}
 	assert_int_equal(w.st->sends, MANY);
 	assert_int_equal(maskd_stats(maskd)->limited,
@@ -312,7 +284,7 @@ static void a_known_machine_has_one_purse_for_all_addresses(void **state)
 	(void)state;
 	open_wide_world(&w);
 	for (uint32_t i = 0; i < 200; i++)
-		asks(&w, 9, IP4(10, 1, 0, 9) + i * 256, IP_BROADCAST);
+		asks_mask(&w, 9, IP4(10, 1, 0, 9) + i * 256, IP_BROADCAST);
 	assert_int_equal(w.st->sends, QUOTA_SOURCE_BURST);
 	close_world(&w);
 }

@@ -25,21 +25,6 @@ static void close_world(struct world *w)
 	world_close(w);
 }
 
-/* Machine `n` asks for the address of `target`. */
-static void asks(struct world *w, uint32_t n, uint32_t target)
-{
-	struct frame_arp f = {.op = RARP_REQUEST};
-	uint8_t b[64];
-	struct wr head = wr_over(b, sizeof(b));
-
-	memset(f.dst, 0xff, 6);
-	memcpy(f.src, world_hw(n).b, 6);
-	memcpy(f.sender_mac, world_hw(n).b, 6);
-	memcpy(f.target_mac, world_hw(target).b, 6);
-	frame_rarp_put(&f, &head);
-	stage_hear_frame(w->st, b, wr_len(&head));
-}
-
 /* The request and the reply of Debian's rarpd, but for its hardware address. */
 static void a_machine_is_told_its_address(void **state)
 {
@@ -77,7 +62,7 @@ static void it_may_ask_for_another_one(void **state)
 
 	(void)state;
 	open_world(&w);
-	asks(&w, 66, 9);
+	asks_rarp(&w, 66, 9);
 	stage_expect(w.st, "    0 ms  rarp 10.0.0.9 to 02:00:00:00:00:42\n"
 			   "    0 ms  note rarp-told 10.0.0.9\n");
 	close_world(&w);
@@ -97,13 +82,13 @@ static void only_registered_addresses_of_the_link_are_told(void **state)
 	world_add_machine(
 		&w, "name=far; en_address=2:0:0:0:0:c; ip_address=10.1.0.12");
 	assert_int_equal(leases_put(w.site.leases, &l, 0, 0), 0);
-	asks(&w, 66, 66); /* nobody */
-	asks(&w, 8, 8);   /* no address of its own */
-	asks(&w, 12, 12); /* one of another network */
+	asks_rarp(&w, 66, 66); /* nobody */
+	asks_rarp(&w, 8, 8);   /* no address of its own */
+	asks_rarp(&w, 12, 12); /* one of another network */
 	stage_expect(w.st, "");
 	assert_int_equal(rarpd_stats(rarpd)->unknown, 3);
 	/* Of its two addresses the one of this network. */
-	asks(&w, 7, 7);
+	asks_rarp(&w, 7, 7);
 	stage_expect(w.st, "    0 ms  rarp 10.0.0.7 to 02:00:00:00:00:07\n"
 			   "    0 ms  note rarp-told 10.0.0.7\n");
 	close_world(&w);
@@ -116,7 +101,7 @@ static void it_is_silent_unless_wanted(void **state)
 	(void)state;
 	open_world(&w);
 	w.settings.rarp = RARP_OFF;
-	asks(&w, 9, 9);
+	asks_rarp(&w, 9, 9);
 	stage_expect(w.st, "");
 	close_world(&w);
 }
@@ -128,17 +113,17 @@ static void a_boot_file_may_be_asked_for(void **state)
 	(void)state;
 	open_world(&w);
 	w.settings.rarp = RARP_WITH_FILE;
-	asks(&w, 9, 9);
+	asks_rarp(&w, 9, 9);
 	world_add_file(&w, "sub/0A000009");
 	world_add_file(&w, "0A00000");
-	asks(&w, 9, 9);
+	asks_rarp(&w, 9, 9);
 	stage_expect(w.st, "");
 	assert_int_equal(rarpd_stats(rarpd)->no_file, 2);
 	world_add_file(&w, "0A000009.SUN4C");
-	asks(&w, 9, 9);
+	asks_rarp(&w, 9, 9);
 	assert_int_equal(w.st->sends, 1);
 	world_add_file(&w, "0A000009");
-	asks(&w, 9, 9);
+	asks_rarp(&w, 9, 9);
 	assert_int_equal(w.st->sends, 2);
 	close_world(&w);
 }
@@ -173,7 +158,7 @@ static void what_is_no_question_gets_silence(void **state)
 		stage_hear_frame(w.st, b, wr_len(&head));
 	}
 	stage_expect(w.st, "");
-	asks(&w, 9, 9);
+	asks_rarp(&w, 9, 9);
 	assert_int_equal(w.st->sends, 1);
 	close_world(&w);
 }
