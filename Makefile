@@ -12,7 +12,8 @@
 #                   of docs/compatibility.md
 #   make bench      measure against the peers; make fleet: one file to many
 #   make install    under PREFIX, below DESTDIR; then ldconfig(8), for
-#                   libnss_muster
+#                   libnss_muster; make install-client: the small static client,
+#                   into lib/muster
 #   make format     let clang-format lay out every C file
 #   make clean
 #
@@ -91,7 +92,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build client demo demo-next test compat bench fleet lint unit sim fuzz peer install clean format
+.PHONY: build client demo demo-next test compat bench fleet lint unit sim fuzz peer install install-client clean format
 build: $(PROGRAMS) build/libnss_muster.so.2 $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -299,6 +300,12 @@ install: build
 		$(INSTALL) -D -m 644 packaging/muster.conf $(etc)/muster.conf
 	[ -e $(etc)/name.access ] || \
 		$(INSTALL) -D -m 644 packaging/name.access $(etc)/name.access
+
+# For who builds an initramfs: it is nobody's command.
+install-client: client
+	$(INSTALL) -D -m 755 build/muster-client $(old)/muster-client
+	$(INSTALL) -D -m 755 build/muster-client-plain \
+		$(old)/muster-client-plain
 
 format: build/deps/test
 	find src tests bench -name '*.[ch]' -exec clang-format -i {} +

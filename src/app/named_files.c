@@ -106,15 +106,24 @@ int named_files_read(struct named_files *f, const char *access, const char *key,
 int named_user(struct named_user *u, const char *name)
 {
 	const struct passwd *p;
+	uint64_t n;
 
 	*u = (struct named_user){.uid = geteuid()};
 	if (u->uid != 0)
 		return 0;
 	/* cppcheck-suppress getpwnamCalled ; there is only this thread */
 	p = getpwnam(name ? name : "muster");
-	if (p)
+	if (p) {
 		*u = (struct named_user){p->pw_uid, p->pw_gid, true};
-	return p || !name ? 0 : -ESRCH;
+		return 0;
+	}
+	if (!name)
+		return 0;
+	/* A number need not have a name: an initramfs has no /etc/passwd. */
+	if (!number_parse(name, strlen(name), UINT32_MAX - 1, &n))
+		return -ESRCH;
+	*u = (struct named_user){(uid_t)n, (gid_t)n, true};
+	return 0;
 }
 
 int named_become(const struct named_user *u)
