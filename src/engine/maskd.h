@@ -10,8 +10,7 @@
  * everybody.
  *
  * LIMIT: the reply that nobody asked for, which RFC 1122 wants when an
- * interface comes up, is not sent: machines that listen for it take the first
- * they hear.
+ * interface comes up, is not sent: docs/trust.md says why.
  */
 #ifndef MUSTER_ENGINE_MASKD_H
 #define MUSTER_ENGINE_MASKD_H
