@@ -51,7 +51,8 @@ struct registry {
 
 static int complain(const char *what, int rc)
 {
-	fprintf(stderr, "muster named: %s: %s\n", what, strerror(-rc));
+	fprintf(stderr, "muster named: %s: %s\n", what,
+		rc == -ESRCH ? "no such user" : strerror(-rc));
 	return rc;
 }
 
