@@ -17,7 +17,16 @@ struct keys {
 	uint64_t a, b;
 };
 
-/* In 32-bit halves: the same on every machine, and no 128-bit type needed. */
+#ifdef __SIZEOF_INT128__
+static uint64_t fold(uint64_t x, uint64_t y)
+{
+	__extension__ unsigned __int128 product = x;
+
+	product *= y;
+	return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+#else
+/* The same in 32-bit halves, where there is no 128-bit type. */
 static uint64_t fold(uint64_t x, uint64_t y)
 {
 	uint64_t xl = (uint32_t)x, xh = x >> 32;
@@ -28,6 +37,7 @@ static uint64_t fold(uint64_t x, uint64_t y)
 
 	return high ^ (mid << 32 | (uint32_t)low);
 }
+#endif
 
 static uint64_t scramble(uint64_t v)
 {
@@ -42,12 +52,23 @@ static struct keys keys_of(uint64_t seed)
 			     .b = scramble(seed + 0x3c6ef372fe94f82au)};
 }
 
+/* As one instruction, where compilers see it. */
+static uint64_t load_all(const uint8_t *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
+}
+
 /* Up to 8 bytes, the lowest first. */
 static uint64_t load(const uint8_t *p, size_t n)
 {
 	uint64_t v = 0;
 
-	for (size_t i = 0; i < n && i < 8; i++)
+	if (n >= 8)
+		return load_all(p);
+	for (size_t i = 0; i < n; i++)
 		v |= (uint64_t)p[i] << 8 * i;
 	return v;
 }

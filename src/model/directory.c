@@ -77,7 +77,6 @@ void directory_close(struct directory *d)
 		alloc_put(&alloc, (void *)slot_at(d, at)->e.props.bytes);
 	for (uint32_t b = 0; b < d->n_blocks; b++)
 		alloc_put(&alloc, d->blocks[b]);
-	alloc_put(&alloc, d->blocks);
 	alloc_put(&alloc, d->roots);
 	index_close(&d->by_id, &alloc);
 	for (int k = 0; k < KEYS; k++)

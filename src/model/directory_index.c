@@ -1,7 +1,8 @@
 /*
  * Slots and indexes.  An index knows only hashes and slot numbers; the keys are
  * read where they stand, in the property list of the candidate.  Only the first
- * addresses of a machine are kept twice, for speed.
+ * addresses of a machine are kept twice, for speed; a first name is looked for
+ * where it stands in nearly all lists, at the very beginning.
  */
 #include "model/directory_inside.h"
 
@@ -34,6 +35,10 @@ void id_remove(struct directory *d, uint32_t at)
 
 uint32_t domain_root(const struct directory *d, uint32_t domain)
 {
+	/* The first of all entries, and for good; most servers have no other.
+	 */
+	if (domain == DOMAIN_FIRST && d->used > 1)
+		return 1;
 	uint32_t at = slot_by_id(d, domain);
 
 	return at && slot_is_root(slot_at(d, at)) ? at : 0;
@@ -179,7 +184,7 @@ static bool is_first(const struct slot *s, const struct key *k)
 {
 	const struct slot_machine *m = &s->machine;
 
-	if (k->kind == KEY_NAME || k->scope != s->e.domain)
+	if (k->scope != s->e.domain)
 		return false;
 	if (k->kind == KEY_IP)
 		return m->ip == k->ip;
@@ -188,9 +193,28 @@ static bool is_first(const struct slot *s, const struct key *k)
 	       !memcmp(m->mac, k->hw.b, sizeof m->mac);
 }
 
+/* Nearly all entries begin with their name. */
+static bool is_first_name(const struct slot *s, const struct key *k)
+{
+	static const char name[] = "name";
+	struct rd r = rd_over(s->e.props.bytes, s->e.props.len);
+
+	if (k->scope != s->e.parent || !k->len)
+		return false;
+	const void *property = rd_take(&r, sizeof name);
+
+	if (!property || memcmp(property, name, sizeof name) != 0 ||
+	    !rd_u16(&r))
+		return false;
+	size_t len;
+	const char *value = rd_cstr(&r, &len);
+
+	return value && len == k->len && text_is_nocase(k->name, len, value);
+}
+
 static bool has_key(const struct slot *s, const struct key *k)
 {
-	if (is_first(s, k))
+	if (k->kind == KEY_NAME ? is_first_name(s, k) : is_first(s, k))
 		return true;
 	struct key_walk w = keys_of(&s->e, &s->e.props, 1u << k->kind);
 
@@ -256,33 +280,22 @@ void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
 		     SIZE_MAX);
 }
 
-/* Room for one more block in the table of blocks. */
-static bool table_grow(struct directory *d)
-{
-	uint32_t most = d->most_blocks ? d->most_blocks * 2 : 4;
-	struct slot **v = alloc_get(&d->alloc, most, sizeof *v);
-
-	if (!v)
-		return false;
-	if (d->n_blocks)
-		memcpy(v, d->blocks, d->n_blocks * sizeof *v);
-	alloc_put(&d->alloc, d->blocks);
-	d->blocks = v;
-	d->most_blocks = most;
-	return true;
-}
-
 static bool block_add(struct directory *d)
 {
-	if (d->n_blocks == UINT32_MAX >> SLOTS_BITS)
+	if (d->n_blocks == BLOCKS)
 		return false;
-	if (d->n_blocks == d->most_blocks && !table_grow(d))
-		return false;
-	struct slot *block = alloc_get(&d->alloc, SLOTS, sizeof *block);
+	struct slot *block = alloc_get(&d->alloc, (size_t)SLOTS << d->n_blocks,
+				       sizeof *block);
 	if (!block)
 		return false;
 	d->blocks[d->n_blocks++] = block;
 	return true;
+}
+
+/* In all blocks. */
+static uint32_t slots_had(const struct directory *d)
+{
+	return ((uint32_t)SLOTS << d->n_blocks) - SLOTS;
 }
 
 uint32_t slot_take(struct directory *d)
@@ -294,7 +307,7 @@ uint32_t slot_take(struct directory *d)
 		*slot_at(d, at) = (struct slot){.prev = 0};
 		return at;
 	}
-	if (d->used == d->n_blocks << SLOTS_BITS && !block_add(d))
+	if (d->used == slots_had(d) && !block_add(d))
 		return 0;
 	if (!d->used) /* slot 0 is nobody's */
 		d->used = 1;

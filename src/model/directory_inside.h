@@ -3,7 +3,9 @@
  *
  * An entry lives in a slot for all its life.  Slots come in blocks that never
  * move, so growing copies nothing and a pointer to an entry is good until that
- * entry goes.  Slot 0 is nobody's: it ends lists.
+ * entry goes.  Each block is twice as large as the one before, so that there
+ * are few of them, and of many entries nearly all stand in blocks that are
+ * worth large pages.  Slot 0 is nobody's: it ends lists.
  */
 #ifndef MUSTER_MODEL_DIRECTORY_INSIDE_H
 #define MUSTER_MODEL_DIRECTORY_INSIDE_H
@@ -11,7 +13,11 @@
 #include "base/hash.h"
 #include "model/directory.h"
 
-enum { SLOTS_BITS = 10, SLOTS = 1 << SLOTS_BITS };
+enum {
+	SLOTS_BITS = 10,
+	SLOTS = 1 << SLOTS_BITS, /* of the first block */
+	BLOCKS = 31 - SLOTS_BITS,
+};
 
 /* What only the root of a domain needs. */
 struct slot_root {
@@ -55,8 +61,8 @@ struct key {
 struct directory {
 	struct alloc alloc;
 	uint64_t seed;
-	struct slot **blocks;
-	uint32_t n_blocks, most_blocks;
+	struct slot *blocks[BLOCKS];
+	uint32_t n_blocks;
 	uint32_t used; /* slots that were ever taken, slot 0 among them */
 	uint32_t free; /* the first slot given back */
 	uint32_t next_id;
@@ -70,7 +76,10 @@ struct directory {
 
 static inline struct slot *slot_at(const struct directory *d, uint32_t at)
 {
-	return &d->blocks[at >> SLOTS_BITS][at & (SLOTS - 1)];
+	uint32_t n = at + SLOTS;
+	unsigned b = 31 - SLOTS_BITS - (unsigned)__builtin_clz(n);
+
+	return &d->blocks[b][n - ((uint32_t)SLOTS << b)];
 }
 
 /* 0: no such entry. */
