@@ -10,7 +10,8 @@
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
 #   make compat     stock iPXE on every network card that QEMU has; the tables
 #                   of docs/compatibility.md
-#   make bench      measure against the peers; make fleet: one file to many
+#   make bench      measure against the peers; make fleet: one file to many;
+#                   make bench-directory: a million machines in the directory
 #   make install    under PREFIX, below DESTDIR; then ldconfig(8), for
 #                   libnss_muster; make install-client: the small static client,
 #                   into lib/muster
@@ -92,7 +93,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build client demo demo-next test compat bench fleet lint unit sim fuzz peer install install-client clean format
+.PHONY: build client demo demo-next test compat bench bench-directory fleet lint unit sim fuzz peer install install-client clean format
 build: $(PROGRAMS) build/libnss_muster.so.2 $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -121,6 +122,9 @@ compat: build/deps/test build build/san/sim/test_roms
 
 bench: build/deps/bench build $(BENCH)
 	bench/run
+
+bench-directory: build/deps/bench build/bench/directory
+	bench/directory
 
 fleet: build/deps/bench build $(BENCH)
 	bench/fleet
