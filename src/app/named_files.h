@@ -30,8 +30,8 @@ struct named_user {
 	bool is_other; /* than we are */
 };
 
-/* Whom to be: who we are, or, if that is root, `name`, a name or a number; NULL:
- * "muster", if there is such a user.  0, or -ESRCH: there is none. */
+/* Whom to be: who we are, or, if that is root, `name`, a name or a number;
+ * NULL: "muster", if there is such a user.  0, or -ESRCH: there is none. */
 int named_user(struct named_user *u, const char *name);
 int named_become(const struct named_user *u);
 /* Make it if it is missing; a new or empty one is given to the user, as musterd
