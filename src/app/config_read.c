@@ -6,6 +6,7 @@
  */
 #include "app/config_inside.h"
 
+#include <assert.h>
 #include <confuse.h>
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +17,8 @@
 enum {
 	FILE_MOST = 1 << 20, /* bytes */
 	DEPTH_MOST = 8,      /* files that include files */
-	OPTIONS = 40,        /* of libconfuse, in one section */
+	SECTIONS = 10 + 1,   /* and the end */
+	OPTIONS = 64,        /* of libconfuse, in one section */
 };
 
 /* Where every section's options lead to the reader: see reader_of(). */
@@ -381,14 +383,17 @@ static cfg_opt_t *begin_options(struct reader *r, cfg_opt_t *o)
 	return o + 1;
 }
 
-/* The keys of a section, as libconfuse wants them: texts, all of them. */
-static cfg_opt_t *add_keys(const char *section, cfg_opt_t *o)
+/* The keys of a section, as libconfuse wants them: texts, all of them.  Two
+ * more options go behind them in a section, and all sections at the top. */
+static cfg_opt_t *add_keys(const char *section, cfg_opt_t *o, size_t behind)
 {
+	const cfg_opt_t *end = o - 1 + OPTIONS - behind;
 	const struct key *k;
 
 	for (size_t i = 0; (k = key_number(i)); i++) {
 		if (strcmp(k->section, section) != 0)
 			continue;
+		assert(o < end);
 		*o++ = (cfg_opt_t)CFG_STR_CB(
 			k->name, NULL,
 			CFGF_NODEFAULT | (k->slots > 1 ? CFGF_LIST : 0),
@@ -400,7 +405,7 @@ static cfg_opt_t *add_keys(const char *section, cfg_opt_t *o)
 static void add_section(struct reader *r, cfg_opt_t **top, const char *name,
 			cfg_opt_t *options, cfg_flag_t flags)
 {
-	cfg_opt_t *o = add_keys(name, begin_options(r, options));
+	cfg_opt_t *o = add_keys(name, begin_options(r, options), 2);
 
 	*o++ = (cfg_opt_t)CFG_STR_LIST_CB(OPEN, "{open}", CFGF_NONE, on_open);
 	*o = (cfg_opt_t)CFG_END();
@@ -410,7 +415,7 @@ static void add_section(struct reader *r, cfg_opt_t **top, const char *name,
 
 static cfg_t *open_parser(struct reader *r)
 {
-	cfg_opt_t *o = add_keys("", begin_options(r, r->top));
+	cfg_opt_t *o = add_keys("", begin_options(r, r->top), SECTIONS);
 	cfg_t *cfg;
 
 	add_section(r, &o, "subnet", r->subnet, CFGF_MULTI | CFGF_TITLE);
