@@ -125,6 +125,8 @@ static void on_commits(void *arg, unsigned events)
 		driver_settle(d->driver, &o);
 		control_settled(d->control);
 	}
+	/* Without memory, machines beyond the table's room are not served. */
+	(void)load_fit(&d->site);
 }
 
 static void on_answers(void *arg, unsigned events)
@@ -259,16 +261,6 @@ static int open_links(struct daemon *d)
 	return rc;
 }
 
-static uint32_t addresses(const struct settings *s)
-{
-	uint64_t n = 4096;
-
-	for (unsigned i = 0; i < s->n_subnets; i++)
-		if (s->subnets[i].first)
-			n += s->subnets[i].last - s->subnets[i].first + 1;
-	return n < 1 << 24 ? (uint32_t)n : 1 << 24;
-}
-
 static void on_skipped(void *arg, const struct lease *lease)
 {
 	struct daemon *d = arg;
@@ -309,8 +301,8 @@ static int open_model(struct daemon *d, uint64_t seed)
 	s->settings = set;
 	rc = directory_open(&s->directory, &host_memory, 1024, seed);
 	if (!rc)
-		rc = leases_open(&s->leases, &host_memory, addresses(set),
-				 seed + 1);
+		rc = leases_open(&s->leases, &host_memory,
+				 load_addresses(set, 0), seed + 1);
 	if (!rc)
 		rc = images_open(&s->images, &host_memory, set->slam.port,
 				 set->slam.ports, 0);

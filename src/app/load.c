@@ -5,8 +5,33 @@
 #include "app/load.h"
 
 #include "host/loop.h"
+#include "host/memory.h"
 
 #include <errno.h>
+
+enum { STRANGERS = 4096, ADDRESSES_MOST = 1 << 24 };
+
+uint32_t load_addresses(const struct settings *s, uint32_t machines)
+{
+	uint64_t n = (uint64_t)STRANGERS + machines;
+
+	for (unsigned i = 0; i < s->n_subnets; i++)
+		if (s->subnets[i].first)
+			n += s->subnets[i].last - s->subnets[i].first + 1;
+	return n < ADDRESSES_MOST ? (uint32_t)n : ADDRESSES_MOST;
+}
+
+/* By a quarter more, so that machines added one by one seldom move a table. */
+int load_fit(struct site *s)
+{
+	uint32_t machines = directory_machines(s->directory);
+
+	if (load_addresses(s->settings, machines) <= leases_most(s->leases))
+		return 0;
+	machines += machines / 4;
+	return leases_grow(s->leases, &host_memory,
+			   load_addresses(s->settings, machines));
+}
 
 struct loading {
 	struct site *site;
@@ -39,6 +64,8 @@ static int load_one(void *arg, const struct change *c)
 		return directory_apply(l->site->directory, c);
 	if (!l->has_entries)
 		site_settle_domain(l->site);
+	if (!l->has_entries && l->site->settings && load_fit(l->site))
+		return -ENOMEM;
 	l->has_entries = true;
 	return load_lease(l, &c->lease);
 }
@@ -56,7 +83,7 @@ int load_site(struct store *store, struct site *site,
 	int rc = store->ops->load(store, load_one, &l, &revision);
 
 	site_settle_domain(site);
-	return rc;
+	return !rc && site->settings ? load_fit(site) : rc;
 }
 
 static int count_one(void *arg, const struct change *c)

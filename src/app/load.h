@@ -8,6 +8,15 @@
 #include "store/store.h"
 
 /*
+ * Addresses that can be in use: those of the subnets' ranges, those of
+ * `machines` registered ones, and some for whoever is neither.
+ */
+uint32_t load_addresses(const struct settings *settings, uint32_t machines);
+/* Makes room in site->leases, which host_memory was given for, for the fixed
+ * addresses of all machines that the directory has by now: 0 or -ENOMEM. */
+int load_fit(struct site *site);
+
+/*
  * All that the store holds goes into site->directory and site->leases, which
  * are open and empty; leases of machines that the directory has count as known
  * ones.  A lease for which the table has no room (a pool was made smaller) is

@@ -17,7 +17,7 @@ static void pool_rest_open(struct leases *l)
 	heap_open(&p->idle, own + l->most, l->most);
 }
 
-static int tables_open(struct leases *l, const struct alloc *alloc)
+int lease_tables_open(struct leases *l, const struct alloc *alloc)
 {
 	l->slots = alloc_get(alloc, l->most, sizeof *l->slots);
 	l->words = alloc_get(alloc, BITMAP_WORDS(l->most) + POOLS,
@@ -32,6 +32,16 @@ static int tables_open(struct leases *l, const struct alloc *alloc)
 	return 0;
 }
 
+void lease_tables_close(struct leases *l, const struct alloc *alloc)
+{
+	index_close(&l->by_holder, alloc);
+	index_close(&l->by_owner, alloc);
+	index_close(&l->by_ip, alloc);
+	alloc_put(alloc, l->timers);
+	alloc_put(alloc, l->words);
+	alloc_put(alloc, l->slots);
+}
+
 int leases_open(struct leases **l, const struct alloc *alloc, uint32_t most,
 		uint64_t seed)
 {
@@ -42,15 +52,11 @@ int leases_open(struct leases **l, const struct alloc *alloc, uint32_t most,
 	t->seed = seed;
 	t->most = most ? most : 1;
 	t->now = INT64_MIN;
-	if (tables_open(t, alloc) < 0) {
+	if (lease_tables_open(t, alloc) < 0) {
 		leases_close(t, alloc);
 		return -ENOMEM;
 	}
 	t->free = NO_SLOT;
-	for (uint32_t i = t->most; i-- > 0;) {
-		t->slots[i].next = t->free;
-		t->free = i;
-	}
 	pool_rest_open(t);
 	*l = t;
 	return 0;
@@ -60,12 +66,7 @@ void leases_close(struct leases *l, const struct alloc *alloc)
 {
 	if (!l)
 		return;
-	index_close(&l->by_holder, alloc);
-	index_close(&l->by_owner, alloc);
-	index_close(&l->by_ip, alloc);
-	alloc_put(alloc, l->timers);
-	alloc_put(alloc, l->words);
-	alloc_put(alloc, l->slots);
+	lease_tables_close(l, alloc);
 	alloc_put(alloc, l);
 }
 
@@ -166,13 +167,18 @@ bool lease_is_live(const struct leases *l, uint32_t ip, usec now)
 
 const struct lease *leases_next(const struct leases *l, uint32_t *at)
 {
-	while (*at < l->most) {
+	while (*at < l->used) {
 		const struct slot *s = &l->slots[(*at)++];
 
 		if (s->has_lease)
 			return &s->lease;
 	}
 	return NULL;
+}
+
+uint32_t leases_most(const struct leases *l)
+{
+	return l->most;
 }
 
 uint32_t leases_count(const struct leases *l)

@@ -53,11 +53,16 @@ struct subnet {
 
 struct leases;
 
-/* `most`: as many addresses as can ever be in use, the sum of the subnets'
- * ranges and of fixed addresses; the table has that size for good.  0 or
+/* `most`: as many addresses as can be in use, the sum of the subnets' ranges
+ * and of fixed addresses; what of the table nobody uses is never touched.  0 or
  * -ENOMEM. */
 int leases_open(struct leases **l, const struct alloc *alloc, uint32_t most,
 		uint64_t seed);
+/* Room for `most` addresses, if that is more than there was: the directory has
+ * grown.  alloc: the one it was opened with.  0; or -ENOMEM, and all is as
+ * before. */
+int leases_grow(struct leases *l, const struct alloc *alloc, uint32_t most);
+uint32_t leases_most(const struct leases *l);
 /* alloc: the one it was opened with.  NULL is allowed for l. */
 void leases_close(struct leases *l, const struct alloc *alloc);
 

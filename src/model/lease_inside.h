@@ -52,7 +52,8 @@ struct leases {
 	usec now; /* the latest one heard of: time only goes forward */
 	uint32_t most, count;
 	struct slot *slots;
-	uint32_t free; /* the first free slot */
+	uint32_t used; /* slots that were ever taken: no other is touched */
+	uint32_t free; /* the first that was given back */
 	struct index by_ip, by_owner, by_holder;
 	struct pool pools[POOLS + 1]; /* the last: addresses of no range */
 	unsigned n_pools;
@@ -72,7 +73,15 @@ static inline bool is_in_range(const struct pool *p, uint32_t ip)
 	return ip >= p->first && ip <= p->last;
 }
 
+/* lease.c: what is cut to the size l->most; on failure there may be some of it.
+ */
+int lease_tables_open(struct leases *l, const struct alloc *alloc);
+void lease_tables_close(struct leases *l, const struct alloc *alloc);
+
 /* lease_slot.c: slots, and where they stand. */
+
+/* Into the indexes, by all that it is found by. */
+void slot_enter(struct leases *l, struct slot *s);
 
 struct slot *slot_find(const struct leases *l, uint32_t ip);
 /* The slot of an address; a new one, empty and not yet settled, if need be.

@@ -20,7 +20,7 @@ uint8_t pool_of(const struct leases *l, uint32_t ip)
  * changed. */
 static void forget_ranges(struct leases *l)
 {
-	for (uint32_t i = 0; i < l->most; i++) {
+	for (uint32_t i = 0; i < l->used; i++) {
 		struct slot *s = &l->slots[i];
 
 		if (!s->lease.ip || s->pool == POOL_REST)
@@ -39,7 +39,7 @@ static void adopt(struct leases *l, uint8_t pool)
 {
 	struct pool *p = &l->pools[pool];
 
-	for (uint32_t i = 0; i < l->most; i++) {
+	for (uint32_t i = 0; i < l->used; i++) {
 		struct slot *s = &l->slots[i];
 
 		if (s->pool != POOL_REST || !s->lease.ip ||
@@ -176,7 +176,7 @@ bool pool_unbar(struct leases *l, struct pool *p)
 	p->has_barred = false;
 	bitmap_clear_all(&p->used);
 	p->lowest = 0;
-	for (uint32_t i = 0; i < l->most; i++) {
+	for (uint32_t i = 0; i < l->used; i++) {
 		struct slot *s = &l->slots[i];
 
 		if (!s->lease.ip || s->pool != pool)
@@ -195,7 +195,7 @@ uint32_t leases_in_use(const struct leases *l, const struct subnet *n, usec now)
 
 	if (p && heap_next(&p->in_use) > now)
 		return p->in_use.n;
-	for (uint32_t i = 0; i < l->most; i++) {
+	for (uint32_t i = 0; i < l->used; i++) {
 		const struct slot *s = &l->slots[i];
 
 		if (s->lease.ip >= n->first && s->lease.ip <= n->last)

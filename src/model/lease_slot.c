@@ -23,15 +23,20 @@ struct slot *slot_find(const struct leases *l, uint32_t ip)
 	return NULL;
 }
 
+static bool has_free(const struct leases *l)
+{
+	return l->free != NO_SLOT || l->used < l->most;
+}
+
 bool slots_left(struct leases *l)
 {
 	struct pool *rest = &l->pools[POOL_REST];
 	struct timer *t;
 
-	if (l->free != NO_SLOT)
+	if (has_free(l))
 		return true;
 	pool_settle(l, rest);
-	if (l->free != NO_SLOT)
+	if (has_free(l))
 		return true;
 	t = heap_pop(&rest->idle, l->now);
 	if (!t)
@@ -53,9 +58,10 @@ struct slot *slot_for(struct leases *l, uint32_t ip)
 		return s;
 	if (!slots_left(l))
 		return NULL;
-	id = l->free;
+	id = l->free != NO_SLOT ? l->free : l->used++;
 	s = &l->slots[id];
-	l->free = s->next;
+	if (id == l->free)
+		l->free = s->next;
 	*s = (struct slot){.lease.ip = ip, .pool = pool_of(l, ip)};
 	index_add(&l->by_ip, ip_hash(l, ip), id);
 
@@ -80,6 +86,19 @@ static void slot_free(struct leases *l, struct slot *s)
 	index_remove(&l->by_ip, ip_hash(l, s->lease.ip), id);
 	*s = (struct slot){.next = l->free};
 	l->free = id;
+}
+
+void slot_enter(struct leases *l, struct slot *s)
+{
+	uint32_t id = slot_number(l, s);
+
+	if (!s->lease.ip)
+		return;
+	index_add(&l->by_ip, ip_hash(l, s->lease.ip), id);
+	if (s->has_lease && s->lease.kind != LEASE_DECLINED)
+		index_add(&l->by_owner, hash_hwaddr(&s->lease.hw, l->seed), id);
+	if (s->has_hold)
+		index_add(&l->by_holder, hash_hwaddr(&s->holder, l->seed), id);
 }
 
 static void queue_add(struct leases *l, struct pool *p, struct slot *s)

@@ -446,6 +446,40 @@ static void lists_all_leases_once(void **state)
 	world_close(&w);
 }
 
+/* A full table, outside all ranges, is one for ten times as many. */
+static void grows_when_it_is_told_to(void **state)
+{
+	struct world w;
+	struct lease lease = {.kind = LEASE_BOOTP, .wall_ends = NEVER};
+
+	(void)state;
+	world_open(&w, 4, 8);
+	for (uint32_t i = 0; i < 80; i++) {
+		lease.ip = IP4(10, 0, 9, 1) + i;
+		lease.hw = (struct hwaddr){
+			.type = 1, .len = 6, .b = {2, 0, 0, 0, 0, (uint8_t)i}};
+		int rc = leases_put(w.l, &lease, w.now, w.wall);
+
+		if (i < 8) {
+			assert_int_equal(rc, 0);
+			continue;
+		}
+		if (i == 8) {
+			assert_int_equal(rc, -ENOSPC);
+			assert_int_equal(leases_grow(w.l, &w.purse.alloc, 80),
+					 0);
+			rc = leases_put(w.l, &lease, w.now, w.wall);
+		}
+		assert_int_equal(rc, 0);
+	}
+	assert_int_equal(leases_count(w.l), 80);
+	lease.ip = IP4(10, 0, 8, 1);
+	assert_int_equal(leases_put(w.l, &lease, w.now, w.wall), -ENOSPC);
+	for (uint32_t i = 0; i < 80; i++)
+		assert_true(lease_is_live(w.l, IP4(10, 0, 9, 1) + i, w.now));
+	world_close(&w);
+}
+
 static void says_when_memory_is_short(void **state)
 {
 	struct purse p;
@@ -514,6 +548,7 @@ int main(void)
 		cmocka_unit_test(gives_no_address_twice_when_ranges_overlap),
 		cmocka_unit_test(knows_a_machine_in_every_subnet_by_itself),
 		cmocka_unit_test(lists_all_leases_once),
+		cmocka_unit_test(grows_when_it_is_told_to),
 		cmocka_unit_test(says_when_memory_is_short),
 		cmocka_unit_test(asks_little_in_a_large_pool),
 	};

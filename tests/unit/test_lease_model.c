@@ -187,6 +187,19 @@ static void on_restart(struct model *m)
 	}
 }
 
+/* Which must change nothing; now and then there is no memory for it. */
+static void on_growth(struct model *m, uint32_t turn)
+{
+	uint32_t most = leases_most(m->w.l);
+
+	m->w.purse.left = turn / 50 % 8;
+	if (leases_grow(m->w.l, &m->w.purse.alloc, most + 1 + turn % 37))
+		assert_int_equal(leases_most(m->w.l), most);
+	else
+		assert_true(leases_most(m->w.l) > most);
+	m->w.purse.left = -1;
+}
+
 static void on_time(struct model *m)
 {
 	static const usec steps[] = {MILLISECOND, SECOND, SECONDS(20),
@@ -236,6 +249,8 @@ static void run(uint64_t seed)
 			on_restart(m);
 		else
 			events[below(m, sizeof events / sizeof *events)](m);
+		if (i % 50 == 49)
+			on_growth(m, (uint32_t)i);
 		check(m);
 	}
 	world_close(&m->w);
