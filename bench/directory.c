@@ -544,7 +544,8 @@ static void no_lease(void *arg, const struct lease *l)
 /* As musterd does: the store is opened and read, the directory made. */
 static void start(const struct bench *b, const char *what)
 {
-	struct site site = {.domain = DOMAIN_FIRST};
+	static struct settings settings;
+	struct site site = {.domain = DOMAIN_FIRST, .settings = &settings};
 	usec begun = host_now();
 	struct store *store = open_store(b->path);
 
