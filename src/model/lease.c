@@ -152,7 +152,7 @@ const struct lease *leases_by_hw(const struct leases *l,
 		if (!hwaddr_is(&s->lease.hw, hw) ||
 		    (s->lease.ip & mask) != network)
 			continue;
-		if (!best || s->ends > best->ends)
+		if (!best || slot_is_later(s, best))
 			best = s;
 	}
 	return best ? &best->lease : NULL;

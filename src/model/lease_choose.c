@@ -64,7 +64,7 @@ static bool is_better(const struct slot *s, const struct slot *best,
 	if (!best)
 		return true;
 	other = use_of(best, w, now);
-	return use != other ? use > other : s->ends > best->ends;
+	return use != other ? use > other : slot_is_later(s, best);
 }
 
 static struct slot *own_slot(struct leases *l, const struct lease_want *w)

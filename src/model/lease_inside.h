@@ -90,6 +90,14 @@ struct slot *slot_for(struct leases *l, uint32_t ip);
 /* Whether an address can still get a slot, if need be that of an ended lease
  * outside all ranges. */
 bool slots_left(struct leases *l);
+/* Whether its lease ends, or ended, after the other's.  Of those that had ended
+ * when they were put, only the wall clock's time is known. */
+static inline bool slot_is_later(const struct slot *s, const struct slot *than)
+{
+	if (s->ends != than->ends)
+		return s->ends > than->ends;
+	return s->lease.wall_ends > than->lease.wall_ends;
+}
 /* Every change of a slot stands between these two.  slot_in frees a slot that
  * has neither lease nor hold. */
 void slot_out(struct leases *l, struct slot *s);

@@ -79,6 +79,13 @@ static uint32_t own(const struct model *m, uint32_t n)
 	return bits;
 }
 
+/* Also those that somebody unknown was offered meanwhile: an offer is no
+ * promise. */
+static bool was_its_last(const struct model *m, uint32_t n, uint32_t ip)
+{
+	return ip && m->last[ip - HOST] == n && m->store[ip - HOST].ip;
+}
+
 static void put_down(struct model *m, uint32_t i, uint32_t n, usec wall_ends,
 		     uint32_t term)
 {
@@ -97,7 +104,8 @@ static void on_discover(struct model *m)
 	owns = own(m, n);
 	ip = world_ask(&m->w, n, wanted, is_known(n));
 	check_answer(m, n, ip);
-	assert_true(!owns || (ip && owns >> (ip - HOST) & 1));
+	assert_true(!owns || was_its_last(m, n, ip) ||
+		    (ip && owns >> (ip - HOST) & 1));
 	if (!ip || below(m, 3) == 0)
 		return;
 	struct hwaddr hw = machine(n);
@@ -266,7 +274,7 @@ static void no_address_is_ever_given_to_two_machines(void **state)
 		run(strtoull(one, NULL, 10));
 		return;
 	}
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= 400; seed++) {
 		print_message("seed %llu\n", (unsigned long long)seed);
 		run(seed);
 	}
