@@ -119,7 +119,8 @@ static void say_part(struct traind *t, struct run *r, struct train_status *s,
 		wr_u16(&w, pending_of(r, s->first + i));
 	send = effects_send(fx, &w, traind_us(t), to);
 	send->link = r->link;
-	send->ttl = t->site->settings->train.ttl;
+	if (ip_is_multicast(to.ip)) /* one rider may be behind a router */
+		send->ttl = t->site->settings->train.ttl;
 }
 
 void run_say(struct traind *t, struct run *r, usec now,
