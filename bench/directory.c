@@ -551,7 +551,7 @@ static void start(const struct bench *b, const char *what)
 
 	must("memory", directory_open(&site.directory, &host_memory, 1024, 1));
 	must("memory", leases_open(&site.leases, &host_memory, 4096, 1));
-	must(b->path, load_site(store, &site, no_lease, NULL));
+	must(b->path, load_site(store, &site, &host_memory, no_lease, NULL));
 	say(what, "muster", us_since(begun) / 1e6, "s");
 	if (directory_machines(site.directory) != b->m.n)
 		die("machines are missing", -ENOENT);

@@ -86,7 +86,7 @@ static int load(struct offline *off, struct settings *set)
 		rc = images_open(&s->images, &host_memory, set->slam.port,
 				 set->slam.ports, 0);
 	if (!rc && off->store)
-		rc = load_site(off->store, s, on_skipped, NULL);
+		rc = load_site(off->store, s, &host_memory, on_skipped, NULL);
 	return rc;
 }
 

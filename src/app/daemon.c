@@ -126,7 +126,7 @@ static void on_commits(void *arg, unsigned events)
 		control_settled(d->control);
 	}
 	/* Without memory, machines beyond the table's room are not served. */
-	(void)load_fit(&d->site);
+	(void)load_fit(&d->site, &host_memory);
 }
 
 static void on_answers(void *arg, unsigned events)
@@ -343,7 +343,7 @@ static int load(struct daemon *d)
 
 	if (rc)
 		return rc;
-	rc = load_site(store, &d->site, on_skipped, d);
+	rc = load_site(store, &d->site, &host_memory, on_skipped, d);
 	if (!rc)
 		rc = committer_open(&d->committer, store, CHANGES);
 	if (rc) {

@@ -5,7 +5,6 @@
 #include "app/load.h"
 
 #include "host/loop.h"
-#include "host/memory.h"
 
 #include <errno.h>
 
@@ -22,19 +21,20 @@ uint32_t load_addresses(const struct settings *s, uint32_t machines)
 }
 
 /* By a quarter more, so that machines added one by one seldom move a table. */
-int load_fit(struct site *s)
+int load_fit(struct site *s, const struct alloc *alloc)
 {
 	uint32_t machines = directory_machines(s->directory);
 
 	if (load_addresses(s->settings, machines) <= leases_most(s->leases))
 		return 0;
 	machines += machines / 4;
-	return leases_grow(s->leases, &host_memory,
+	return leases_grow(s->leases, alloc,
 			   load_addresses(s->settings, machines));
 }
 
 struct loading {
 	struct site *site;
+	const struct alloc *alloc;
 	bool has_entries; /* all of them */
 	usec now, wall;
 	void (*skipped)(void *arg, const struct lease *l);
@@ -64,17 +64,18 @@ static int load_one(void *arg, const struct change *c)
 		return directory_apply(l->site->directory, c);
 	if (!l->has_entries)
 		site_settle_domain(l->site);
-	if (!l->has_entries && l->site->settings && load_fit(l->site))
+	if (!l->has_entries && l->site->settings && load_fit(l->site, l->alloc))
 		return -ENOMEM;
 	l->has_entries = true;
 	return load_lease(l, &c->lease);
 }
 
-int load_site(struct store *store, struct site *site,
+int load_site(struct store *store, struct site *site, const struct alloc *alloc,
 	      void (*skipped)(void *arg, const struct lease *l),
 	      void *skipped_arg)
 {
 	struct loading l = {.site = site,
+			    .alloc = alloc,
 			    .now = host_now(),
 			    .wall = host_wall(),
 			    .skipped = skipped,
@@ -83,7 +84,7 @@ int load_site(struct store *store, struct site *site,
 	int rc = store->ops->load(store, load_one, &l, &revision);
 
 	site_settle_domain(site);
-	return !rc && site->settings ? load_fit(site) : rc;
+	return !rc && site->settings ? load_fit(site, alloc) : rc;
 }
 
 static int count_one(void *arg, const struct change *c)
