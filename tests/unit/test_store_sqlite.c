@@ -6,6 +6,7 @@
 #include "base/rand.h"
 #include "store/sqlite_inside.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -269,6 +270,7 @@ static void an_older_schema_becomes_the_one_of_now(void **state)
 		    "DELETE FROM meta WHERE name IN ('lines', 'compacted');"
 		    "UPDATE meta SET value = 1 WHERE name = 'schema'");
 	assert_int_equal(reopen(t), 0);
+	assert(t->s);
 	t->s->ops->status(t->s, &is);
 	assert_int_equal(is.revision, 1);
 	assert_int_equal(is.compacted, 1);
