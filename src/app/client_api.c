@@ -59,11 +59,9 @@ int client_failed(const struct client *c, int status, const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "muster %s: ", c->o.command);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say_failure(c->o.command, format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return status;
 }
 

@@ -8,7 +8,6 @@
 #include "base/text.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,12 +104,10 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-__attribute__((format(printf, 2, 0))) static void
-say(const char *name, const char *format, va_list args)
+void say_failure(const char *name, const char *format, va_list args)
 {
 	char *text;
 
-	/* In one piece: others may write there, too. */
 	if (vasprintf(&text, format, args) < 0)
 		return;
 	fprintf(stderr, "muster %s: %s\n", name, text);
@@ -122,7 +119,7 @@ int usage(const char *name, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(name, format, args);
+	say_failure(name, format, args);
 	va_end(args);
 	fprintf(stderr, "Try `muster %s --help'.\n", name);
 	return EXIT_USAGE;
@@ -133,7 +130,7 @@ int failed(const char *name, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(name, format, args);
+	say_failure(name, format, args);
 	va_end(args);
 	return EXIT_FAILURE;
 }

@@ -5,6 +5,7 @@
 #ifndef MUSTER_APP_COMMAND_H
 #define MUSTER_APP_COMMAND_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,10 +53,14 @@ int cmd_up(int argc, char **argv);
 /* A part of cmd_image: its first argument is "add". */
 int cmd_image_add(int argc, char **argv);
 
-/* "muster NAME: ..." on standard error; returns EXIT_USAGE. */
+/* "muster NAME: ..." on standard error, in one write: others may write there,
+ * too. */
+void say_failure(const char *name, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+/* The same, with "Try `muster NAME --help'"; returns EXIT_USAGE. */
 int usage(const char *name, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The same, with "try muster NAME --help"; returns EXIT_FAILURE. */
+/* The same without; returns EXIT_FAILURE. */
 int failed(const char *name, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What getopt_long could not make sense of: it has returned `option`, and its
