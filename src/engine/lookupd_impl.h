@@ -36,6 +36,8 @@ struct lookupd_query {
 	bool is_ready;   /* what it waited for is there: go on with it */
 	bool is_checked; /* or need not be: what is cached is believed */
 	enum { WAITS_AGENT, WAITS_CHECK, WAITS_LIST } waits;
+	enum lookup_agent agent; /* that is asked, whatever the order says by
+				  * now */
 	bool is_privileged;
 	enum lookup_category category;
 	char key[LOOKUP_KEY]; /* "": of a list, all */

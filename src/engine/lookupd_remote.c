@@ -309,7 +309,8 @@ static void on_one(struct lookupd *l, usec now, const struct nic_answer *a,
 	struct lookup_item item;
 
 	if (!q->conn || (q->round & 0xffffff) != round ||
-	    q->waits != WAITS_AGENT || q->due == NEVER) {
+	    q->waits != WAITS_AGENT || q->agent != LOOKUP_DIRECTORY ||
+	    q->due == NEVER) {
 		l->stats.agents[LOOKUP_DIRECTORY].late++;
 		return;
 	}

@@ -17,6 +17,7 @@ static uint64_t cookie_of(const struct lookupd *l,
 	       (uint64_t)(q - l->queries);
 }
 
+/* Whose turn it is. */
 static enum lookup_agent agent_of(const struct lookupd *l,
 				  const struct lookupd_query *q)
 {
@@ -138,6 +139,7 @@ void lookupd_walk(struct lookupd *l, usec now, struct lookupd_query *q,
 	enum lookup_agent a;
 
 	while ((a = agent_of(l, q)) != LOOKUP_AGENTS) {
+		q->agent = a;
 		if (ask(l, now, q, a, fx) != LOOKUPD_NONE)
 			return;
 		next_agent(q);
@@ -241,7 +243,7 @@ void lookupd_on_answer(struct lookupd *l, usec now, const struct outcome *o,
 
 	if (has_said)
 		hear(l, a, fx);
-	if (!q->conn || q->round != o->cookie >> 32 || agent_of(l, q) != a) {
+	if (!q->conn || q->round != o->cookie >> 32 || q->agent != a) {
 		l->stats.agents[a].late++;
 		return;
 	}
@@ -259,7 +261,7 @@ void lookupd_on_answer(struct lookupd *l, usec now, const struct outcome *o,
 void lookupd_pass(struct lookupd *l, usec now, struct lookupd_query *q,
 		  struct effects *fx)
 {
-	hear(l, agent_of(l, q), fx);
+	hear(l, q->agent, fx);
 	next_agent(q);
 	lookupd_walk(l, now, q, fx);
 }
@@ -267,10 +269,8 @@ void lookupd_pass(struct lookupd *l, usec now, struct lookupd_query *q,
 void lookupd_fail(struct lookupd *l, usec now, struct lookupd_query *q,
 		  struct effects *fx)
 {
-	enum lookup_agent a = agent_of(l, q);
-
-	q->silent |= (uint8_t)(1u << a);
-	silence(l, now, a, fx);
+	q->silent |= (uint8_t)(1u << q->agent);
+	silence(l, now, q->agent, fx);
 	next_agent(q);
 	lookupd_walk(l, now, q, fx);
 }

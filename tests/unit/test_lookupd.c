@@ -255,6 +255,25 @@ static void another_order_forgets_what_the_old_one_found(void **state)
 	world_close(&w);
 }
 
+static void another_order_meanwhile_blames_who_was_asked(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_order(&w, "users files nis");
+	w.st->holds[EFFECT_ASK] = true;
+	one(&w, "users", "name", "ann");
+	stage_settle(w.st, EFFECT_ASK, -ENOENT);
+	world_order(&w, "users files");
+	stage_wait(w.st, SECONDS(3));
+	stage_expect(w.st, "    0 ms  ask files users name \"ann\"\n"
+			   "    0 ms  ask nis users name \"ann\"\n"
+			   " 3000 ms  note agent-silent 30 \"nis\"\n"
+			   " 3000 ms  [1] #1 unavailable: nis\n");
+	world_close(&w);
+}
+
 static void the_directory_hides_what_nis_said_before(void **state)
 {
 	struct world w;
@@ -433,6 +452,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_what_was_asked_for_is_no_answer),
 		cmocka_unit_test(flushing_is_roots_and_forgets),
 		cmocka_unit_test(another_order_forgets_what_the_old_one_found),
+		cmocka_unit_test(another_order_meanwhile_blames_who_was_asked),
 		cmocka_unit_test(the_directory_hides_what_nis_said_before),
 		cmocka_unit_test(secrets_are_roots),
 		cmocka_unit_test(lists_of_agents_go_on_where_they_were),

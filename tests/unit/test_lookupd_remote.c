@@ -229,6 +229,37 @@ static void a_directory_that_is_not_found_or_dies_is_named(void **state)
 	world_close(&s.w);
 }
 
+/* The directory says so after its time; meanwhile another one is asked. */
+static void a_late_answer_speaks_for_nobody_else(int rc)
+{
+	struct scene s;
+
+	scene_open(&s);
+	world_order(&s.w, "users directory nis");
+	s.w.st->holds[EFFECT_ASK] = true;
+	one(&s.w, "users", "name", "ann");
+	stage_wait(s.w.st, SECONDS(3));
+	answers(&s, rc, NULL);
+	agents_say(&s.w, "yp", "nis1", "name=ann", 0);
+	stage_settle(s.w.st, EFFECT_ASK, 0);
+	stage_expect(s.w.st, " 3000 ms  note agent-silent 30 \"directory\"\n"
+			     " 3000 ms  ask nis users name \"ann\"\n"
+			     " 3000 ms  [1] #1 found nis yp nis1: name=ann\n");
+	world_close(&s.w);
+}
+
+static void that_there_is_none_is_told_too_late(void **state)
+{
+	(void)state;
+	a_late_answer_speaks_for_nobody_else(-ENOENT);
+}
+
+static void that_a_server_is_dead_is_told_too_late(void **state)
+{
+	(void)state;
+	a_late_answer_speaks_for_nobody_else(-EHOSTUNREACH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +268,8 @@ int main(void)
 		cmocka_unit_test(a_list_comes_once_for_all_who_want_it),
 		cmocka_unit_test(
 			a_directory_that_is_not_found_or_dies_is_named),
+		cmocka_unit_test(that_there_is_none_is_told_too_late),
+		cmocka_unit_test(that_a_server_is_dead_is_told_too_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
