@@ -209,10 +209,12 @@ static enum rpc_status carry_out(struct netinfod *n, const struct program *p,
 /* ---- what leaves ----------------------------------------------------------
  */
 
-/* A machine of ours has a share of its own. */
-static bool is_known(const struct netinfod *n, const struct asking *a)
+/* A machine of ours has a share of its own, by its address; 0: a stranger. */
+static uint32_t machine_of(const struct netinfod *n, const struct asking *a)
 {
-	return a->is_own || site_machine(n->site, NULL, a->from.ip);
+	bool is_known = a->is_own || site_machine(n->site, NULL, a->from.ip);
+
+	return is_known ? a->from.ip : 0;
 }
 
 static void reply_datagram(struct netinfod *n, const struct asking *a,
@@ -224,7 +226,7 @@ static void reply_datagram(struct netinfod *n, const struct asking *a,
 	    (!a->is_local && len > a->request * DATAGRAM_TIMES))
 		n->stats.too_long++;
 	else if (!a->is_local &&
-		 !quota_allows(&n->quota, a->from.ip, is_known(n, a), a->now))
+		 !quota_allows(&n->quota, a->from.ip, machine_of(n, a), a->now))
 		n->stats.limited++;
 	else
 		effects_send(fx, w, a->to, a->from);

@@ -774,6 +774,22 @@ static void a_datagram_is_never_answered_at_length(void **state)
 	close_world(&w);
 }
 
+/* Each has a share of its own, also after a power failure. */
+static void a_machine_that_we_know_takes_nothing_from_others(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w);
+	for (unsigned i = 0; i < QUOTA_SOURCE_BURST; i++) {
+		assert_int_equal(answers(&w, WENDY, NETINFO_ROOT), 1);
+		assert_int_equal(answers(&w, MOIRA, NETINFO_ROOT), 1);
+	}
+	assert_int_equal(answers(&w, WENDY, NETINFO_ROOT), 0);
+	assert_int_equal(answers(&w, MOIRA, NETINFO_ROOT), 0);
+	close_world(&w);
+}
+
 static void what_is_no_call_of_it_is_said_so(void **state)
 {
 	struct netinfo none = {0};
@@ -829,6 +845,8 @@ int main(void)
 		cmocka_unit_test(only_who_is_near_or_trusted_is_answered),
 		cmocka_unit_test(strangers_are_hung_up_on),
 		cmocka_unit_test(a_datagram_is_never_answered_at_length),
+		cmocka_unit_test(
+			a_machine_that_we_know_takes_nothing_from_others),
 		cmocka_unit_test(what_is_no_call_of_it_is_said_so),
 	};
 
