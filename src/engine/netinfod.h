@@ -7,23 +7,29 @@
  *
  * All that reads is answered (RPARENT, BIND, READALL and STATISTICS, too). What
  * writes is refused with RDONLY, but if the settings allow it and the domain's
- * master is here: then it is for root of this machine, by the loopback; others
- * are told PERM, and whoever comes while another change is under way
- * MASTERBUSY. A write is one change of the directory, and answered when that is
- * durable. nibindd refuses with PERM.
+ * master is here: then it is for root of this machine, by a connection over the
+ * loopback; others are told PERM, and whoever comes while another change is
+ * under way MASTERBUSY.  A write is one change of the directory, and answered
+ * when that is durable. nibindd refuses with PERM.
  *
  * Who may ask: netinfo_site.h, netinfo_trusts(); nibindd, who is near.  No
  * answer to a datagram is longer than five times the question, and quota.h
  * limits how many there are: longer ones take a connection.
  *
  * LIMIT: 32 domains at a time, as nibindd lists no more; a tag more is unknown.
+ *
  * LIMIT: an answer has at most 192 KiB: READALL of some 1,000 machines, a LIST
- * of some 5,000.  A longer one is SYSTEMERR. LIMIT: what is found neither by
- * name nor by a machine's address is looked for among 65,536 directories at
- * most. LIMIT: a new directory or a removed one raises no instance of its
- * parent's, and stands behind all others, wherever it was to be; ids are not
- * for the asking. LIMIT: ids of objects have gaps, as all domains of a server
- * share their numbers.
+ * of some 5,000.  A longer one is SYSTEMERR.
+ *
+ * LIMIT: what is found neither by name nor by a machine's address is looked for
+ * among 65,536 directories at most.
+ *
+ * LIMIT: a new directory or a removed one raises no instance of its parent's,
+ * and stands behind all others, wherever it was to be; ids are not for the
+ * asking.
+ *
+ * LIMIT: ids of objects have gaps, as all domains of a server share their
+ * numbers.
  */
 #ifndef MUSTER_ENGINE_NETINFOD_H
 #define MUSTER_ENGINE_NETINFOD_H

@@ -30,8 +30,7 @@ struct serving {
 struct writing {
 	bool is_open;
 	uint64_t cookie;
-	struct endpoint from, to;
-	uint32_t conn, xid, procedure, domain;
+	uint32_t conn, xid, procedure;
 	uint32_t id, parent; /* entries */
 };
 

@@ -10,14 +10,16 @@
 enum { ROOT_PORTS = 1024 };
 
 /* LIMIT: who may write is root of this machine alone; passwords and the
- * property _writers are not looked at. */
+ * property _writers are not looked at.  A datagram proves nothing: a port
+ * mapper sends one for anybody, by the loopback and from a low port (CALLIT),
+ * and what is sent again would be written again. */
 static uint32_t may_write(const struct netinfod *n, const struct asking *a)
 {
 	const struct site *s = n->site;
 
 	if (!s->settings->netinfo.writes || site_other_master(s, a->domain))
 		return NETINFO_RDONLY;
-	if (a->from.ip >> 24 != 127 || a->from.port >= ROOT_PORTS)
+	if (!a->conn || a->from.ip >> 24 != 127 || a->from.port >= ROOT_PORTS)
 		return NETINFO_PERM;
 	return n->writing.is_open || s->is_editing ? NETINFO_MASTERBUSY
 						   : NETINFO_OK;
@@ -146,12 +148,9 @@ uint32_t netinfod_write(struct netinfod *n, const struct asking *a,
 		return status;
 	n->writing = (struct writing){.is_open = true,
 				      .cookie = ++n->writes,
-				      .from = a->from,
-				      .to = a->to,
 				      .conn = a->conn,
 				      .xid = a->call.xid,
 				      .procedure = a->call.procedure,
-				      .domain = a->domain,
 				      .id = c.id,
 				      .parent = c.parent};
 	props = effects_copy(fx, c.props.bytes, c.props.len);
@@ -182,9 +181,6 @@ void netinfod_written(struct netinfod *n, int rc, struct effects *fx)
 	m.other = id_now(n, p->parent);
 	rpc_reply_put(&(struct rpc_reply){.xid = p->xid}, &w);
 	netinfo_results_put(&m, p->procedure, &w);
-	if (p->conn)
-		effects_send_record(fx, &w, p->conn);
-	else
-		effects_send(fx, &w, p->to, p->from);
+	effects_send_record(fx, &w, p->conn);
 	p->is_open = false;
 }

@@ -65,7 +65,8 @@ static void settle(struct world *w, const struct commit_effect *c)
 	struct engine *e = netinfod_engine(w->netinfod);
 	struct outcome o = {.kind = EFFECT_COMMIT, .cookie = c->cookie};
 
-	assert(w->asked.from.ip >> 24 == 127 && w->asked.from.port < 1024);
+	assert(w->asked.kind == DGRAM_RECORD && w->asked.from.ip >> 24 == 127 &&
+	       w->asked.from.port < 1024);
 	assert(!directory_apply(w->site.directory, &c->change));
 	effects_clear(&w->fx);
 	e->settle(e, w->now, &o, &w->fx);

@@ -703,6 +703,27 @@ static void a_write_is_answered_when_it_is_durable(void **state)
 	close_world(&w);
 }
 
+/* A port mapper of another may send a datagram for anybody, by the loopback and
+ * from a low port (CALLIT); and one that is sent again is written twice. */
+static void a_datagram_writes_nothing(void **state)
+{
+	uint8_t room[256];
+	struct netinfo m = {.id = {1, 1},
+			    .props = props_of("name", "curly", room),
+			    .position = NETINFO_END};
+	struct world w;
+	size_t len;
+
+	(void)state;
+	open_writable(&w);
+	len = call_put(NETINFO_PROGRAM, 2, NETINFO_CREATE, &m);
+	stage_hear(w.st, bytes, len);
+	assert_int_equal(w.st->last[RPC_REPLY_HEAD + 3], NETINFO_PERM);
+	assert_int_equal(netinfod_stats(netinfod)->writes, 0);
+	assert_int_equal(status(&w, NETINFO_CREATE, m), NETINFO_OK);
+	close_world(&w);
+}
+
 /* ---- who may ask ----------------------------------------------------------
  */
 
@@ -842,6 +863,7 @@ int main(void)
 		cmocka_unit_test(a_property_list_is_changed_in_every_way),
 		cmocka_unit_test(what_can_not_be_written_has_its_status),
 		cmocka_unit_test(a_write_is_answered_when_it_is_durable),
+		cmocka_unit_test(a_datagram_writes_nothing),
 		cmocka_unit_test(only_who_is_near_or_trusted_is_answered),
 		cmocka_unit_test(strangers_are_hung_up_on),
 		cmocka_unit_test(a_datagram_is_never_answered_at_length),
