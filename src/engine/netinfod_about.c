@@ -5,16 +5,19 @@
 
 #include "base/text.h"
 
-/* Of the machine that asks, if it knows no other: the address it asked. */
+/* The address that was asked, as that one is reached; of a broadcast, ours
+ * there. */
 static uint32_t own_address(const struct netinfod *n, const struct asking *a)
 {
 	const struct site *s = n->site;
 
+	if (a->conn || a->is_local || site_is_own(s, a->to.ip))
+		return a->to.ip;
 	for (unsigned i = 0; i < s->n_links; i++)
 		if (s->links[i].ip &&
 		    !((s->links[i].ip ^ a->from.ip) & s->links[i].mask))
 			return s->links[i].ip;
-	return a->is_local || !s->n_links ? a->to.ip : s->links[0].ip;
+	return s->n_links ? s->links[0].ip : a->to.ip;
 }
 
 /* LIMIT: a parent on another server is told as it is written down, whether it
@@ -80,7 +83,9 @@ static void who_put(const struct netinfod *n, const struct asking *a,
 {
 	char tag[256], ip[16];
 	struct text t = text_over(ip, sizeof(ip));
-	const char *tags[] = {tag, "master", "0"}, *one = ip;
+	bool is_clone = site_other_master(n->site, a->domain);
+	const char *tags[] = {tag, is_clone ? "clone" : "master", "0"};
+	const char *one = ip;
 
 	(void)span_copy(tag, sizeof(tag), netinfo_tag(n->site, a->domain));
 	text_ip(&t, own_address(n, a));
@@ -90,7 +95,7 @@ static void who_put(const struct netinfod *n, const struct asking *a,
 	property_put("hostname", &one, 1, w);
 	one = "Muster";
 	property_put("server_version", &one, 1, w);
-	one = "Yes";
+	one = is_clone || !n->site->settings->netinfo.writes ? "Yes" : "No";
 	property_put("write_locked", &one, 1, w);
 }
 

@@ -458,6 +458,7 @@ static void statistics_have_the_checksum(void **state)
 	is_props(m.props, "ip_address", "10.0.0.1");
 	is_props(m.props, "statistics", "1");
 	is_props(m.props, "checksum", "21");
+	is_props(m.props, "write_locked", "Yes");
 	stage_hear_record(w.st, 3, bytes, hex(call, bytes, ROOM));
 	r = rd_over(w.st->last, w.st->last_len);
 	assert_true(rpc_reply_get(&p, &r));
@@ -465,6 +466,43 @@ static void statistics_have_the_checksum(void **state)
 	assert_true(netinfo_results_get(&m, NETINFO_STATISTICS, &r));
 	assert_int_equal(m.props.n, 1);
 	is_props(m.props, "checksum", "21");
+	close_world(&w);
+}
+
+static void statistics_tell_who_may_write(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w);
+	w.settings.netinfo.writes = true;
+	is_props(asks(&w, NETINFO_STATISTICS, ID(0)).props, "write_locked",
+		 "No");
+	/* Another host has the master. */
+	apply(&w, CHANGE_DOMAIN_PUT, boston, DOMAIN_FIRST,
+	      "name=boston; master=other/network");
+	is_props(asks(&w, NETINFO_STATISTICS, ID(0)).props, "write_locked",
+		 "Yes");
+	is_props(asks(&w, NETINFO_STATISTICS, ID(0)).props, "tag",
+		 "network clone 0");
+	close_world(&w);
+}
+
+/* That one is reached. */
+static void the_address_that_was_asked_is_told(void **state)
+{
+	static const uint32_t second = IP4(10, 0, 7, 1);
+	struct world w;
+
+	(void)state;
+	open_world(&w);
+	apply(&w, CHANGE_DOMAIN_PUT, boston, DOMAIN_FIRST,
+	      "name=boston; trusted_networks=192.168.77");
+	w.st->me.ip = second;
+	w.st->peer.ip = IP4(192, 168, 77, 10);
+	assert_int_equal(asks(&w, NETINFO_RPARENT, ID(0)).address, second);
+	is_props(asks(&w, NETINFO_STATISTICS, ID(0)).props, "ip_address",
+		 "10.0.7.1");
 	close_world(&w);
 }
 
@@ -857,6 +895,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_written),
 		cmocka_unit_test(a_clone_gets_all_of_it_once),
 		cmocka_unit_test(statistics_have_the_checksum),
+		cmocka_unit_test(statistics_tell_who_may_write),
+		cmocka_unit_test(the_address_that_was_asked_is_told),
 		cmocka_unit_test(a_long_answer_comes_in_fragments),
 		cmocka_unit_test(what_is_too_long_is_a_status),
 		cmocka_unit_test(a_directory_is_made_and_destroyed),
