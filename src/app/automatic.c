@@ -1,7 +1,11 @@
 #include "app/automatic.h"
 
+#include "app/exit.h"
 #include "app/up.h"
 #include "host/link.h"
+
+#include <stdio.h>
+#include <string.h>
 
 enum { WHY = 512 };
 
@@ -35,10 +39,14 @@ int automatic_look(struct site *site, const char *etc, char *why, size_t room)
 {
 	const struct up_request q = {.etc = etc};
 	struct up_plan *p = NULL;
-	int rc;
+	int rc = etc[0] ? etc_folder(etc) : 0;
 
 	for (unsigned i = 0; i < site->n_links; i++)
 		site->links[i].is_automatic = false;
+	if (rc) {
+		snprintf(why, room, "%s: %s", etc, strerror(-rc));
+		return EXIT_BAD_FILE;
+	}
 	if (!etc[0])
 		return 0;
 	rc = up_plan_try(&p, &q, why, room);

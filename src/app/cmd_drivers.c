@@ -156,22 +156,24 @@ int cmd_drivers(int argc, char **argv)
 		{0}};
 	struct load l = {0};
 	const char *etc = "/etc";
-	int c;
+	int c, rc = 0;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":dh", longs, NULL)) != -1)
+	while (!rc && (c = getopt_long(argc, argv, ":dh", longs, NULL)) != -1)
 		switch (c) {
 		case 'd':
 			l.is_dry = true;
 			break;
 		case 'e':
-			etc = optarg;
+			rc = folder_argument("drivers", optarg, &etc);
 			break;
 		case 'h':
 			return help("drivers", options);
 		default:
 			return bad_option("drivers", c, argv);
 		}
+	if (rc)
+		return rc;
 	if (optind + 1 != argc)
 		return usage("drivers", "a or D=NAME?");
 	if (!strcmp(argv[optind], "a"))

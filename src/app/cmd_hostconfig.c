@@ -167,19 +167,21 @@ int cmd_hostconfig(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{0}};
 	const char *etc = "/etc";
-	int c;
+	int c, rc = 0;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1)
+	while (!rc && (c = getopt_long(argc, argv, ":h", longs, NULL)) != -1)
 		switch (c) {
 		case 'e':
-			etc = optarg;
+			rc = folder_argument("hostconfig", optarg, &etc);
 			break;
 		case 'h':
 			return help("hostconfig", options);
 		default:
 			return bad_option("hostconfig", c, argv);
 		}
+	if (rc)
+		return rc;
 	argv += optind;
 	if (*argv && !strcmp(*argv, "show"))
 		return show(etc, argv + 1);

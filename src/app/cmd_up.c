@@ -81,8 +81,7 @@ static int take_option(struct up_request *q, int c, char **argv)
 		q->is_dry = true;
 		return 0;
 	case 'e':
-		q->etc = optarg;
-		return 0;
+		return folder_argument("up", optarg, &q->etc);
 	case 'i':
 		return take_interface(q, optarg);
 	case 'c':

@@ -4,6 +4,7 @@
  */
 #include "app/command.h"
 
+#include "app/etc.h"
 #include "app/exit.h"
 #include "base/text.h"
 
@@ -178,4 +179,16 @@ bool percent_argument(const char *name, const char *option, const char *text,
 	}
 	usage(name, "%s: `%s' is no percentage from 0 up to 100", option, text);
 	return false;
+}
+
+int folder_argument(const char *name, const char *text, const char **to)
+{
+	int rc = etc_folder(text);
+
+	if (rc) {
+		failed(name, "%s: %s", text, strerror(-rc));
+		return EXIT_BAD_FILE;
+	}
+	*to = text;
+	return 0;
 }

@@ -74,5 +74,7 @@ bool number_argument(const char *name, const char *option, const char *text,
 		     uint64_t max, uint64_t *to);
 bool percent_argument(const char *name, const char *option, const char *text,
 		      double *to);
+/* --etc: a folder, which has to be there.  0, or the exit status, said. */
+int folder_argument(const char *name, const char *text, const char **to);
 
 #endif

@@ -25,6 +25,15 @@ static int read_all(int fd, char *to, size_t room, size_t *len)
 	return *len == room ? -EFBIG : 0;
 }
 
+int etc_folder(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
 int etc_read(struct etc_file *f, const char *dir, const char *name, size_t most)
 {
 	struct stat st;

@@ -12,6 +12,8 @@ struct etc_file {
 	bool is_roots;    /* root's, and nobody else may write it */
 };
 
+/* Whether a folder that somebody named is there: 0 or negative errno. */
+int etc_folder(const char *dir);
 /* 0, also when there is no such file; -EFBIG above `most` bytes, or another
  * negative errno.  The text is the caller's until etc_free(). */
 int etc_read(struct etc_file *f, const char *dir, const char *name,
