@@ -213,19 +213,20 @@ static json_t *count(uint64_t n)
 /* What is told without BOOTP, and what is not. */
 static json_t *configuration_json(const struct site *s)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "masks", count(s->masks->told), "masks-silent",
-			 count(s->masks->silent + s->masks->refused), "rarp",
-			 count(s->rarps->told), "names", count(s->calls->names),
-			 "files", count(s->calls->files), "ports",
-			 count(s->calls->ports), "untold",
-			 count(s->calls->untold), "bad", count(s->calls->bad),
-			 "refused",
-			 count(s->calls->refused + s->calls->strangers +
-			       s->calls->too_long),
-			 "limited",
-			 count(s->calls->limited + s->masks->limited +
-			       s->rarps->limited));
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+		"s:o}",
+		"masks", count(s->masks->told), "masks-silent",
+		count(s->masks->silent + s->masks->refused), "rarp",
+		count(s->rarps->told), "names", count(s->calls->names), "files",
+		count(s->calls->files), "ports", count(s->calls->ports),
+		"untold", count(s->calls->untold), "asked",
+		count(s->calls->asked), "bad", count(s->calls->bad), "refused",
+		count(s->calls->refused + s->calls->strangers +
+		      s->calls->too_long),
+		"limited",
+		count(s->calls->limited + s->calls->full + s->masks->limited +
+		      s->rarps->limited));
 }
 
 void show_status(struct asked *k)

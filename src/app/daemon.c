@@ -34,7 +34,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASKERS = 16384, CHANGES = 32768, QUESTIONS = 256 };
+enum { ASKERS = 16384, CHANGES = 32768, QUESTIONS = 384 };
 
 struct daemon {
 	const struct daemon_options *o;

@@ -65,7 +65,8 @@ static void tell_maps(struct tables *t, usec now)
 	struct log_line l;
 
 	for (uint32_t at = 0; (e = bootparams_map(t->b, &at));) {
-		if (!log_begin(&l, t->log, LEVEL_WARN, "nis-not-asked", now, 0))
+		if (bootparams_is_own_map(e) ||
+		    !log_begin(&l, t->log, LEVEL_WARN, "nis-not-asked", now, 0))
 			continue;
 		log_wire(&l, "map", e->name.s, e->name.len);
 		log_u64(&l, "line", e->line);

@@ -6,6 +6,7 @@
 #include "engine/lookupd_impl.h"
 
 #include "base/text.h"
+#include "engine/lookup_answer.h"
 
 #include <errno.h>
 
@@ -157,21 +158,16 @@ static struct lookup_item item_of(enum lookup_agent a,
 				    .server = from->server};
 }
 
-/* Of what an agent says nothing is believed unseen: it may be a line that
- * somebody else wrote. */
 static bool next_entry(const struct lookupd_query *q, struct rd *entries,
 		       struct lookup_item *item)
 {
-	while (lookup_entry_next(entries, &item->props, &item->len)) {
-		struct plist p = {item->props, item->len};
+	struct plist p;
 
-		if (!plist_is_sound(&p) || !lookup_is_of(q->category, &p))
-			continue;
-		if (!q->key[0] ||
-		    lookup_matches(q->category, &p, q->key, q->value))
-			return true;
-	}
-	return false;
+	if (!lookup_answer_next(entries, q->category, q->key, q->value, &p))
+		return false;
+	item->props = p.bytes;
+	item->len = p.len;
+	return true;
 }
 
 void lookupd_tell_one(struct lookupd *l, usec now, struct lookupd_query *q,

@@ -5,7 +5,6 @@
  */
 #include "engine/rpcd_impl.h"
 
-#include "engine/hearer.h"
 #include "wire/frame.h"
 
 #include <errno.h>
@@ -191,11 +190,31 @@ static void on_call(struct rpcd *r, const struct program *p, struct asking *a,
 	int status = carry_out(r, p, a, &w, fx);
 
 	/* Broadcasts go to many servers: one that knows nothing is silent. */
-	if (status == RPCD_SILENCE || (a->is_broadcast && status) || w.bad)
+	if (status < 0 || (a->is_broadcast && status) || w.bad)
 		return;
 	answer.status = (enum rpc_status)status;
 	answer.results = results;
 	answer.len = status == RPC_SUCCESS ? wr_len(&w) : 0;
+	reply(r, a, &answer, fx);
+}
+
+void rpcd_tell(struct rpcd *r, struct asking *a, const struct wr *results,
+	       struct effects *fx)
+{
+	uint8_t room[PMAP_CALLIT_RESULTS];
+	struct wr called = wr_over(room, sizeof(room));
+	struct rpc_reply answer = {.xid = a->call.xid,
+				   .status = RPC_SUCCESS,
+				   .results = results->start,
+				   .len = wr_len(results)};
+
+	if (a->is_indirect) {
+		rpcd_called(r, BOOTPARAM_PROGRAM, results, &called);
+		if (called.bad)
+			return;
+		answer.results = room;
+		answer.len = wr_len(&called);
+	}
 	reply(r, a, &answer, fx);
 }
 
@@ -223,6 +242,23 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		on_call(r, p, &a, fx);
 }
 
+static void on_settle(struct engine *e, usec now, const struct outcome *o,
+		      struct effects *fx)
+{
+	if (o->kind == EFFECT_ASK)
+		rpcd_on_answer(rpcd_of(e), now, o, fx);
+}
+
+static void on_expire(struct engine *e, usec now, struct effects *fx)
+{
+	rpcd_expire(rpcd_of(e), now, fx);
+}
+
+static usec on_deadline(const struct engine *e)
+{
+	return rpcd_deadline(CONTAINER_CONST(e, struct rpcd, engine));
+}
+
 /* ---- the engine -----------------------------------------------------------
  */
 
@@ -248,9 +284,12 @@ int rpcd_open(struct rpcd **to, const struct site *site,
 
 	if (!r)
 		return -ENOMEM;
-	r->engine = hearer(on_input);
+	r->engine = (struct engine){.input = on_input,
+				    .settle = on_settle,
+				    .expire = on_expire,
+				    .deadline = on_deadline};
 	r->site = site;
-	if (quota_open(&r->quota, alloc, seed)) {
+	if (quota_open(&r->quota, alloc, seed) || rpcd_slots_open(r, alloc)) {
 		rpcd_close(r, alloc);
 		return -ENOMEM;
 	}
@@ -263,6 +302,7 @@ void rpcd_close(struct rpcd *r, const struct alloc *alloc)
 	if (!r)
 		return;
 	quota_close(&r->quota, alloc);
+	rpcd_slots_close(r, alloc);
 	alloc_put(alloc, r);
 }
 

@@ -13,6 +13,14 @@
  *
  * While no machine at all is registered, there is no directory in use, and
  * /etc/hosts and /etc/bootparams take the places of the first and the others.
+ * What these do not know, the agents of lookupd may, in its order for hosts:
+ * NIS and DNS the name of an address, NIS alone, and never DNS, in its map
+ * bootparams what 2 and 3 demand.  A "+" in /etc/bootparams puts the map before
+ * the lines behind it.
+ *
+ * A question that waits for them has one of RPCD_WAITING slots, and the same
+ * one again is not asked twice; an agent that does not answer within the
+ * order's `wait` is left out for `skip`.  Nobody hears of a failure.
  *
  * Who may ask, and how much leaves:
  *
@@ -29,7 +37,8 @@
  * datagram is longer than five times the question, to a CALLIT no longer than
  * one and a half and 64 bytes; quota.h limits how many there are.
  *
- * LIMIT: NIS is not asked, though a "+" of /etc/bootparams has its place.
+ * LIMIT: of NIS the map bootparams alone is asked, for a "+name" of
+ * /etc/bootparams none.
  */
 #ifndef MUSTER_ENGINE_RPCD_H
 #define MUSTER_ENGINE_RPCD_H
@@ -38,7 +47,11 @@
 #include "engine/engine.h"
 #include "engine/site.h"
 
-enum { RPCD_SETS = 64 }; /* programs of others; a SET more is refused */
+enum {
+	RPCD_SETS = 64,      /* programs of others; a SET more is refused */
+	RPCD_WAITING = 64,   /* questions that wait for other agents */
+	RPCD_PER_SOURCE = 4, /* of one address; one more is not answered */
+};
 
 struct rpcd;
 
@@ -55,9 +68,13 @@ struct rpcd_stats {
 	uint64_t refused;   /* what they may not ask */
 	uint64_t too_long;  /* the answer, measured by the question */
 	uint64_t limited;   /* too many */
+	uint64_t asked;     /* of other agents */
+	uint64_t late;      /* what they said when nobody waited any more */
+	uint64_t repeated;  /* while the same question waited */
+	uint64_t full;      /* there was no room to wait */
 };
 
-/* `site` outlives it.  0 or -ENOMEM. */
+/* `site` outlives it; its lookup says whom to ask.  0 or -ENOMEM. */
 int rpcd_open(struct rpcd **r, const struct site *site,
 	      const struct alloc *alloc, uint64_t seed);
 /* NULL is allowed for r. */

@@ -5,10 +5,7 @@
  */
 #include "engine/rpcd_impl.h"
 
-static struct span heard(struct bootparam_text t)
-{
-	return (struct span){t.s, t.len};
-}
+#include "base/text.h"
 
 static struct bootparam_text said(struct span w)
 {
@@ -36,36 +33,29 @@ static void will_tell(struct asking *a, unsigned code, uint32_t ip,
 				.text = text};
 }
 
-static int whoami(struct rpcd *r, struct asking *a, struct wr *w,
-		  struct effects *fx)
+static const char *whoami(struct rpcd *r, struct rpcd_query *q, struct wr *w,
+			  struct effects *fx)
 {
 	const struct site *s = r->site;
 	struct bootparam_whoami answer = {
 		.domain = said(
 			(struct span){s->settings->bootparam.domain,
 				      strlen(s->settings->bootparam.domain)})};
-	struct rd args = rd_over(a->call.args, a->call.len);
 	struct source source;
-	const char *why;
-	uint32_t ip;
+	const char *why = rpcd_by_ip(s, q, &source);
 
-	if (!bootparam_address_get(&ip, &args) || rd_left(&args)) {
-		r->stats.bad++;
-		return RPCD_SILENCE;
-	}
-	why = rpcd_by_ip(s, ip, &source);
 	if (why)
-		return untold(r, a, ip, why, fx);
+		return why;
 	answer.name = said(source.name);
-	answer.router = rpcd_router(s, a->link, ip);
+	answer.router = rpcd_router(s, q->a->link, q->ip);
 	if (!answer.router)
-		return untold(r, a, ip, "no router is on its network", fx);
+		return "no router is on its network";
 	bootparam_whoami_put(&answer, w);
-	a->is_own = a->from.ip == ip;
-	a->counter = &r->stats.names;
-	will_tell(a, NOTE_NAME_TOLD, ip,
+	q->a->is_own = q->a->from.ip == q->ip;
+	q->a->counter = &r->stats.names;
+	will_tell(q->a, NOTE_NAME_TOLD, q->ip,
 		  effects_text(fx, source.name.s, source.name.len));
-	return RPC_SUCCESS;
+	return NULL;
 }
 
 static bool is_trusted(const struct settings *s, uint32_t ip)
@@ -80,79 +70,115 @@ static bool is_trusted(const struct settings *s, uint32_t ip)
 }
 
 /* Who asks is the machine, or is trusted; NULL or why not. */
-static const char *may_have(const struct site *s, struct asking *a,
+static const char *may_have(const struct site *s, struct rpcd_query *q,
 			    const struct source *source)
 {
-	struct source own;
+	const char *why = rpcd_is_own(s, q, source);
 
-	if (!rpcd_by_ip(s, a->from.ip, &own) && own.entry == source->entry &&
-	    own.line == source->line) {
-		a->is_own = true;
-		return NULL;
-	}
-	return is_trusted(s->settings, a->from.ip)
-		       ? NULL
-		       : "it is the file of another machine";
+	q->a->is_own = !why;
+	return why && is_trusted(s->settings, q->a->from.ip) ? NULL : why;
 }
 
 /* NULL, or why there is no answer. */
-static const char *find_file(const struct site *s, const struct source *source,
-			     const struct asking *a, struct span key,
+static const char *find_file(const struct site *s, struct rpcd_query *q,
+			     const struct source *source,
 			     struct bootparam_file *f)
 {
 	struct span value, server, path;
 
 	*f = (struct bootparam_file){.server = said(span_of("")),
 				     .path = said(span_of(""))};
-	if (!rpcd_value(source, key, &value))
+	if (!rpcd_value(q, source, &value))
 		/* Nothing says that there is no such file, but for dumps. */
-		return span_is(key, "dump") ? NULL : "it has no such file";
+		return strcmp(q->key, "dump") ? "it has no such file" : NULL;
 	bootparam_split(value, &server, &path);
 	f->server = said(server);
 	f->path = said(path);
-	f->ip = server.len ? rpcd_server(s, server, a->from.ip) : 0;
-	if (server.len && !f->ip)
-		return "the server of the file has no address";
+	return server.len ? rpcd_server(s, q, server, &f->ip) : NULL;
+}
+
+static const char *getfile(struct rpcd *r, struct rpcd_query *q, struct wr *w,
+			   struct effects *fx)
+{
+	struct bootparam_file f;
+	struct source source;
+	const char *why = rpcd_by_name(r->site, q, &source);
+
+	if (!why)
+		why = may_have(r->site, q, &source);
+	if (!why)
+		why = find_file(r->site, q, &source, &f);
+	if (why)
+		return why;
+	bootparam_file_put(&f, w);
+	q->a->counter = &r->stats.files;
+	will_tell(q->a, NOTE_FILE_TOLD, f.ip,
+		  effects_text(fx, f.path.s, f.path.len));
 	return NULL;
 }
 
-static int getfile(struct rpcd *r, struct asking *a, struct wr *w,
-		   struct effects *fx)
+/* Who was silent may know it. */
+static const char *reason(const struct rpcd_query *q, const char *why)
 {
-	struct rd args = rd_over(a->call.args, a->call.len);
-	struct bootparam_file f;
-	struct bootparam_ask q;
-	struct source source;
-	const char *why;
-
-	if (!bootparam_ask_get(&q, &args) || rd_left(&args)) {
-		r->stats.bad++;
-		return RPCD_SILENCE;
+	switch (q->silent) {
+	case 0:
+		return why;
+	case 1 << LOOKUP_NIS:
+		return "no answer from NIS";
+	case 1 << LOOKUP_DNS:
+		return "no answer from DNS";
 	}
-	why = rpcd_by_name(r->site, a->from.ip, heard(q.name), &source);
-	if (!why)
-		why = may_have(r->site, a, &source);
-	if (!why)
-		why = find_file(r->site, &source, a, heard(q.key), &f);
-	if (why)
-		return untold(r, a, a->from.ip, why, fx);
-	bootparam_file_put(&f, w);
-	a->counter = &r->stats.files;
-	will_tell(a, NOTE_FILE_TOLD, f.ip,
-		  effects_text(fx, f.path.s, f.path.len));
-	return RPC_SUCCESS;
+	return "no answer from NIS and DNS";
+}
+
+int rpcd_attempt(struct rpcd *r, struct rpcd_query *q, struct wr *w,
+		 struct effects *fx)
+{
+	const char *why = q->is_file ? getfile(r, q, w, fx)
+				     : whoami(r, q, w, fx);
+
+	if (why == rpcd_later)
+		return RPCD_LATER;
+	return why ? untold(r, q->a, q->ip, reason(q, why), fx) : RPC_SUCCESS;
+}
+
+/* ---- what is asked ------------------------------------------------------- */
+
+/* Without a NUL in it, which no name has. */
+static bool take(char *to, size_t room, struct bootparam_text from)
+{
+	return (!from.len || !memchr(from.s, 0, from.len)) &&
+	       text_copy(to, room, from.s, from.len);
+}
+
+static bool take_arguments(struct rpcd_query *q)
+{
+	struct rd args = rd_over(q->a->call.args, q->a->call.len);
+	struct bootparam_ask file;
+
+	q->is_file = q->a->call.procedure == BOOTPARAM_GETFILE;
+	if (!q->is_file)
+		return bootparam_address_get(&q->ip, &args) && !rd_left(&args);
+	q->ip = q->a->from.ip;
+	return bootparam_ask_get(&file, &args) && !rd_left(&args) &&
+	       take(q->name, sizeof(q->name), file.name) &&
+	       take(q->key, sizeof(q->key), file.key);
 }
 
 int rpcd_bootparam(struct rpcd *r, struct asking *a, struct wr *w,
 		   struct effects *fx)
 {
+	struct rpcd_query q = {.a = a};
+
 	switch (a->call.procedure) {
 	case BOOTPARAM_NULL:
 		return a->call.len ? RPCD_SILENCE : RPC_SUCCESS;
 	case BOOTPARAM_WHOAMI:
-		return whoami(r, a, w, fx);
 	case BOOTPARAM_GETFILE:
-		return getfile(r, a, w, fx);
+		if (take_arguments(&q))
+			return rpcd_pursue(r, &q, w, fx);
+		r->stats.bad++;
+		return RPCD_SILENCE;
 	}
 	return RPC_PROC_UNAVAIL;
 }

@@ -207,14 +207,24 @@ static const struct indirect *indirect_of(const struct pmap_callit *c)
 	return NULL;
 }
 
+void rpcd_called(const struct rpcd *r, uint32_t program,
+		 const struct wr *results, struct wr *w)
+{
+	struct pmap_called called = {.port = port_behind(r, program),
+				     .results = results->start,
+				     .len = wr_len(results)};
+
+	pmap_called_put(&called, w);
+}
+
 static int callit(struct rpcd *r, struct asking *a, struct rd *args,
 		  struct wr *w, struct effects *fx)
 {
 	uint8_t results[BOOTPARAM_RESULTS];
 	struct wr inner = wr_over(results, sizeof(results));
-	struct pmap_called called;
 	const struct indirect *in;
 	struct pmap_callit c;
+	int status;
 
 	if (!pmap_callit_get(&c, args) || rd_left(args)) {
 		r->stats.bad++;
@@ -229,12 +239,12 @@ static int callit(struct rpcd *r, struct asking *a, struct rd *args,
 	a->call.procedure = c.procedure;
 	a->call.args = c.args;
 	a->call.len = c.len;
-	if (in->call(r, a, &inner, fx) != RPC_SUCCESS || inner.bad)
+	status = in->call(r, a, &inner, fx);
+	if (status == RPCD_LATER)
+		return status;
+	if (status != RPC_SUCCESS || inner.bad)
 		return RPCD_SILENCE;
-	called = (struct pmap_called){.port = port_behind(r, c.program),
-				      .results = results,
-				      .len = wr_len(&inner)};
-	pmap_called_put(&called, w);
+	rpcd_called(r, c.program, &inner, w);
 	return RPC_SUCCESS;
 }
 

@@ -144,6 +144,11 @@ const struct bootparams_entry *bootparams_map(const struct bootparams *b,
 	return NULL;
 }
 
+bool bootparams_is_own_map(const struct bootparams_entry *map)
+{
+	return span_is(map->name, "+") || span_is(map->name, "+bootparams");
+}
+
 bool bootparam_value(struct span w, struct span key, struct span *value)
 {
 	if (w.len <= key.len || memcmp(w.s, key.s, key.len) != 0 ||

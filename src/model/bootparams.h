@@ -38,6 +38,8 @@ const struct bootparams_entry *bootparams_find(const struct bootparams *b,
  * the entries of greater lines and after the others. */
 const struct bootparams_entry *bootparams_map(const struct bootparams *b,
 					      uint32_t *at);
+/* Whether a map is the one of this name, as "+" and "+bootparams" are. */
+bool bootparams_is_own_map(const struct bootparams_entry *map);
 /* The value of a key, "server:path", in the words of an entry.  False: the
  * machine has none. */
 bool bootparams_value(const struct bootparams_entry *e, struct span key,

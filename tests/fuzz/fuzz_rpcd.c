@@ -2,19 +2,34 @@
  * Calls from anybody, in any form, to any port.  Whatever comes: no effect is
  * lost, at most one answer leaves, it is a reply to that very call, it goes to
  * who asked, who may ask, and it is not much longer than the question; what was
- * broadcast is answered only with success.
+ * broadcast is answered only with success.  Other agents say anything, at any
+ * time or never: then the answer leaves to who asked that question, once, DNS
+ * is not asked who boots, and in the end nobody waits.
  */
 #include "engine/rpcd.h"
 
 #include "rpc_site.h"
 #include "wire/bootparam.h"
 #include "wire/frame.h"
+#include "wire/lookup.h"
 #include "wire/portmap.h"
 #include "wire/sunrpc.h"
 
+#include <errno.h>
+
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
-enum { MESSAGE = 700, XID = 7 };
+enum { MESSAGE = 700, XID = 7, ANSWER = 2048 };
+
+/* Who waits, and for what. */
+struct waiting {
+	struct dgram asked;
+	struct frame_udp frame;
+	size_t request;
+	uint64_t cookie;
+	char text[QUESTION_TEXT];
+	bool is_asked;
+};
 
 struct world {
 	struct site site;
@@ -25,6 +40,8 @@ struct world {
 	struct dgram asked;
 	struct frame_udp frame; /* what was in it */
 	size_t request;
+	struct waiting waiting[RPCD_WAITING];
+	struct waiting *is_for; /* of whom settles or expires; NULL: hears */
 };
 
 static void check_reply(const struct world *w, struct rd message)
@@ -79,6 +96,25 @@ static void check_send(const struct world *w, const struct send *s)
 	       site_may_hear(&w->site, from));
 }
 
+static void check_ask(struct world *w, const struct question *q)
+{
+	struct waiting *to = &w->waiting[(uint16_t)q->cookie];
+
+	assert((uint16_t)q->cookie < RPCD_WAITING);
+	assert(q->kind == ASK_NIS ||
+	       (q->kind == ASK_DNS && q->about == LOOKUP_HOSTS));
+	assert(strlen(q->text) < QUESTION_TEXT);
+	if (w->is_for)
+		assert(to == w->is_for);
+	else
+		*to = (struct waiting){.asked = w->asked,
+				       .frame = w->frame,
+				       .request = w->request};
+	to->cookie = q->cookie;
+	to->is_asked = true;
+	strcpy(to->text, q->text);
+}
+
 static void carry(struct world *w)
 {
 	unsigned sends = 0;
@@ -87,10 +123,14 @@ static void carry(struct world *w)
 	for (size_t i = 0; i < w->fx.n; i++) {
 		const struct effect *e = &w->fx.v[i];
 
-		assert(e->kind == EFFECT_SEND || e->kind == EFFECT_NOTE);
-		if (e->kind != EFFECT_SEND)
+		assert(e->kind == EFFECT_SEND || e->kind == EFFECT_NOTE ||
+		       e->kind == EFFECT_ASK);
+		if (e->kind == EFFECT_ASK)
+			check_ask(w, &e->ask);
+		if (e->kind == EFFECT_NOTE)
 			continue;
-		check_send(w, &e->send);
+		if (e->kind == EFFECT_SEND)
+			check_send(w, &e->send);
 		sends++;
 	}
 	assert(sends <= 1);
@@ -150,6 +190,86 @@ static void put_head(struct wr *w, uint8_t how, uint8_t procedure)
 	}
 }
 
+/* An entry that is an answer to the question, of what the input says. */
+static size_t put_answer(struct wr *to, const char *text, struct rd body)
+{
+	struct lookup_result result = {.domain = "", .server = ""};
+	uint8_t room[ANSWER];
+	struct plist_out o = plist_begin(room, sizeof(room));
+	char value[256] = "";
+	size_t len = rd_left(&body);
+	struct plist p;
+
+	if (len)
+		memcpy(value, body.p, len);
+	plist_add(&o, "name");
+	plist_add_value(&o, text);
+	plist_add_value(&o, "moira");
+	plist_add_value(&o, value);
+	plist_add(&o, "ip_address");
+	plist_add_value(&o, text);
+	plist_add_value(&o, "10.0.0.77");
+	plist_add(&o, "bootparams");
+	plist_add_value(&o, value);
+	assert(plist_end(&o, &p));
+	lookup_result_put(&result, to);
+	assert(lookup_entry_put(p.bytes, p.len, to));
+	lookup_result_end(to, 0);
+	return wr_len(to);
+}
+
+static void settle(struct world *w, uint8_t who, uint8_t how, struct rd body)
+{
+	static const int rcs[] = {0, 0, -ENOENT, -ENODEV, -EAGAIN, -EIO};
+	struct engine *e = rpcd_engine(w->rpcd);
+	struct waiting *from = &w->waiting[who % RPCD_WAITING];
+	uint8_t bytes[ANSWER];
+	struct wr to = wr_over(bytes, sizeof(bytes));
+	struct outcome o = {.kind = EFFECT_ASK,
+			    .cookie = from->cookie,
+			    .rc = rcs[(how >> 1) % 6],
+			    .answer = body.p,
+			    .answer_len = rd_left(&body)};
+
+	if (!from->is_asked)
+		return;
+	if (!o.rc && how & 0x80) {
+		o.answer_len = put_answer(&to, from->text, body);
+		o.answer = bytes;
+	}
+	from->is_asked = false;
+	w->is_for = from;
+	w->asked = from->asked;
+	w->frame = from->frame;
+	w->request = from->request;
+	e->settle(e, w->now, &o, &w->fx);
+	carry(w);
+	w->is_for = NULL;
+}
+
+/* Nothing is kept back without a file, so nothing is sent by time alone. */
+static void pass(struct world *w, usec span)
+{
+	struct engine *e = rpcd_engine(w->rpcd);
+
+	w->now += span;
+	while (e->deadline(e) <= w->now) {
+		e->expire(e, w->now, &w->fx);
+		for (size_t i = 0; i < w->fx.n; i++) {
+			const struct effect *f = &w->fx.v[i];
+
+			assert(f->kind == EFFECT_ASK || f->kind == EFFECT_NOTE);
+			if (f->kind == EFFECT_NOTE)
+				continue;
+			w->is_for = &w->waiting[(uint16_t)f->ask.cookie];
+			check_ask(w, &f->ask);
+		}
+		w->is_for = NULL;
+		assert(!w->fx.lost);
+		effects_clear(&w->fx);
+	}
+}
+
 static void step(struct world *w, struct rd *r)
 {
 	uint8_t op = rd_u8(r), who = rd_u8(r), procedure = rd_u8(r);
@@ -159,6 +279,10 @@ static void step(struct world *w, struct rd *r)
 	struct wr message = wr_over(bytes, sizeof(bytes));
 	size_t more = rd_left(&body);
 
+	if ((op & 7) == 7) {
+		settle(w, who, procedure, body);
+		return;
+	}
 	w->asked = (struct dgram){
 		.kind = (enum dgram_kind)(op & 3),
 		.link = 1,
@@ -173,7 +297,7 @@ static void step(struct world *w, struct rd *r)
 		hear_frame(w, &message);
 	else
 		hear(w, bytes, wr_len(&message));
-	w->now += MILLISECONDS(procedure);
+	pass(w, MILLISECONDS(procedure));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
@@ -187,9 +311,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	w = (struct world){.fx = fx};
 	effects_clear(&w.fx);
 	site_open(&w.site, &w.settings);
+	lookup_order_default(&w.site.lookup);
 	assert(!rpcd_open(&w.rpcd, &w.site, &site_alloc, 7));
 	while (rd_left(&r) && !r.bad)
 		step(&w, &r);
+	for (unsigned i = 0; i < 10; i++)
+		pass(&w, SECONDS(4));
+	assert(rpcd_engine(w.rpcd)->deadline(rpcd_engine(w.rpcd)) == NEVER);
 	rpcd_close(w.rpcd, &site_alloc);
 	site_close(&w.site);
 	return 0;
