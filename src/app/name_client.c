@@ -89,6 +89,8 @@ const char *name_status(unsigned status)
 		return "no endpoint that could be reached";
 	case REGISTRY_FULL:
 		return "the registry is full";
+	case REGISTRY_TOO_LONG:
+		return "a message of more than 1024 bytes";
 	default:
 		return "unknown status";
 	}

@@ -189,7 +189,9 @@ static void on_look_up(struct netnamed *n, usec now, const struct request *q,
 		n->stats.look_ups++;
 	else
 		n->stats.messages++;
-	if (is_there && !is_host(host))
+	if (rd_left(&q->text) > REGISTRY_MESSAGE)
+		reply(q, REGISTRY_TOO_LONG, NULL, fx);
+	else if (is_there && !is_host(host))
 		reply(q, REGISTRY_NO_SUCH_HOST, NULL, fx);
 	else if (is_there ? named_is_own(n, host)
 			  : e || q->p.flags != REGISTRY_ANYWHERE)
@@ -205,17 +207,13 @@ static void on_look_up(struct netnamed *n, usec now, const struct request *q,
 static bool get_request(struct request *q, const struct dgram *d)
 {
 	struct rd r = rd_over(d->bytes, d->len);
-	size_t most = 0;
-
 	q->d = d;
 	if (!registry_get(&q->p, &r) || q->p.op & REGISTRY_REPLY || q->p.status)
 		return false;
 	q->text = r;
 	if (q->p.op == REGISTRY_MESSAGE_TO)
-		most = REGISTRY_MESSAGE;
-	else if (q->p.op != REGISTRY_LOOK_UP && q->p.flags)
-		return false;
-	return rd_left(&r) <= most;
+		return true;
+	return !rd_left(&r) && (q->p.op == REGISTRY_LOOK_UP || !q->p.flags);
 }
 
 static void on_record(struct netnamed *n, usec now, const struct dgram *d,

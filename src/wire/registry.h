@@ -31,7 +31,7 @@ enum {
 	REGISTRY_AT_HOST = 2,  /* the endpoint's address says where */
 };
 
-/* Those of nmserver, and one more. */
+/* Those of nmserver, and two more. */
 enum registry_status {
 	REGISTRY_DONE = 0,
 	REGISTRY_NOT_YOURS = 1000,
@@ -40,6 +40,7 @@ enum registry_status {
 	REGISTRY_HOST_NOT_FOUND = 1003,
 	REGISTRY_INVALID_PORT = 1004,
 	REGISTRY_FULL = 1005,
+	REGISTRY_TOO_LONG = 1006, /* a message, of more than REGISTRY_MESSAGE */
 };
 
 enum {

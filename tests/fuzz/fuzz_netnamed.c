@@ -75,7 +75,7 @@ static void check_record(const struct send *s)
 	assert(registry_get(&p, &r));
 	assert(s->conn >= 1 && s->conn <= CONNS);
 	assert(p.op & REGISTRY_REPLY || p.op == REGISTRY_MESSAGE_TO);
-	assert(!p.status || (p.status >= 1000 && p.status <= 1005));
+	assert(!p.status || (p.status >= 1000 && p.status <= 1006));
 }
 
 static void settle(struct world *w, uint64_t cookie, int rc)

@@ -352,6 +352,30 @@ static void a_user_can_t_fill_the_table_and_root_can(void **state)
 	world_close(&w);
 }
 
+/* Its connection, and the names that it holds, stay. */
+static void a_message_that_is_too_long_is_refused_as_such(void **state)
+{
+	char text[REGISTRY_MESSAGE + 2];
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	memset(text, 'x', sizeof(text));
+	text[REGISTRY_MESSAGE + 1] = '\0';
+	checks_in(&w, 1, "logger");
+	says(&w, 1, REGISTRY_MESSAGE_TO, 0, "logger",
+	     (struct registry_endpoint){0}, text);
+	assert_int_equal(last_status(&w), REGISTRY_TOO_LONG);
+	says(&w, 1, REGISTRY_MESSAGE_TO, REGISTRY_ANYWHERE, "far",
+	     (struct registry_endpoint){0}, text);
+	assert_int_equal(last_status(&w), REGISTRY_TOO_LONG);
+	text[REGISTRY_MESSAGE] = '\0';
+	says(&w, 1, REGISTRY_MESSAGE_TO, 0, "logger",
+	     (struct registry_endpoint){0}, text);
+	assert_int_equal(last_status(&w), REGISTRY_DONE);
+	world_close(&w);
+}
+
 static void nonsense_is_hung_up_on(void **state)
 {
 	struct world w;
@@ -432,6 +456,7 @@ int main(void)
 		cmocka_unit_test(names_are_listed_in_order),
 		cmocka_unit_test(version_says_whether_there_is_a_network),
 		cmocka_unit_test(a_message_goes_to_whoever_holds_the_name),
+		cmocka_unit_test(a_message_that_is_too_long_is_refused_as_such),
 		cmocka_unit_test(
 			before_the_signal_other_machines_are_not_asked),
 		cmocka_unit_test(with_nevernet_there_is_no_network),
