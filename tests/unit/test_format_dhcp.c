@@ -233,6 +233,37 @@ static void dnsmasq_is_written(void **state)
 	       "dhcp-host=00:00:0f:00:07:5e,mac-00-00-0f-00-07-5e\n");
 }
 
+/* A raw dump holds anything, and so does a directory that somebody else
+ * wrote. */
+static void an_address_is_no_place_for_a_line(void **state)
+{
+	static const char raw[] =
+		"{CHILDREN=({name=machines;CHILDREN=("
+		"{name=evil;en_address=\"0:0:f:0:7:5a\ndhcp-script=/tmp/x\";},"
+		"{name=sly;en_address=\"0:0:f:0:7:5b\";"
+		"ip_address=(\"10.0.0.7\",\"10.0.0.8\nlog-dhcp\");},"
+		"{name=good;en_address=\"0:0:f:0:7:5c\";})})}";
+	static const char remarks[] =
+		"0! evil: en_address: a value that is no address, so it is not "
+		"in the file\n"
+		"0! sly: ip_address: a value that is no address, so it is not "
+		"in the file\n";
+	struct draft_desk *k = *state;
+
+	assert_true(desk_read(k, "netinfo", raw));
+	assert_string_equal(desk_write(k, "dnsmasq"),
+			    "dhcp-host=0:0:f:0:7:5c,good\n");
+	assert_string_equal(strstr(desk_show(k), "0!"), remarks);
+	desk_done(k);
+	assert_true(desk_read(k, "netinfo", raw));
+	assert_string_equal(desk_write(k, "dhcpd.conf"),
+			    "host good {\n"
+			    "\thardware ethernet 0:0:f:0:7:5c;\n"
+			    "\toption host-name \"good\";\n}\n");
+	assert_string_equal(strstr(desk_show(k), "0!"), remarks);
+	desk_done(k);
+}
+
 static void dnsmasq_names_what_is_wrong(void **state)
 {
 	REFUSES("dnsmasq", "\ndhcp-host=1:2:3:4:5:6,10.0.0.300\n", 2,
@@ -256,6 +287,7 @@ int main(void)
 		cmocka_unit_test(dhcpd_conf_names_what_is_wrong),
 		cmocka_unit_test(dnsmasq_has_hosts_and_ranges),
 		cmocka_unit_test(dnsmasq_is_written),
+		cmocka_unit_test(an_address_is_no_place_for_a_line),
 		cmocka_unit_test(dnsmasq_names_what_is_wrong),
 	};
 
