@@ -277,7 +277,7 @@ void lookupd_flush(struct lookupd *l)
 		if (l->lists[i].state != LIST_FILLING)
 			l->lists[i].state = LIST_NONE;
 	l->version = l->config.order->version;
-	memset(l->skipped, 0, sizeof(l->skipped));
+	memset(l->agents.left_out, 0, sizeof(l->agents.left_out));
 	l->stats.flushes++;
 }
 

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "engine/effects.h"
+#include "engine/lookup_agents.h"
 #include "engine/lookupd.h"
 #include "engine/nic.h"
 #include "engine/note.h"
@@ -83,8 +84,7 @@ struct lookupd {
 	uint32_t used, newest, oldest;
 	uint32_t version; /* of the order that was asked by */
 	struct index by_key;
-	usec skipped[LOOKUP_AGENTS]; /* until then */
-	bool is_silent[LOOKUP_AGENTS];
+	struct lookup_agents agents;
 	struct lookupd_stats stats;
 };
 

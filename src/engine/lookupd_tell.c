@@ -219,7 +219,7 @@ void tell_statistics(struct lookupd *l, struct lookupd_query *q,
 		add_agent(&o, l, (enum lookup_agent)a);
 	plist_add(&o, "silent");
 	for (unsigned a = 0; a < LOOKUP_AGENTS; a++)
-		if (l->is_silent[a])
+		if (l->agents.is_silent[a])
 			plist_add_value(
 				&o, lookup_agent_name((enum lookup_agent)a));
 	tell_about(l, q, &o, fx);

@@ -6,7 +6,6 @@
 #include "engine/lookupd_impl.h"
 
 #include "base/text.h"
-#include "engine/lookup_answer.h"
 
 #include <errno.h>
 
@@ -40,27 +39,13 @@ static void next_agent(struct lookupd_query *q)
 static void silence(struct lookupd *l, usec now, enum lookup_agent a,
 		    struct effects *fx)
 {
-	struct note *note;
-
 	l->stats.agents[a].failed++;
-	/* A nic that searches says so at once, and nobody has to wait. */
-	if (a != LOOKUP_DIRECTORY)
-		l->skipped[a] = now + l->config.order->skip;
-	if (l->is_silent[a])
-		return;
-	l->is_silent[a] = true;
-	note = effects_note(fx, NOTE_LOOKUP_SILENT);
-	note->text = lookup_agent_name(a);
-	note->a = (uint64_t)(l->config.order->skip / SECOND);
+	lookup_agent_failed(&l->agents, now, a, l->config.order, fx);
 }
 
 static void hear(struct lookupd *l, enum lookup_agent a, struct effects *fx)
 {
-	l->skipped[a] = 0;
-	if (!l->is_silent[a])
-		return;
-	l->is_silent[a] = false;
-	effects_note(fx, NOTE_LOOKUP_BACK)->text = lookup_agent_name(a);
+	lookup_agent_heard(&l->agents, a, fx);
 }
 
 static const char *silent_text(const struct lookupd_query *q, char *room,
@@ -106,7 +91,7 @@ static enum lookupd_said ask(struct lookupd *l, usec now,
 			     struct lookupd_query *q, enum lookup_agent a,
 			     struct effects *fx)
 {
-	if (l->skipped[a] > now) {
+	if (l->agents.left_out[a] > now) {
 		q->silent |= (uint8_t)(1u << a);
 		return LOOKUPD_NONE;
 	}

@@ -1,12 +1,10 @@
 /*
  * Questions that wait for other agents.  What was asked and what was learnt is
- * kept in a slot; each answer has it tried again.  An agent that is silent is
- * left out for a while, so that only the first machines have to wait for it.
+ * kept in a slot; each answer has it tried again.
  */
 #include "engine/rpcd_impl.h"
 
 #include "base/text.h"
-#include "engine/lookup_answer.h"
 
 #include <errno.h>
 
@@ -72,7 +70,7 @@ static bool next_agent(struct rpcd *r, usec now, struct rpcd_query *q)
 	for (; (a = agent_of(r, q)) != LOOKUP_AGENTS; q->agent++) {
 		if (!is_askable(a, q->wants))
 			continue;
-		if (r->skipped[a] > now)
+		if (r->agents.left_out[a] > now)
 			q->silent |= (uint8_t)(1u << a);
 		else if (text_of(r, q))
 			return true;
@@ -198,24 +196,7 @@ static void resume(struct rpcd *r, usec now, struct rpcd_slot *s,
 static void silence(struct rpcd *r, usec now, enum lookup_agent a,
 		    struct effects *fx)
 {
-	struct note *note;
-
-	r->skipped[a] = now + r->site->lookup.skip;
-	if (r->is_silent[a])
-		return;
-	r->is_silent[a] = true;
-	note = effects_note(fx, NOTE_LOOKUP_SILENT);
-	note->text = lookup_agent_name(a);
-	note->a = (uint64_t)(r->site->lookup.skip / SECOND);
-}
-
-static void hear(struct rpcd *r, enum lookup_agent a, struct effects *fx)
-{
-	r->skipped[a] = 0;
-	if (!r->is_silent[a])
-		return;
-	r->is_silent[a] = false;
-	effects_note(fx, NOTE_LOOKUP_BACK)->text = lookup_agent_name(a);
+	lookup_agent_failed(&r->agents, now, a, &r->site->lookup, fx);
 }
 
 static void fail(struct rpcd *r, usec now, struct rpcd_slot *s,
@@ -299,7 +280,7 @@ void rpcd_on_answer(struct rpcd *r, usec now, const struct outcome *o,
 	bool has_said = !o->rc || o->rc == -ENOENT || o->rc == -ENODEV;
 
 	if (has_said)
-		hear(r, a, fx);
+		lookup_agent_heard(&r->agents, a, fx);
 	if (!s->is_open || s->round != o->cookie >> 32) {
 		r->stats.late++;
 		return;

@@ -12,6 +12,7 @@
 
 #include "base/heap.h"
 #include "engine/effects.h"
+#include "engine/lookup_agents.h"
 #include "engine/note.h"
 #include "engine/quota.h"
 #include "engine/rpcd.h"
@@ -30,9 +31,8 @@ struct rpcd {
 	struct rpcd_stats stats;
 	struct pmap_mapping sets[RPCD_SETS];
 	unsigned n_sets;
-	struct rpcd_slot *slots;     /* RPCD_WAITING of them */
-	usec skipped[LOOKUP_AGENTS]; /* until then */
-	bool is_silent[LOOKUP_AGENTS];
+	struct rpcd_slot *slots; /* RPCD_WAITING of them */
+	struct lookup_agents agents;
 };
 
 /* A call, and whoever it came from. */
