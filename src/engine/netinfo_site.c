@@ -12,7 +12,16 @@ static const struct entry *root_of(const struct site *s, uint32_t domain)
 	return e && e->domain == e->id ? e : NULL;
 }
 
-struct span netinfo_tag(const struct site *s, uint32_t domain)
+uint32_t netinfo_nearest(const struct site *s, uint32_t ip)
+{
+	uint32_t domain = 0;
+
+	if (ip >> 24 != 127 && !site_is_own(s, ip))
+		domain = site_domain_of(s, ip);
+	return domain ? domain : s->domain;
+}
+
+struct span netinfo_tag(const struct site *s, uint32_t domain, uint32_t nearest)
 {
 	const struct entry *root = root_of(s, domain);
 	const char *tag = root ? plist_value(&root->props, "tag") : NULL;
@@ -21,7 +30,7 @@ struct span netinfo_tag(const struct site *s, uint32_t domain)
 		return span_of("");
 	if (tag && tag[0])
 		return span_of(tag);
-	if (domain == s->domain)
+	if (domain == nearest)
 		return span_of("network");
 	return span_of(domain == DOMAIN_FIRST ? "root" : machine_name(root));
 }
@@ -31,15 +40,15 @@ static bool same(struct span a, struct span b)
 	return a.len == b.len && !memcmp(a.s, b.s, a.len);
 }
 
-uint32_t netinfo_tagged(const struct site *s, struct span tag)
+uint32_t netinfo_tagged(const struct site *s, struct span tag, uint32_t nearest)
 {
-	uint32_t domain = s->domain;
+	uint32_t domain = nearest;
 
-	if (!tag.len || same(netinfo_tag(s, domain), tag))
+	if (!tag.len || same(netinfo_tag(s, domain, nearest), tag))
 		return tag.len ? domain : 0;
 	for (domain = domain_next(s->directory, 0); domain;
 	     domain = domain_next(s->directory, domain))
-		if (same(netinfo_tag(s, domain), tag))
+		if (same(netinfo_tag(s, domain, nearest), tag))
 			return domain;
 	return 0;
 }
@@ -84,7 +93,9 @@ bool netinfo_serves(const struct site *s, uint32_t domain, uint32_t ip,
 	struct span what, is;
 	struct property p;
 
-	if (!m || m->domain != domain || !plist_find(&m->props, "serves", &p))
+	if (!m || !plist_find(&m->props, "serves", &p))
+		return false;
+	if (m->domain != domain && domain != netinfo_nearest(s, ip))
 		return false;
 	while (serves_next(&p.values, &what, &is))
 		if (!is_relative(what) && same(is, tag))

@@ -10,13 +10,20 @@
 #include "base/span.h"
 #include "engine/site.h"
 
-/* The property `tag` of its root; else "network" for our own, "root" for the
- * first, and the name for all others. */
-struct span netinfo_tag(const struct site *s, uint32_t domain);
-/* The domain with a tag: ours, or the one with the lowest id; 0: none. */
-uint32_t netinfo_tagged(const struct site *s, struct span tag);
+/* The domain that is nearest to who asks: that of its network's setting, or our
+ * own, as for programs of this machine. */
+uint32_t netinfo_nearest(const struct site *s, uint32_t ip);
+/* The property `tag` of its root; else "network" for the one that is nearest to
+ * who asks, "root" for the first, and the name for all others. */
+struct span netinfo_tag(const struct site *s, uint32_t domain,
+			uint32_t nearest);
+/* The domain with a tag: the nearest, or the one with the lowest id; 0: none.
+ */
+uint32_t netinfo_tagged(const struct site *s, struct span tag,
+			uint32_t nearest);
 /* Whether a machine of the domain has the address and, among the values of
- * `serves`, X/tag with X neither "." nor "..": it may be bound. */
+ * `serves`, X/tag with X neither "." nor "..": it may be bound.  To the domain
+ * that is nearest to the address also one that stands further up. */
 bool netinfo_serves(const struct site *s, uint32_t domain, uint32_t ip,
 		    struct span tag);
 /*

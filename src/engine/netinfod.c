@@ -20,7 +20,7 @@ static struct netinfod *netinfod_of(struct engine *e)
 
 static uint16_t port_for(const struct netinfod *n, uint32_t domain, size_t i)
 {
-	struct span tag = netinfo_tag(n->site, domain);
+	struct span tag = netinfo_tag(n->site, domain, n->site->domain);
 
 	return span_is(tag, "local")
 		       ? NETINFO_LOCAL_PORT

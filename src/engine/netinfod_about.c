@@ -29,7 +29,7 @@ uint32_t netinfod_rparent(struct netinfod *n, struct asking *a, struct wr *w)
 	struct span tag;
 
 	if (parent) {
-		tag = netinfo_tag(s, parent);
+		tag = netinfo_tag(s, parent, netinfo_nearest(s, a->from.ip));
 		ip = own_address(n, a);
 	} else if (!netinfo_parent(s, a->domain, &tag, &ip)) {
 		return NETINFO_NETROOT;
@@ -87,7 +87,9 @@ static void who_put(const struct netinfod *n, const struct asking *a,
 	const char *tags[] = {tag, is_clone ? "clone" : "master", "0"};
 	const char *one = ip;
 
-	(void)span_copy(tag, sizeof(tag), netinfo_tag(n->site, a->domain));
+	(void)span_copy(tag, sizeof(tag),
+			netinfo_tag(n->site, a->domain,
+				    netinfo_nearest(n->site, a->from.ip)));
 	text_ip(&t, own_address(n, a));
 	property_put("tag", tags, 3, w);
 	property_put("ip_address", &one, 1, w);
@@ -134,7 +136,8 @@ void netinfod_statistics(struct netinfod *n, const struct asking *a,
 static void getregister(struct netinfod *n, const struct asking *a,
 			struct wr *w, struct effects *fx)
 {
-	uint32_t domain = netinfo_tagged(n->site, a->args.tag);
+	uint32_t domain = netinfo_tagged(n->site, a->args.tag,
+					 netinfo_nearest(n->site, a->from.ip));
 	const struct serving *s = domain ? netinfod_serve(n, domain, fx) : NULL;
 
 	wr_u32(w, s ? NETINFO_OK : NETINFO_NOTAG);
@@ -145,9 +148,9 @@ static void getregister(struct netinfod *n, const struct asking *a,
 	n->stats.answers++;
 }
 
-static void listreg(struct netinfod *n, struct wr *w)
+static void listreg(struct netinfod *n, const struct asking *a, struct wr *w)
 {
-	uint32_t served = 0;
+	uint32_t nearest = netinfo_nearest(n->site, a->from.ip), served = 0;
 
 	for (size_t i = 0; i < NETINFOD_DOMAINS; i++)
 		served += n->serving[i].domain != 0;
@@ -156,7 +159,8 @@ static void listreg(struct netinfod *n, struct wr *w)
 	for (size_t i = 0; i < NETINFOD_DOMAINS; i++) {
 		if (!n->serving[i].domain)
 			continue;
-		netinfo_name_put(netinfo_tag(n->site, n->serving[i].domain), w);
+		netinfo_name_put(
+			netinfo_tag(n->site, n->serving[i].domain, nearest), w);
 		wr_u32(w, n->serving[i].port);
 		wr_u32(w, n->serving[i].port);
 	}
@@ -165,7 +169,9 @@ static void listreg(struct netinfod *n, struct wr *w)
 
 static enum rpc_status bind(struct netinfod *n, struct asking *a)
 {
-	uint32_t domain = netinfo_tagged(n->site, a->args.value);
+	uint32_t domain =
+		netinfo_tagged(n->site, a->args.value,
+			       netinfo_nearest(n->site, a->args.address));
 
 	if (!domain ||
 	    !netinfo_serves(n->site, domain, a->args.address, a->args.tag))
@@ -189,7 +195,7 @@ enum rpc_status nibind_call(struct netinfod *n, struct asking *a, struct wr *w,
 		getregister(n, a, w, fx);
 		break;
 	case NIBIND_LISTREG:
-		listreg(n, w);
+		listreg(n, a, w);
 		break;
 	case NIBIND_BIND:
 		return bind(n, a);

@@ -167,7 +167,8 @@ static int bind_domain(struct rpcd *r, struct asking *a, struct wr *w,
 		r->stats.bad++;
 		return RPCD_SILENCE;
 	}
-	domain = netinfo_tagged(r->site, m.value);
+	domain = netinfo_tagged(r->site, m.value,
+				netinfo_nearest(r->site, m.address));
 	if (!domain || !netinfo_serves(r->site, domain, m.address, m.tag)) {
 		r->stats.unbound++;
 		return RPCD_SILENCE;

@@ -4,6 +4,7 @@
  */
 #include "engine/netinfod.h"
 
+#include "base/text.h"
 #include "engine/netinfo_site.h"
 #include "engine/quota.h"
 #include "model/domain.h"
@@ -264,6 +265,43 @@ static void a_machine_that_is_served_is_bound(void **state)
 	assert_false(netinfo_serves(&w.site, boston, MOIRA, who.value));
 	assert_false(netinfo_serves(&w.site, boston, MOIRA, span_of("up")));
 	assert_false(netinfo_serves(&w.site, DOMAIN_FIRST, WENDY, who.tag));
+	close_world(&w);
+}
+
+/* The same word, and to each the domain of its own network. */
+static void network_is_the_domain_of_who_asks(void **state)
+{
+	const struct span network = span_of("network"),
+			  local = span_of("local");
+	struct netinfo m;
+	struct world w;
+	uint32_t here;
+
+	(void)state;
+	open_world(&w);
+	here = directory_next_id(w.site.directory);
+	apply(&w, CHANGE_DOMAIN_PUT, here, DOMAIN_FIRST, "name=chicago");
+	(void)text_copy(w.settings.subnets[0].directory,
+			sizeof w.settings.subnets[0].directory, "/chicago", 8);
+	assert_int_equal(netinfo_nearest(&w.site, WORLD_SERVER), boston);
+	assert_int_equal(netinfo_nearest(&w.site, IP4(127, 0, 0, 1)), boston);
+	assert_int_equal(netinfo_nearest(&w.site, WENDY), here);
+	assert_int_equal(netinfo_tagged(&w.site, network, here), here);
+	assert_int_equal(netinfo_tagged(&w.site, network, boston), boston);
+	assert_int_equal(netinfo_tagged(&w.site, span_of("boston"), here),
+			 boston);
+	/* From there it climbs to the root, and no further. */
+	m = binds(&w, NIBIND_GETREGISTER, (struct netinfo){.tag = network});
+	assert_int_equal(m.status, NETINFO_OK);
+	w.st->me.port = (uint16_t)m.udp;
+	m = asks(&w, NETINFO_RPARENT, ID(0));
+	assert_true(span_is(m.tag, "root"));
+	/* Who stands in the root is bound to the domain that is near, alone. */
+	assert_false(netinfo_serves(&w.site, here, WENDY, local));
+	world_add_machine(&w, "name=roamer; ip_address=10.0.0.77;"
+			      "serves=roamer/local");
+	assert_true(netinfo_serves(&w.site, here, IP4(10, 0, 0, 77), local));
+	assert_false(netinfo_serves(&w.site, boston, IP4(10, 0, 0, 77), local));
 	close_world(&w);
 }
 
@@ -888,6 +926,7 @@ int main(void)
 		cmocka_unit_test(
 			another_domain_gets_ports_when_it_is_asked_for),
 		cmocka_unit_test(a_machine_that_is_served_is_bound),
+		cmocka_unit_test(network_is_the_domain_of_who_asks),
 		cmocka_unit_test(a_domain_tells_its_parent),
 		cmocka_unit_test(a_machine_is_looked_up_and_read),
 		cmocka_unit_test(everything_about_a_directory_is_told),
