@@ -70,7 +70,9 @@ static bool check_ip(const struct edit *e, const char *value)
 	    ip_is_multicast(ip) || ip == IP_BROADCAST)
 		return is_wrong(e, "ip_address", value,
 				"is no IP address of a machine");
-	if (!site_is_own(e->k->s, ip))
+	/* This server itself stands there, too, for those who look it up. */
+	if (!site_is_own(e->k->s, ip) ||
+	    !strcmp(e->machine, e->k->s->settings->name))
 		return true;
 	admin_error(e->k->a, STATUS_CONFLICT,
 		    "machine %s: ip_address: %s is this server's own",

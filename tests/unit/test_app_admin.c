@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "admin_desk.h"
+#include "base/text.h"
 #include "changes.h"
 
 static void add_wendy(struct desk *d)
@@ -190,6 +191,12 @@ static void our_own_address_is_nobody_elses(void **state)
 	     "{\"name\":\"a\",\"ip_address\":\"10.0.0.1\"}",
 	     "409 {\"error\":\"machine a: ip_address: 10.0.0.1 is this "
 	     "server's own\"}");
+	/* But the server stands in the directory, too. */
+	(void)text_copy(d->settings.name, sizeof d->settings.name, "a", 1);
+	SAYS("POST", "/v1/machines",
+	     "{\"name\":\"a\",\"ip_address\":\"10.0.0.1\"}",
+	     "201 {\"name\":\"a\",\"id\":6,\"instance\":1,\"properties\":{"
+	     "\"name\":[\"a\"],\"ip_address\":[\"10.0.0.1\"]}}");
 }
 
 static void properties_without_end_are_refused(void **state)
