@@ -7,6 +7,9 @@
 #                   packets lost; then fewer of them with 1 % lost
 #   make demo-next  a machine that knows nothing gets its address, mask, name
 #                   and boot file, step by step, with the packets beside it
+#   make demo-directory
+#                   two sites under one root, and machines with one disk: who
+#                   is known where, and where each answer is from
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
 #   make compat     stock iPXE on every network card that QEMU has; the tables
 #                   of docs/compatibility.md
@@ -93,7 +96,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build client demo demo-next test compat bench bench-directory fleet lint unit sim fuzz peer install install-client clean format
+.PHONY: build client demo demo-next demo-directory test compat bench bench-directory fleet lint unit sim fuzz peer install install-client clean format
 build: $(PROGRAMS) build/libnss_muster.so.2 $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -105,6 +108,9 @@ demo: build/deps/demo build
 
 demo-next: build/deps/story build
 	tools/demo-next
+
+demo-directory: build/deps/sites build
+	tools/demo-directory
 
 test: build/deps/test build client $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
 	tests/run

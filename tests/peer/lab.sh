@@ -89,7 +89,7 @@ host() # name [address/length...]
 		sleep 0.01
 	done
 	ip link add "v-$1" type veth peer name eth0 netns "${holder[$1]}" &&
-		ip link set "v-$1" master br0 up || exit 1
+		ip link set "v-$1" master "${bridge:-br0}" up || exit 1
 	on "$1" hostname "$1"
 	on "$1" sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1 2>/dev/null
 	on "$1" ip link set lo up
