@@ -9,6 +9,7 @@
 #include "engine/maskd.h"
 #include "engine/rarpd.h"
 #include "engine/rpcd.h"
+#include "engine/tftpd.h"
 
 #include <string.h>
 
@@ -252,4 +253,7 @@ void show_status(struct asked *k)
 	if (s->calls)
 		json_object_set_new(k->a->json, "configuration",
 				    configuration_json(s));
+	if (s->loads)
+		json_object_set_new(k->a->json, "fell-back",
+				    count(s->loads->fell_back));
 }

@@ -284,6 +284,7 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->site->masks = maskd_stats(s->maskd);
 	s->site->rarps = rarpd_stats(s->rarpd);
 	s->site->calls = rpcd_stats(s->rpcd);
+	s->site->loads = tftpd_stats(s->tftpd);
 	return 0;
 }
 
@@ -327,6 +328,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	s->site->masks = NULL;
 	s->site->rarps = NULL;
 	s->site->calls = NULL;
+	s->site->loads = NULL;
 	maskd_close(s->maskd, alloc);
 	rarpd_close(s->rarpd, alloc);
 	rpcd_close(s->rpcd, alloc);

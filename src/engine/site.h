@@ -60,6 +60,7 @@ struct site {
 	const struct maskd_stats *masks;
 	const struct rarpd_stats *rarps;
 	const struct rpcd_stats *calls;
+	const struct tftpd_stats *loads;
 	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
 	const struct igmp_seen *igmp;
 	/* Whom lookupd asks; all zeros when the server is opened: the usual. */

@@ -5,6 +5,7 @@
 #include "app/admin.h"
 #include "app/load.h"
 #include "app/version.h"
+#include "engine/tftpd.h"
 #include "host/loop.h"
 
 #include <errno.h>
@@ -435,6 +436,20 @@ static void the_status_counts(void **state)
 	     "\"interfaces\":[{\"name\":\"eth0\",\"ip\":\"10.0.0.1\"}]}");
 }
 
+/* Machines that were told of a group, and loaded by themselves. */
+static void the_status_counts_who_fell_back(void **state)
+{
+	struct desk *d = *state;
+	const struct tftpd_stats loads = {.requests = 9, .fell_back = 2};
+
+	d->site.loads = &loads;
+	SAYS("GET", "/v1/status", NULL,
+	     "200 {\"version\":\"" MUSTER_VERSION
+	     "\",\"unknown\":\"ignore\",\"machines\":0,\"leases\":0,"
+	     "\"images\":0,\"root\":\"\",\"interfaces\":[],"
+	     "\"fell-back\":2}");
+}
+
 /* ---- loading ------------------------------------------------------------ */
 
 static void commit(struct store *s, const struct change *c)
@@ -546,6 +561,7 @@ int main(void)
 		TEST(a_list_that_just_fills_its_page_has_no_next),
 		TEST(what_the_store_refuses_is_said),
 		TEST(the_status_counts),
+		TEST(the_status_counts_who_fell_back),
 		TEST(leases_of_known_machines_leave_the_others_their_share),
 		TEST(leases_without_room_are_told_and_the_others_loaded),
 	};

@@ -60,6 +60,33 @@ static void our_own_client_is_told_of_trains(void **state)
 	world_close(w);
 }
 
+/* Behind a switch that forwards the group to none: it says nothing, and loads
+ * all by itself. */
+static void who_was_told_of_a_train_and_loads_alone_is_named_once(void **state)
+{
+	struct tftpd_world *w = with_linux();
+
+	(void)state;
+	askers_note(w->site.askers, NODE(7), ASKER_MUSTER, 0);
+	(void)script(w);
+	w->st->shows_notes = true;
+	for (int i = 0; i < 2; i++) {
+		w->st->peer.port++;
+		stage_forget(w->st);
+		ask(w, "linux");
+		assert_int_equal(tftpd_stats(w->t)->fell_back, 1);
+		assert_int_equal(
+			!!strstr(stage_said(w->st),
+				 "fell-back 10.0.0.7 \"linux, told by train\""),
+			!i);
+	}
+	/* Who was told nothing has nothing to fall back from. */
+	w->st->peer.ip = NODE(8);
+	ask(w, "linux");
+	assert_int_equal(tftpd_stats(w->t)->fell_back, 1);
+	world_close(w);
+}
+
 static void our_own_client_is_told_of_groups(void **state)
 {
 	struct tftpd_world *w = with_linux();
@@ -307,6 +334,7 @@ int main(void)
 #define T(name) cmocka_unit_test(name)
 		T(a_stranger_is_told_of_files_by_tftp),
 		T(our_own_client_is_told_of_trains),
+		T(who_was_told_of_a_train_and_loads_alone_is_named_once),
 		T(our_own_client_is_told_of_groups),
 		T(ipxe_is_told_in_its_own_spelling),
 		T(a_file_that_slam_cannot_serve_goes_by_tftp),
