@@ -1,6 +1,7 @@
 /*
- * passwd and group.  Who is root is said by this machine alone: an entry with
- * the number 0 is passed over, or whoever answers on the network would be it.
+ * passwd and group.  Who is root, and who is in root's group, is said by this
+ * machine alone: an entry with the number 0 is passed over, or whoever answers
+ * on the network would be it.
  */
 #include "nss/nss.h"
 
@@ -18,7 +19,8 @@ static bool make_user(struct nss_result *r, const struct plist *p)
 
 	if (r->part || !name || !name[0] ||
 	    !nss_number(p, "uid", UINT32_MAX - 1, &to->pw_uid) ||
-	    !nss_number(p, "gid", UINT32_MAX - 1, &to->pw_gid) || !to->pw_uid)
+	    !nss_number(p, "gid", UINT32_MAX - 1, &to->pw_gid) || !to->pw_uid ||
+	    !to->pw_gid)
 		return false;
 	to->pw_name = nss_string(&r->room, name);
 	/* Who may not see it gets none that anything matches. */
