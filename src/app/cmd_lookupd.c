@@ -15,6 +15,7 @@ static const char options[] =
 	"  -tag TAG        of the domain that is sought, instead of network\n"
 	"  -server ADDRESS[/TAG]\n"
 	"                  its server, instead of whoever answers a broadcast\n"
+	"  -interface NAME on which it is sought, instead of all\n"
 	"  -run DIRECTORY  where the socket is, instead of " NAMED_RUN "\n"
 	"  -user NAME      whom to become\n";
 
@@ -23,6 +24,7 @@ static int parse(int argc, char **argv, struct lookupd_options *o)
 	static const struct option longs[] = {
 		{"tag", required_argument, NULL, 't'},
 		{"server", required_argument, NULL, 's'},
+		{"interface", required_argument, NULL, 'i'},
 		{"run", required_argument, NULL, 'r'},
 		{"user", required_argument, NULL, 'u'},
 		{"help", no_argument, NULL, 'h'},
@@ -43,6 +45,9 @@ static int parse(int argc, char **argv, struct lookupd_options *o)
 			break;
 		case 's':
 			o->server = optarg;
+			break;
+		case 'i':
+			o->interface = optarg;
 			break;
 		case 'r':
 			o->run = optarg;

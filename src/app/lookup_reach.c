@@ -34,9 +34,12 @@ static int server_parse(const char *s, struct nic_config *to)
 	return 0;
 }
 
-static void add_link(struct nic_config *to, const struct link *l)
+static void add_link(struct nic_config *to, const struct link *l,
+		     const char *wanted)
 {
 	if (!l->is_up || !l->ip || l->ip >> 24 == 127)
+		return;
+	if (wanted && strcmp(wanted, l->name) != 0)
 		return;
 	if (!to->ip)
 		to->ip = l->ip;
@@ -57,7 +60,7 @@ static int configure(const struct lookup_reach *r, struct nic_config *to)
 	if (r->o->server)
 		rc = server_parse(r->o->server, to);
 	for (int i = 0; !rc && i < n; i++)
-		add_link(to, &links[i]);
+		add_link(to, &links[i], r->o->interface);
 	return rc ? rc : n < 0 ? n : 0;
 }
 

@@ -17,6 +17,8 @@ struct lookupd_options {
 	/* Of its server, "ADDRESS" or "ADDRESS/TAG": then nobody is asked by
 	 * broadcast.  NULL: they are. */
 	const char *server;
+	/* On which domains are sought; NULL: on all. */
+	const char *interface;
 };
 
 /* Runs until a signal; its exit status.  In the background (not `foreground`)
