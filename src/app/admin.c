@@ -108,14 +108,18 @@ bool make_change(struct asked *k, const struct change *c)
 	struct admin *a = k->a;
 	int rc = a->changes ? 0 : changes_open(&a->changes, &host_memory);
 
-	if (!rc && k->q && k->q->who)
-		snprintf(a->changes->who, sizeof a->changes->who, "%s",
-			 k->q->who);
 	if (!rc)
 		rc = changes_add(a->changes, c);
 	if (rc)
 		admin_error(a, STATUS_FAILED, "%s", strerror(-rc));
 	return !rc;
+}
+
+/* Whichever way they were made: the history names who asked for them. */
+static void sign(struct admin *a, const struct admin_request *q)
+{
+	if (a->changes && q->who)
+		snprintf(a->changes->who, sizeof a->changes->who, "%s", q->who);
 }
 
 /* What the request is about. */
@@ -148,6 +152,7 @@ void admin_ask(struct admin *a, const struct site *s,
 		if (strcmp(q->method, routes[i].method) != 0)
 			continue;
 		routes[i].run(&k);
+		sign(a, q);
 		return;
 	}
 	if (has_path)

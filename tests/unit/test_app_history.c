@@ -138,6 +138,21 @@ static void the_newest_comes_first(void **state)
 	   "404 /boston: there is no such domain");
 }
 
+/* Its changes come from another place than those of the other edits. */
+static void an_import_names_who_asked_for_it(void **state)
+{
+	struct scene *s = *state;
+
+	asks(s, "POST", "/v1/import/hosts",
+	     "{\"entries\": [[0, 0, 1], [0, 0, 1, [\"name\", \"machines\"]], "
+	     "[1, 7, 0, [\"name\", \"wendy\"]]]}");
+	asks(s, "GET", "/v1/history", NULL);
+	assert_non_null(strstr(s->d->said,
+			       "\"who\":\"alice\",\"kind\":"
+			       "\"created\",\"domain\":\"/\",\"path\":"
+			       "\"/machines/wendy\""));
+}
+
 static void an_edit_is_undone(void **state)
 {
 	struct scene *s = *state;
@@ -264,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, open_scene, close_scene)
 		TEST(the_newest_comes_first),
+		TEST(an_import_names_who_asked_for_it),
 		TEST(an_edit_is_undone),
 		TEST(what_was_changed_since_is_left_alone),
 		TEST(a_new_entry_goes_if_nothing_is_in_it),
