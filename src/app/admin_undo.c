@@ -70,6 +70,26 @@ static bool refuse(struct undoing *u, const struct store_line *l,
 	return false;
 }
 
+static bool is_renamed(const struct store_line *l)
+{
+	const char *was = plist_value(&l->before, "name");
+	const char *is = plist_value(&l->change.props, "name");
+
+	return !was || !is || strcmp(was, is) != 0;
+}
+
+/* What an edit may not do, undoing may not do either: another's domain is
+ * changed there, and those of the settings keep their names. */
+static bool may_undo(struct undoing *u, const struct store_line *l)
+{
+	u->k.domain = l->change.domain;
+	if (l->change.id != l->change.domain)
+		return may_edit(&u->k);
+	if (!is_renamed(l) || !site_needs_domain(u->k.s, l->change.id))
+		return true;
+	return refuse(u, l, "the configuration names it (directory-domain)");
+}
+
 /* The entry of a line, which must be as the line left it. */
 static struct touched *as_left(struct undoing *u, const struct store_line *l)
 {
@@ -166,6 +186,8 @@ static bool undo_next(struct undoing *u, size_t *i)
 	while (top + 1 < u->l->n && u->l->v[top]->went_along)
 		top++;
 	l = u->l->v[top];
+	if (!may_undo(u, l))
+		return false;
 	if (l->change.kind == CHANGE_ENTRY_DESTROY) {
 		for (size_t k = top + 1; k > *i; k--)
 			if (!undestroy(u, u->l->v[k - 1]))

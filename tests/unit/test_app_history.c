@@ -62,6 +62,7 @@ static const char *asks(struct scene *s, const char *method, const char *path,
 {
 	struct admin_request q = {.method = method,
 				  .path = path,
+				  .domain = s->d->domain,
 				  .who = s->who,
 				  .now = s->d->now,
 				  .wall = s->d->wall};
@@ -274,6 +275,41 @@ static void all_of_a_revision_is_undone(void **state)
 	free(after);
 }
 
+static void another_masters_domain_is_left_alone(void **state)
+{
+	struct scene *s = *state;
+
+	add_wendy(s);
+	asks(s, "DELETE", "/v1/machines/wendy", NULL);
+	asks(s, "PATCH", "/v1/entries//",
+	     "{\"set\": {\"master\": \"wiz/network\"}}");
+	IS(s, "POST", "/v1/undo/3", NULL,
+	   "409 domain /: its master is wiz/network: change it there");
+	/* But who it is, is said here. */
+	IS(s, "POST", "/v1/undo/4", NULL, "200 {\"undone\":4,\"changes\":1}");
+	IS(s, "POST", "/v1/undo/3", NULL, "201 {\"undone\":3,\"changes\":1}");
+}
+
+static void a_domain_of_the_settings_stays(void **state)
+{
+	struct scene *s = *state;
+
+	asks(s, "POST", "/v1/domains", "{\"path\": \"/boston\"}");
+	s->d->site.domain = 6;
+	IS(s, "POST", "/v1/undo/1", NULL,
+	   "409 /boston:/: the configuration names it (directory-domain)");
+	s->d->site.domain = DOMAIN_FIRST;
+	s->d->domain = "/boston";
+	asks(s, "PATCH", "/v1/entries//",
+	     "{\"set\": {\"name\": \"lab\", \"tag\": \"x\"}}");
+	s->d->domain = NULL;
+	s->d->site.domain = 6;
+	IS(s, "POST", "/v1/undo/2", NULL,
+	   "409 /lab:/: the configuration names it (directory-domain)");
+	asks(s, "PATCH", "/v1/entries//", "{\"set\": {\"tag\": \"y\"}}");
+	IS(s, "POST", "/v1/undo/3", NULL, "200 {\"undone\":3,\"changes\":1}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +322,8 @@ int main(void)
 		TEST(what_was_destroyed_comes_back),
 		TEST(its_name_may_have_been_given_away),
 		TEST(all_of_a_revision_is_undone),
+		TEST(another_masters_domain_is_left_alone),
+		TEST(a_domain_of_the_settings_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
