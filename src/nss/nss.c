@@ -4,49 +4,77 @@
 #include "nss/nss.h"
 
 #include "base/text.h"
+#include "base/time.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- asking -------------------------------------------------------------- */
 
-/* Bounded in all that may wait: connect(2) too, when many do. */
-static int connected(void)
+static usec now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return SECONDS(t.tv_sec) + t.tv_nsec / 1000;
+}
+
+/* Lets the next call wait until then; false: it is too late for one.  Before
+ * each, since a signal that the program catches ends a call early: it must
+ * neither be the answer nor make the whole longer. */
+static bool may_wait(int fd, int option, usec until)
+{
+	usec left = until - now();
+	const struct timeval t = {.tv_sec = left / SECONDS(1),
+				  .tv_usec = left % SECONDS(1)};
+
+	errno = ETIMEDOUT;
+	return left > 0 && !setsockopt(fd, SOL_SOCKET, option, &t, sizeof t);
+}
+
+/* Even connect(2) waits, when many do. */
+static int connected(usec until)
 {
 	static const struct sockaddr_un at = {.sun_family = AF_UNIX,
 					      .sun_path = NSS_SOCKET};
-	static const struct timeval patience = {.tv_sec = NSS_PATIENCE};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), rc;
 
 	if (fd < 0)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
-		       sizeof patience) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
-		       sizeof patience) ||
-	    connect(fd, (const struct sockaddr *)&at, sizeof at)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	do
+		rc = may_wait(fd, SO_SNDTIMEO, until)
+			     ? connect(fd, (const struct sockaddr *)&at,
+				       sizeof at)
+			     : -1;
+	while (rc && errno == EINTR);
+	if (!rc)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static ssize_t exchange(const uint8_t *question, size_t len,
 			struct nss_answer *to)
 {
-	int fd = connected();
+	usec until = now() + SECONDS(NSS_PATIENCE);
+	int fd = connected(until);
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
+	/* The first of a connection: there is room for it. */
 	n = send(fd, question, len, MSG_NOSIGNAL);
-	/* A signal must not make its wait a longer one. */
 	if (n >= 0)
-		n = recv(fd, to->bytes, sizeof to->bytes, 0);
+		do
+			n = may_wait(fd, SO_RCVTIMEO, until)
+				    ? recv(fd, to->bytes, sizeof to->bytes, 0)
+				    : -1;
+		while (n < 0 && errno == EINTR);
 	close(fd);
 	return n;
 }
