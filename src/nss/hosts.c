@@ -11,7 +11,15 @@
 #include <netdb.h>
 #include <netinet/ether.h>
 
-/* The IP addresses among the values, as a list that h_addr_list can be. */
+static bool is_wanted(const struct nss_result *r, uint32_t ip)
+{
+	struct rd want = rd_over(r->want, r->want ? 4 : 0);
+
+	return !r->want || rd_u32(&want) == ip;
+}
+
+/* The IP addresses among the values, as a list that h_addr_list can be; by one
+ * of several it is that one, as the C library's own sources have it. */
 static bool add_addresses(struct nss_result *r, const struct plist *p)
 {
 	struct hostent *to = r->to;
@@ -28,7 +36,7 @@ static bool add_addresses(struct nss_result *r, const struct plist *p)
 		uint32_t ip;
 		char *at;
 
-		if (!ip_parse(value, len, &ip))
+		if (!ip_parse(value, len, &ip) || !is_wanted(r, ip))
 			continue;
 		/* Aligned, since people read it as a word. */
 		at = (char *)nss_pointers(&r->room, 0);
@@ -99,7 +107,8 @@ NSS_ENTRY(gethostbyaddr_r, const void *address, socklen_t address_len, int af,
 	  struct hostent *to, char *buffer, size_t len, int *errnop,
 	  int *h_errnop)
 {
-	struct nss_result r = {.to = to, .room = nss_room(buffer, len)};
+	struct nss_result r = {
+		.to = to, .room = nss_room(buffer, len), .want = address};
 	char text[INET_ADDRSTRLEN];
 	enum nss_status status;
 
