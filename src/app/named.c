@@ -1,23 +1,18 @@
 /*
  * The registry of names.  It has no network before it is told of one, since it
- * is the first thing that a machine starts; in the background its parent waits
- * until it answers, so that a script never races ahead of it.
+ * is the first thing that a machine starts.
  */
 #include "app/named.h"
 
-#include "app/background.h"
-#include "app/driver.h"
 #include "app/exit.h"
 #include "app/named_files.h"
-#include "app/notes.h"
+#include "app/resident.h"
 #include "app/version.h"
 #include "base/heap.h"
 #include "engine/netnamed.h"
 #include "host/crypt.h"
 #include "host/link.h"
-#include "host/log.h"
 #include "host/memory.h"
-#include "host/notify.h"
 #include "host/random.h"
 #include "host/records.h"
 
@@ -37,31 +32,13 @@ static const struct records_limits local_limits = {
 
 struct registry {
 	const struct named_options *o;
+	struct resident base;
 	struct named_files files;
 	struct netnamed_config config;
 	struct netnamed *engine;
-	struct log *log;
-	struct loop *loop;
-	struct driver *driver;
-	struct notify notify;
-	struct watch signals, links;
-	char socket[108], pid[128];
-	bool is_stopping;
+	struct watch links;
+	char socket[108];
 };
-
-static int complain(const char *what, int rc)
-{
-	fprintf(stderr, "muster named: %s: %s\n", what,
-		rc == -ESRCH ? "no such user" : strerror(-rc));
-	return rc;
-}
-
-static void on_note(void *arg, usec now, const struct note *n)
-{
-	struct registry *r = arg;
-
-	notes_log(r->log, now, n);
-}
 
 static void look_for_network(struct registry *r)
 {
@@ -70,9 +47,9 @@ static void look_for_network(struct registry *r)
 
 	if (n < 0)
 		return;
-	netnamed_network(r->engine, loop_now(r->loop), links, (size_t)n,
-			 driver_effects(r->driver));
-	driver_carry(r->driver);
+	netnamed_network(r->engine, loop_now(r->base.loop), links, (size_t)n,
+			 driver_effects(r->base.driver));
+	driver_carry(r->base.driver);
 }
 
 static void on_links(void *arg, unsigned events)
@@ -93,62 +70,29 @@ static void open_network(struct registry *r)
 		r->links = (struct watch){
 			.fd = links_watch(), .arg = r, .ready = on_links};
 		if (r->links.fd >= 0)
-			(void)loop_watch(r->loop, &r->links, LOOP_READ);
+			(void)loop_watch(r->base.loop, &r->links, LOOP_READ);
 	}
 	look_for_network(r);
 }
 
-/* A file with a mistake changes nothing. */
-static void reload(struct registry *r)
-{
-	char why[NAMED_WHY];
-	struct log_line l;
-
-	if (!named_files_access(&r->files, r->o->access, why, sizeof why))
-		return;
-	if (!log_begin(&l, r->log, LEVEL_ERROR, "reload-refused",
-		       loop_now(r->loop), 0))
-		return;
-	log_text(&l, "why", why);
-	log_end(&l);
-}
-
-static void on_signal(void *arg, unsigned events)
+static void on_signal(void *arg, int signal)
 {
 	struct registry *r = arg;
-	int signal;
+	char why[NAMED_WHY];
 
-	(void)events;
-	while ((signal = signals_next(r->signals.fd)))
-		if (signal == SIGTERM || signal == SIGINT)
-			r->is_stopping = true;
-		else if (signal == SIGUSR2)
-			open_network(r);
-		else if (signal == SIGHUP)
-			reload(r);
+	if (signal == SIGUSR2)
+		open_network(r);
+	/* A file with a mistake changes nothing. */
+	else if (signal == SIGHUP &&
+		 named_files_access(&r->files, r->o->access, why, sizeof why))
+		resident_refuse(&r->base, why);
 }
 
 /* ---- opening ------------------------------------------------------------- */
 
-static int open_loop(struct registry *r)
-{
-	struct log_options o = log_defaults();
-	int rc = log_open(&r->log, &o, &host_memory);
-
-	if (!rc)
-		rc = loop_open(&r->loop, &host_memory);
-	if (rc)
-		return rc;
-	r->signals = (struct watch){
-		.fd = signals_open(), .arg = r, .ready = on_signal};
-	if (r->signals.fd < 0)
-		return r->signals.fd;
-	return loop_watch(r->loop, &r->signals, LOOP_READ);
-}
-
 static int open_engine(struct registry *r)
 {
-	struct driver_config c = {.note = on_note, .arg = r};
+	struct driver_config c = {.note = resident_note, .arg = &r->base};
 	int rc;
 
 	r->config = (struct netnamed_config){
@@ -167,91 +111,52 @@ static int open_engine(struct registry *r)
 	if (rc)
 		return rc;
 	c.engine = netnamed_engine(r->engine);
-	return driver_open(&r->driver, r->loop, &c);
+	return driver_open(&r->base.driver, r->base.loop, &c);
 }
 
 /* Everybody may ask. */
-static int open_socket(struct registry *r)
+static int open_socket(void *arg)
 {
+	struct registry *r = arg;
 	int fd, rc;
 
-	snprintf(r->pid, sizeof r->pid, "%s/name.pid", r->o->run);
 	if (snprintf(r->socket, sizeof r->socket, "%s/name", r->o->run) >=
 	    (int)sizeof r->socket) {
 		r->socket[0] = 0;
-		return complain(r->o->run, -ENAMETOOLONG);
+		return resident_complain(&r->base, r->o->run, -ENAMETOOLONG);
 	}
 	fd = records_local(r->socket, 0666);
-	rc = fd < 0 ? fd : driver_local(r->driver, fd, LOCAL, &local_limits);
+	rc = fd < 0 ? fd
+		    : driver_local(r->base.driver, fd, LOCAL, &local_limits);
 	if (!rc)
 		return 0;
-	complain(r->socket, rc);
+	resident_complain(&r->base, r->socket, rc);
 	r->socket[0] = 0; /* it is somebody else's */
 	if (fd >= 0)
 		close(fd);
 	return rc;
 }
 
-static int write_pid(const struct registry *r)
-{
-	FILE *f = fopen(r->pid, "we");
-	int rc = f ? 0 : -errno;
-
-	if (f && fprintf(f, "%ld\n", (long)getpid()) < 0)
-		rc = -errno;
-	if (f && fclose(f) && !rc)
-		rc = -errno;
-	return rc ? complain(r->pid, rc) : 0;
-}
-
-/* In a folder of a user who is not root nothing is done as root: he could put
- * links into our way. */
-static int open_files(struct registry *r)
-{
-	const char *name = r->o->user ? r->o->user : "muster";
-	struct named_user user;
-	bool is_ours;
-	int rc = named_user(&user, r->o->user);
-
-	if (rc)
-		return complain(name, rc);
-	rc = named_directory(r->o->run, &user, &is_ours);
-	if (rc)
-		return complain(r->o->run, rc);
-	if (is_ours && named_become(&user))
-		return complain(name, -errno);
-	rc = open_socket(r);
-	if (!rc)
-		rc = write_pid(r);
-	if (!rc && !is_ours && named_become(&user))
-		rc = complain(name, -errno);
-	return rc;
-}
-
 static int open_all(struct registry *r)
 {
-	int rc = open_loop(r);
+	int rc = resident_open(&r->base);
 
 	if (!rc)
 		rc = open_engine(r);
 	if (rc)
-		return complain("start", rc);
-	return open_files(r);
+		return resident_complain(&r->base, "start", rc);
+	return resident_settle(&r->base, "name.pid", open_socket);
 }
 
 static void close_all(struct registry *r)
 {
-	driver_close(r->driver);
+	driver_close(r->base.driver);
 	netnamed_close(r->engine, &host_memory);
-	if (r->socket[0]) {
-		/* As another user it can't; the next one can. */
+	if (r->socket[0])
 		(void)unlink(r->socket);
-		(void)unlink(r->pid);
-	}
 	if (r->links.fd >= 0)
 		close(r->links.fd);
-	loop_close(r->loop, &host_memory);
-	log_close(r->log, &host_memory);
+	resident_close(&r->base);
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -263,8 +168,14 @@ static int serve(void *arg, int tell)
 	char why[NAMED_WHY];
 	int rc;
 
-	r = (struct registry){.o = o, .links = {.fd = -1}};
-	notify_open(&r.notify);
+	r = (struct registry){.o = o,
+			      .base = {.name = "named",
+				       .run = o->run,
+				       .user = o->user,
+				       .on_signal = on_signal,
+				       .arg = &r},
+			      .links = {.fd = -1}};
+	notify_open(&r.base.notify);
 	rc = named_files_read(&r.files, o->access, o->key, why, sizeof why);
 	if (rc) {
 		fprintf(stderr, "muster named: %s\n", why);
@@ -273,27 +184,14 @@ static int serve(void *arg, int tell)
 	rc = open_all(&r);
 	if (!rc && !o->no_network)
 		open_network(&r);
-	if (!rc) {
-		notify_ready(&r.notify);
-		background_ready(tell);
-	}
-	while (!rc && !r.is_stopping) {
-		log_idle(r.log, loop_now(r.loop));
-		rc = driver_round(r.driver, loop_now(r.loop) + SECONDS(60));
-	}
-	notify_stopping(&r.notify);
+	rc = resident_serve(&r.base, rc, tell);
 	close_all(&r);
 	return rc ? exit_status(rc) : EXIT_SUCCESS;
 }
 
 int named_run(const struct named_options *o)
 {
-	int rc;
-
-	if (o->foreground)
-		return serve((void *)(uintptr_t)o, BACKGROUND_NOBODY);
-	rc = background(serve, (void *)(uintptr_t)o);
-	return rc < 0 ? exit_status(complain("start", rc)) : rc;
+	return resident_run("named", o->foreground, serve, o);
 }
 
 int named_signal(const char *run)
