@@ -346,3 +346,12 @@ void client_print(const json_t *json)
 	json_dumpf(json, stdout, JSON_INDENT(2));
 	putchar('\n');
 }
+
+void client_text(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			printf("\\x%02x", (unsigned)(unsigned char)*s);
+		else
+			putchar(*s);
+}

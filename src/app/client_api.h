@@ -83,5 +83,7 @@ int client_restore(struct client *c, const char *file);
 
 /* Print as --json does: indented, on standard output. */
 void client_print(const json_t *json);
+/* A text; what a terminal would obey is made visible. */
+void client_text(const char *s);
 
 #endif

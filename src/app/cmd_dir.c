@@ -54,21 +54,11 @@ struct words {
 
 /* ---- printing ------------------------------------------------------------ */
 
-/* What a terminal would obey is made visible. */
-static void print_text(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			printf("\\x%02x", (unsigned)(unsigned char)*s);
-		else
-			putchar(*s);
-}
-
 static void print_values(const json_t *values, const char *between)
 {
 	for (size_t i = 0; i < json_array_size(values); i++) {
 		fputs(i ? " " : between, stdout);
-		print_text(json_string_value(json_array_get(values, i)));
+		client_text(json_string_value(json_array_get(values, i)));
 	}
 	putchar('\n');
 }
@@ -80,7 +70,7 @@ static void print_props(json_t *props)
 
 	json_object_foreach(props, name, values)
 	{
-		print_text(name);
+		client_text(name);
 		putchar(':');
 		print_values(values, " ");
 	}

@@ -57,16 +57,11 @@ static void print_text(const json_t *json)
 {
 	const char *s = json_string_value(json);
 
-	if (!s) {
+	if (s)
+		client_text(s);
+	else
 		printf("\\x%s",
 		       json_string_value(json_object_get(json, "hex")));
-		return;
-	}
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			printf("\\x%02x", (unsigned)(unsigned char)*s);
-		else
-			putchar(*s);
 }
 
 static void print_property(char mark, const json_t *property)

@@ -48,6 +48,16 @@ static json_t *item_json(const struct lookup_item *i)
 			 safe_string(i->server), "properties", props_json(&p));
 }
 
+/* Anybody's, who answered: a DNS server, too. */
+static void print_text(const char *before, const char *s)
+{
+	json_t *json = safe_string(s);
+
+	fputs(before, stdout);
+	client_text(json_string_value(json));
+	json_decref(json);
+}
+
 static void print_properties(const struct lookup_item *i)
 {
 	struct rd r = rd_over(i->props, i->len);
@@ -56,20 +66,21 @@ static void print_properties(const struct lookup_item *i)
 	size_t len;
 
 	while (plist_next(&r, &p)) {
-		printf("%s:", p.name);
+		print_text("", p.name);
+		putchar(':');
 		while (rd_left(&p.values) && (value = rd_cstr(&p.values, &len)))
-			printf(" %s", value);
+			print_text(" ", value);
 		putchar('\n');
 	}
 }
 
 static void print_item(const struct lookup_item *i)
 {
-	printf("# %s", i->agent);
+	print_text("# ", i->agent);
 	if (i->domain[0])
-		printf(", domain %s", i->domain);
+		print_text(", domain ", i->domain);
 	if (i->server[0])
-		printf(", server %s", i->server);
+		print_text(", server ", i->server);
 	putchar('\n');
 	print_properties(i);
 }
