@@ -6,9 +6,11 @@
 #include "store/sqlite_inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/directory.h"
 
@@ -359,6 +361,14 @@ static const struct store_ops sqlite_ops = {
 	.close = sqlite_close,
 };
 
+void sqlite_make_private(const char *path)
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 int store_sqlite_open(struct store **to, const char *path, char *why,
 		      size_t room)
 {
@@ -369,6 +379,7 @@ int store_sqlite_open(struct store **to, const char *path, char *why,
 		return say(&w, -ENOMEM, strerror(ENOMEM));
 	s->store.ops = &sqlite_ops;
 	s->keep = STORE_HISTORY;
+	sqlite_make_private(path);
 	int rc = sqlite3_open_v2(path, &s->db,
 				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 					 SQLITE_OPEN_NOMUTEX |

@@ -28,6 +28,7 @@ static int begin(struct sqlite *s, struct store_backup *b)
 	if (!c)
 		return -ENOMEM;
 	b->state = c;
+	sqlite_make_private(b->path);
 	rc = sqlite3_open_v2(b->path, &c->to,
 			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 				     SQLITE_OPEN_NOMUTEX |

@@ -75,6 +75,10 @@ static inline struct sqlite *sqlite_of(struct store *s)
 /* What the last call on this connection, which gave `rc`, means: negative
  * errno; 0 for SQLITE_OK, SQLITE_ROW and SQLITE_DONE. */
 int sqlite_errno(sqlite3 *db, int rc);
+/* A file that is not there yet is made, for its owner alone: there are hashes
+ * of passwords in it.  SQLite would let all read it, and gives its log and
+ * journal the mode that the file has.  What is wrong, opening it tells. */
+void sqlite_make_private(const char *path);
 /* Run a statement that yields no rows and make it ready again. */
 int sqlite_run(struct sqlite *s, enum statement which);
 

@@ -150,11 +150,12 @@ struct store {
 };
 
 /*
- * SQLite, WAL, full sync, at `path`; a file that is not there is made.  Locks
- * the file for one process: -EBUSY if another Muster has it.  -EPROTO if its
- * schema is newer than ours; -EINVAL if it is something else, which is then not
- * changed.  On error `why` (of room bytes) says in words what is wrong with
- * which file.  One thread at a time may use a store.
+ * SQLite, WAL, full sync, at `path`; a file that is not there is made, for its
+ * owner alone to read.  Locks the file for one process: -EBUSY if another
+ * Muster has it.  -EPROTO if its schema is newer than ours; -EINVAL if it is
+ * something else, which is then not changed.  On error `why` (of room bytes)
+ * says in words what is wrong with which file.  One thread at a time may use a
+ * store.
  */
 int store_sqlite_open(struct store **s, const char *path, char *why,
 		      size_t room);

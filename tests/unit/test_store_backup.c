@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -111,6 +112,28 @@ static void a_copy_may_be_given_up(void **state)
 	commit_all(t);
 }
 
+/* Hashes of passwords are in it. */
+static void only_its_owner_may_read_it(void **state)
+{
+	struct stage *t = *state;
+	struct store_backup b;
+	char log[64];
+	struct stat st;
+
+	fill(t);
+	begin(t, &b);
+	assert_int_equal(t->s->ops->backup(t->s, &b), 1);
+	assert_int_equal(stat(b.path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	store_backup_end(&b);
+	assert_int_equal(unlink(b.path), 0);
+	assert_int_equal(stat(t->path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	snprintf(log, sizeof log, "%s-wal", t->path);
+	assert_int_equal(stat(log, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
 static void in_memory_there_is_nothing_to_copy(void **state)
 {
 	struct stage *t = *state;
@@ -126,6 +149,7 @@ int main(void)
 		TEST(a_copy_has_what_is_committed_meanwhile),
 		TEST(a_copy_is_a_store),
 		TEST(a_copy_may_be_given_up),
+		TEST(only_its_owner_may_read_it),
 		cmocka_unit_test_setup_teardown(
 			in_memory_there_is_nothing_to_copy, open_memory,
 			close_stage),
