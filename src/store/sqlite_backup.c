@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/directory.h"
+#include "base/text.h"
 
 enum { PAGES = 256 };
 
@@ -135,18 +135,37 @@ static int look(sqlite3 *db, struct store_copy *to)
 	return rc;
 }
 
+/* As SQLite's URI, in which some characters of a path mean something else; the
+ * caller frees it. */
+static char *uri_of(const char *path)
+{
+	static const char ends[] = "?mode=ro&immutable=1";
+	size_t room = 3 * strlen(path) + sizeof "file://" + sizeof ends;
+	char *uri = malloc(room);
+	struct text t = text_over(uri, uri ? room : 0);
+
+	text_add(&t, path[0] == '/' ? "file://" : "file:");
+	for (; *path; path++) {
+		bool is_special = strchr("?#%", *path);
+
+		text_add(&t, is_special ? "%" : "");
+		if (is_special)
+			text_hex(&t, (const uint8_t *)path, 1, 0);
+		else
+			text_bytes(&t, path, 1);
+	}
+	text_add(&t, ends);
+	return uri;
+}
+
 int store_sqlite_look(const char *path, struct store_copy *to)
 {
 	sqlite3 *db;
-	char *uri = sqlite3_mprintf("file:%s?mode=ro&immutable=1", path);
+	char *uri = uri_of(path);
 	int rc;
 
 	if (!uri)
 		return -ENOMEM;
-	if (strchr(path, '?') || strchr(path, '#') || strchr(path, '%')) {
-		sqlite3_free(uri);
-		return -ENAMETOOLONG;
-	}
 	*to = (struct store_copy){.revision = 0};
 	rc = access(path, R_OK) ? -errno : 0;
 	if (!rc) {
@@ -157,7 +176,7 @@ int store_sqlite_look(const char *path, struct store_copy *to)
 		rc = rc ? sqlite_errno(db, rc) : look(db, to);
 		sqlite3_close(db);
 	}
-	sqlite3_free(uri);
+	free(uri);
 	return rc;
 }
 

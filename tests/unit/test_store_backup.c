@@ -112,6 +112,21 @@ static void a_copy_may_be_given_up(void **state)
 	commit_all(t);
 }
 
+static void a_copy_may_have_any_name(void **state)
+{
+	struct stage *t = *state;
+	struct store_copy is;
+	struct store_backup b = {.state = NULL};
+
+	entry_put(next(t), 6, ENTRY_CONFIG, 1, "name=a");
+	commit_all(t);
+	snprintf(b.path, sizeof b.path, "/%s?a=%%20#1", t->path);
+	assert_int_equal(t->s->ops->backup(t->s, &b), 0);
+	assert_int_equal(store_sqlite_look(b.path, &is), 0);
+	assert_int_equal(is.entries, 1);
+	assert_int_equal(unlink(b.path), 0);
+}
+
 /* Hashes of passwords are in it. */
 static void only_its_owner_may_read_it(void **state)
 {
@@ -149,6 +164,7 @@ int main(void)
 		TEST(a_copy_has_what_is_committed_meanwhile),
 		TEST(a_copy_is_a_store),
 		TEST(a_copy_may_be_given_up),
+		TEST(a_copy_may_have_any_name),
 		TEST(only_its_owner_may_read_it),
 		cmocka_unit_test_setup_teardown(
 			in_memory_there_is_nothing_to_copy, open_memory,
