@@ -201,6 +201,29 @@ static bool can_remove(struct patch *c, const struct plist *from)
 	return true;
 }
 
+/* What a property is to be called is not the name of one that is there, nor of
+ * one that the request makes besides. */
+static bool is_free(struct patch *c, const struct plist *from, const char *name)
+{
+	struct property p;
+	const char *other;
+	json_t *as;
+	int n = 0;
+
+	json_object_foreach((json_t *)c->rename, other, as)
+	{
+		const char *text = json_string_value(as);
+
+		n += text && !strcmp(text, name);
+	}
+	if (n == 1 && !plist_find(from, name, &p) &&
+	    !json_object_get(c->set, name) && !json_object_get(c->append, name))
+		return true;
+	admin_error(c->k->a, STATUS_CONFLICT,
+		    "%s: there is a property %s already", c->who, name);
+	return false;
+}
+
 static bool can_rename(struct patch *c, const struct plist *from)
 {
 	struct property p;
@@ -216,12 +239,38 @@ static bool can_rename(struct patch *c, const struct plist *from)
 				     "its new name is none");
 		if (!plist_find(from, name, &p))
 			return missing(c, name);
-		if (!plist_find(from, text, &p))
-			continue;
-		admin_error(c->k->a, STATUS_CONFLICT,
-			    "%s: there is a property %s already", c->who, text);
-		return false;
+		if (!is_free(c, from, text))
+			return false;
 	}
+	return true;
+}
+
+/* What is there is set, and then nothing is appended; what is new would stand
+ * there twice. */
+static bool can_append(struct patch *c)
+{
+	const char *name;
+	json_t *values;
+
+	json_object_foreach((json_t *)c->append, name, values)
+	{
+		if (json_object_get(c->set, name))
+			return wrong(c->k, c->who, name,
+				     "is to be set and appended to: say one");
+	}
+	return true;
+}
+
+static bool has_objects(struct patch *c)
+{
+	static const char *const members[] = {"set", "append", "remove",
+					      "rename"};
+	const json_t *const v[] = {c->set, c->append, c->remove, c->rename};
+
+	for (int i = 0; i < 4; i++)
+		if (v[i] && !json_is_object(v[i]))
+			return wrong(c->k, c->who, members[i],
+				     "is no object of properties");
 	return true;
 }
 
@@ -239,7 +288,7 @@ static bool begin(struct patch *c, struct asked *k, const char *who)
 			    .rename = json_object_get(body, "rename"),
 			    .at = at ? json_integer_value(at) : -1};
 	if (c->set || c->append || c->unset || c->remove || c->rename)
-		return true;
+		return has_objects(c);
 	admin_error(k->a, STATUS_WRONG,
 		    "%s: what is to become of it? The body says no set, "
 		    "append, unset, remove or rename",
@@ -255,7 +304,7 @@ bool props_patch(struct asked *k, const char *who, const struct plist *from,
 	struct patch c;
 
 	if (!begin(&c, k, who) || !can_unset(&c, from) ||
-	    !can_remove(&c, from) || !can_rename(&c, from))
+	    !can_remove(&c, from) || !can_rename(&c, from) || !can_append(&c))
 		return false;
 	c.to = to;
 	while (plist_next(&r, &p))

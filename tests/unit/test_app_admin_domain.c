@@ -277,6 +277,26 @@ static void what_is_not_there_is_named(void **state)
 	      "/printers/lp: a: is no string or list of strings");
 }
 
+/* What is looked up is the first of a name: a second one would be hidden. */
+static void no_property_comes_to_stand_there_twice(void **state)
+{
+	add_printer(state);
+	WRONG("PATCH", ENTRY "//printers/lp",
+	      "{\"rename\":{\"ty\":\"x\",\"rm\":\"x\"}}", 409,
+	      "/printers/lp: there is a property x already");
+	WRONG("PATCH", ENTRY "//printers/lp",
+	      "{\"rename\":{\"ty\":\"x\"},\"set\":{\"x\":[]}}", 409,
+	      "/printers/lp: there is a property x already");
+	WRONG("PATCH", ENTRY "//printers/lp",
+	      "{\"rename\":{\"ty\":\"x\"},\"append\":{\"x\":[]}}", 409,
+	      "/printers/lp: there is a property x already");
+	WRONG("PATCH", ENTRY "//printers/lp",
+	      "{\"set\":{\"x\":\"1\"},\"append\":{\"x\":\"2\"}}", 400,
+	      "/printers/lp: x: is to be set and appended to: say one");
+	WRONG("PATCH", ENTRY "//printers/lp", "{\"set\":[\"x\"]}", 400,
+	      "/printers/lp: set: is no object of properties");
+}
+
 static void who_comes_second_is_told(void **state)
 {
 	add_printer(state);
@@ -383,6 +403,7 @@ int main(void)
 		TEST(an_entry_is_read_by_path_and_by_number),
 		TEST(properties_change_in_their_place),
 		TEST(what_is_not_there_is_named),
+		TEST(no_property_comes_to_stand_there_twice),
 		TEST(who_comes_second_is_told),
 		TEST(a_hostlist_is_all_or_nothing),
 		TEST(a_machine_has_a_name_and_addresses_that_are_some),
