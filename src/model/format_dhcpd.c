@@ -447,25 +447,44 @@ static void text_write(struct draft *d, const struct draft_entry *e,
 	sheet_add(to, "\";\n");
 }
 
-/* Values that are IP addresses, or numbers. */
-static void list_write(struct draft *d, const struct draft_entry *e,
-		       const char *property, const char *statement_of,
-		       struct sheet *to)
+static bool is_seconds(const char *s)
 {
-	const struct draft_property *p = draft_find(e, property);
+	uint64_t n;
+
+	return number_parse(s, strlen(s), UINT32_MAX, &n);
+}
+
+/* A property, the statement that it is, and what its values must be; dhcpd
+ * takes nothing of a file that has a list where one value belongs. */
+struct says {
+	const char *property, *statement;
+	bool (*is_one)(const char *s);
+	bool is_list;
+};
+static const struct says routers = {"router", "option routers", is_ip, true};
+static const struct says dns = {"dns", "option domain-name-servers", is_ip,
+				true};
+static const struct says lease = {"lease_time", "default-lease-time",
+				  is_seconds, false};
+static const struct says server = {"next_server", "next-server", is_ip, false};
+
+static void values_write(struct draft *d, const struct draft_entry *e,
+			 const struct says *says, struct sheet *to)
+{
+	const struct draft_property *p = draft_find(e, says->property);
 	unsigned n = 0;
 
 	for (const struct draft_value *v = p ? p->first : NULL; v;
 	     v = v->next) {
-		uint64_t number;
-
-		if (!is_ip(v->text) && !number_parse(v->text, strlen(v->text),
-						     UINT32_MAX, &number)) {
-			remark_on(d, e, property, "a value that is no address");
+		if (!says->is_one(v->text) || (n && !says->is_list)) {
+			remark_on(d, e, says->property,
+				  n && !says->is_list
+					  ? "only the first value has a place"
+					  : "a value that has no place");
 			continue;
 		}
 		sheet_add(to, n ? ", " : "\t");
-		sheet_add(to, n ? "" : statement_of);
+		sheet_add(to, n ? "" : says->statement);
 		sheet_add(to, n++ ? "" : " ");
 		sheet_add(to, v->text);
 	}
@@ -508,11 +527,11 @@ static void net_write(struct draft *d, const struct draft_entry *e,
 	sheet_ip(to, mask);
 	sheet_add(to, " {\n");
 	ranges_write(d, e, to);
-	list_write(d, e, "router", "option routers", to);
-	list_write(d, e, "dns", "option domain-name-servers", to);
+	values_write(d, e, &routers, to);
+	values_write(d, e, &dns, to);
 	text_write(d, e, "domain", "option domain-name", to);
-	list_write(d, e, "lease_time", "default-lease-time", to);
-	list_write(d, e, "next_server", "next-server", to);
+	values_write(d, e, &lease, to);
+	values_write(d, e, &server, to);
 	text_write(d, e, "bootfile", "filename", to);
 	sheet_add(to, "}\n");
 }
@@ -534,7 +553,7 @@ static void card_write(struct draft *d, const struct draft_entry *m,
 	}
 	sheet_add(to, ";\n");
 	text_write(d, m, "bootfile", "filename", to);
-	list_write(d, m, "next_server", "next-server", to);
+	values_write(d, m, &server, to);
 	sheet_add(to, "\toption host-name \"");
 	sheet_add(to, draft_name(m));
 	sheet_add(to, "\";\n}\n");

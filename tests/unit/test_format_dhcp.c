@@ -264,6 +264,30 @@ static void an_address_is_no_place_for_a_line(void **state)
 	desk_done(k);
 }
 
+static void one_value_has_a_place_in_dhcpd_conf(void **state)
+{
+	static const char raw[] =
+		"{CHILDREN=({name=networks;CHILDREN=({name=n;address=10.0.0.0;"
+		"netmask=255.255.255.0;router=(10.0.0.1,5,10.0.0.2);"
+		"lease_time=(10.0.0.3,60,600);"
+		"next_server=(10.0.0.8,10.0.0.9);})})}";
+	struct draft_desk *k = *state;
+
+	assert_true(desk_read(k, "netinfo", raw));
+	assert_string_equal(desk_write(k, "dhcpd.conf"),
+			    "subnet 10.0.0.0 netmask 255.255.255.0 {\n"
+			    "\toption routers 10.0.0.1, 10.0.0.2;\n"
+			    "\tdefault-lease-time 60;\n"
+			    "\tnext-server 10.0.0.8;\n}\n");
+	assert_string_equal(
+		strstr(desk_show(k), "0!"),
+		"0! n: router: a value that has no place\n"
+		"0! n: lease_time: a value that has no place\n"
+		"0! n: lease_time: only the first value has a place\n"
+		"0! n: next_server: only the first value has a place\n");
+	desk_done(k);
+}
+
 static void dnsmasq_names_what_is_wrong(void **state)
 {
 	REFUSES("dnsmasq", "\ndhcp-host=1:2:3:4:5:6,10.0.0.300\n", 2,
@@ -288,6 +312,7 @@ int main(void)
 		cmocka_unit_test(dnsmasq_has_hosts_and_ranges),
 		cmocka_unit_test(dnsmasq_is_written),
 		cmocka_unit_test(an_address_is_no_place_for_a_line),
+		cmocka_unit_test(one_value_has_a_place_in_dhcpd_conf),
 		cmocka_unit_test(dnsmasq_names_what_is_wrong),
 	};
 
