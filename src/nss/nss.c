@@ -37,6 +37,17 @@ static bool may_wait(int fd, int option, usec until)
 	return left > 0 && !setsockopt(fd, SOL_SOCKET, option, &t, sizeof t);
 }
 
+/* musterd looks for its own user at SIGHUP, say: it would wait for itself, and
+ * everybody for it. */
+static bool is_ourselves(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof peer;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) &&
+	       peer.pid == getpid();
+}
+
 /* Even connect(2) waits, when many do. */
 static int connected(usec until)
 {
@@ -52,7 +63,7 @@ static int connected(usec until)
 				       sizeof at)
 			     : -1;
 	while (rc && errno == EINTR);
-	if (!rc)
+	if (!rc && !is_ourselves(fd))
 		return fd;
 	close(fd);
 	return -1;

@@ -5,7 +5,8 @@
  * was started anew needs no notice.
  *
  * No question waits for longer than NSS_PATIENCE; without a lookupd it is
- * answered at once: unavailable.  It needs nothing but the C library.
+ * answered at once: unavailable; so it is in lookupd itself.  It needs nothing
+ * but the C library.
  */
 #ifndef MUSTER_NSS_NSS_H
 #define MUSTER_NSS_NSS_H
