@@ -154,6 +154,20 @@ static bool uncreate(struct undoing *u, const struct store_line *l)
 	return make_change(&u->k, &c);
 }
 
+/* Where names may repeat, nothing else would keep it from coming back twice.
+ * Only the first of a name is looked at: that is found at once. */
+static bool is_back(const struct undoing *u, const struct store_line *l,
+		    uint32_t parent)
+{
+	const struct entry *in = directory_entry(u->d, parent);
+	const char *name = plist_value(&l->before, "name");
+	const struct entry *e = in && name ? entry_child(u->d, in, name) : NULL;
+	const struct touched *t = e ? find(u, e->id) : NULL;
+
+	return e && !(t && t->is_gone) && e->props.len == l->before.len &&
+	       !memcmp(e->props.bytes, l->before.bytes, l->before.len);
+}
+
 static bool undestroy(struct undoing *u, const struct store_line *l)
 {
 	bool is_root = l->change.id == l->change.domain;
@@ -168,6 +182,8 @@ static bool undestroy(struct undoing *u, const struct store_line *l)
 	if (parent == l->change.parent && parent &&
 	    !directory_entry(u->d, parent))
 		return refuse(u, l, "what it was in is gone, too");
+	if (is_back(u, l, parent))
+		return refuse(u, l, "the same is there again");
 	t->id = u->next_id++;
 	t->instance = 1;
 	t->is_gone = false;

@@ -226,6 +226,23 @@ static void what_was_destroyed_comes_back(void **state)
 	assert_null(wendy(s));
 }
 
+/* Names may repeat there, as they do in directories of NetInfo. */
+static void nothing_comes_back_twice(void **state)
+{
+	struct scene *s = *state;
+	struct made m;
+
+	change(s, entry_put(&m, 6, ENTRY_CONFIG, 1, "name=disk"));
+	asks(s, "DELETE", "/v1/entries//config/disk", NULL);
+	IS(s, "POST", "/v1/undo/2", NULL, "201 {\"undone\":2,\"changes\":1}");
+	IS(s, "POST", "/v1/undo/2", NULL,
+	   "409 /config/disk: the same is there again");
+	/* Another one of that name is no reason. */
+	asks(s, "PATCH", "/v1/entries//config/disk",
+	     "{\"set\": {\"full\": []}}");
+	IS(s, "POST", "/v1/undo/2", NULL, "201 {\"undone\":2,\"changes\":1}");
+}
+
 static void its_name_may_have_been_given_away(void **state)
 {
 	struct scene *s = *state;
@@ -320,6 +337,7 @@ int main(void)
 		TEST(what_was_changed_since_is_left_alone),
 		TEST(a_new_entry_goes_if_nothing_is_in_it),
 		TEST(what_was_destroyed_comes_back),
+		TEST(nothing_comes_back_twice),
 		TEST(its_name_may_have_been_given_away),
 		TEST(all_of_a_revision_is_undone),
 		TEST(another_masters_domain_is_left_alone),
