@@ -25,7 +25,8 @@
 static const char options[] =
 	"  -o, --output FILE   where to keep it; else its own name, here\n"
 	"  --sha256 HEX        what it must be; the file is removed otherwise\n"
-	"  --interface IF      for multicast; else the kernel's route\n"
+	"  --interface IF      for multicast; else the one that the\n"
+	"                      server is at, or the kernel's route\n"
 	"  --key FILE          train: who must have signed it; may be "
 	"repeated\n"
 	"  --min-version N     train: nothing older\n"
@@ -282,11 +283,15 @@ static int take_url(struct request *q, const char *text)
 	return 0;
 }
 
+/* A group is heard where its server is, whatever the routes say: a network for
+ * machines alone often has none for groups. */
 static int take_interface(struct request *q)
 {
 	struct link link = {0};
 
-	if (q->interface && !interface_named("fetch", q->interface, &link))
+	if (!q->interface)
+		link.index = interface_towards(q->url.server);
+	else if (!interface_named("fetch", q->interface, &link))
 		return EXIT_FAILURE;
 	q->link = link.index;
 	return 0;

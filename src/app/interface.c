@@ -34,3 +34,17 @@ bool interface_named(const char *command, const char *name, struct link *to)
 	free(v);
 	return found != NULL;
 }
+
+uint32_t interface_towards(uint32_t ip)
+{
+	int n;
+	struct link *v = interfaces(&n);
+	uint32_t index = 0;
+
+	for (int i = 0; v && i < n && !index; i++)
+		if (v[i].is_up && v[i].ip && v[i].ip >> 24 != 127 &&
+		    !((v[i].ip ^ ip) & v[i].mask))
+			index = v[i].index;
+	free(v);
+	return index;
+}
