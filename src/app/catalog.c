@@ -30,7 +30,12 @@ struct several {
 	unsigned waits; /* for asks of its own that have not arrived */
 };
 
-enum { SEVERAL = 64, OWNER_SEVERAL = 256 /* none of the engines' */ };
+enum {
+	SEVERAL = 64,
+	/* None of the engines' numbers, and one beside them. */
+	OWNER_SEVERAL = 256,
+	OWNER_READ = 512
+};
 /* So far ahead of a train that goes through many places at once. */
 enum { AHEAD = FILES_CHUNK };
 
@@ -348,13 +353,17 @@ int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner)
 	struct files_ask ask;
 	int rc;
 
-	if (f->pieces || f->ref.kind != REF_BYTES)
+	bool is_read = f->ref.kind == REF_READ;
+
+	if (f->pieces || (f->ref.kind != REF_BYTES && !is_read))
 		return fetch_several(c, f, owner);
+	if (is_read && f->ref.len > REF_READ_MAX)
+		return -EINVAL;
 	rc = ask_of(c, &f->ref, &ask);
 	if (rc)
 		return rc;
 	ask.cookie = f->cookie;
-	ask.owner = owner;
+	ask.owner = owner | (is_read ? OWNER_READ : 0u);
 	rc = files_get(c->files, &ask);
 	if (rc < 0)
 		return rc;
@@ -368,6 +377,25 @@ static void outcome_of(struct outcome *o, unsigned owner, uint64_t cookie,
 			      .owner = (uint8_t)owner,
 			      .cookie = cookie,
 			      .rc = rc};
+}
+
+/* It is at hand, so nothing can be wrong with it. */
+static void read_ask(struct catalog *c, const struct files_ask *ask,
+		     struct piece to[2])
+{
+	struct iovec v[2] = {0};
+
+	(void)files_at(c->files, ask, v, 2);
+	for (int i = 0; i < 2; i++)
+		to[i] = (struct piece){v[i].iov_base, v[i].iov_len};
+}
+
+void catalog_read(struct catalog *c, const struct ref *ref, struct piece to[2])
+{
+	struct files_ask ask;
+
+	if (!ask_of(c, ref, &ask))
+		read_ask(c, &ask, to);
 }
 
 /* Whether one is done: all of it is here, or can't be had. */
@@ -454,6 +482,8 @@ bool catalog_arrived(struct catalog *c, struct outcome *o)
 	while (files_arrived(c->files, &ask, &rc)) {
 		if (ask.owner != OWNER_SEVERAL) {
 			outcome_of(o, ask.owner, ask.cookie, rc);
+			if (!rc && ask.owner & OWNER_READ)
+				read_ask(c, &ask, o->read);
 			return true;
 		}
 		c->several[ask.cookie].waits--;

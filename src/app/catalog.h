@@ -40,6 +40,8 @@ struct catalog_fault {
 bool catalog_fault(struct catalog *c, struct catalog_fault *f);
 /* 0: at hand in this turn; CARRIED_LATER; or negative errno. */
 int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner);
+/* Of a REF_READ, in the turn that has it at hand. */
+void catalog_read(struct catalog *c, const struct ref *ref, struct piece to[2]);
 /* Where the bytes of a reference are: up to 2 pieces; negative errno if it was
  * not fetched in this turn. */
 int catalog_at(struct catalog *c, const struct ref *ref, struct iovec v[2]);

@@ -134,6 +134,12 @@ static int on_fetch(struct carrier *c, const struct fetch *f, uint8_t owner)
 	return catalog_fetch(d->config.catalog, f, owner);
 }
 
+static void on_read(struct carrier *c, const struct ref *ref,
+		    struct piece to[2])
+{
+	catalog_read(driver_of(c)->config.catalog, ref, to);
+}
+
 static int on_commit(struct carrier *c, const struct commit_effect *ce,
 		     uint8_t owner)
 {
@@ -227,6 +233,7 @@ static void on_note(struct carrier *c, const struct note *n)
 static const struct carrier on_the_host = {
 	.send = on_send,
 	.fetch = on_fetch,
+	.read = on_read,
 	.commit = on_commit,
 	.listen = driver_listen,
 	.close = driver_close_port,

@@ -262,6 +262,11 @@ struct effect {
 	};
 };
 
+struct piece {
+	const uint8_t *bytes;
+	size_t len;
+};
+
 /* What became of an effect that settles. */
 struct outcome {
 	enum effect_kind kind;
@@ -273,6 +278,7 @@ struct outcome {
 	const struct changes *all;   /* or all of these; NULL: the one */
 	size_t failed;               /* of these, the one that was refused */
 	const uint64_t *bits;  /* SORT: a bit for each packet that is wrong */
+	struct piece read[2];  /* FETCH of REF_READ: one behind the other */
 	const uint8_t *answer; /* ASK: NULL: none but rc */
 	size_t answer_len;
 };

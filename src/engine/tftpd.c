@@ -93,6 +93,8 @@ static bool find(struct tftpd *t, const struct dgram *d,
 	if (!policy_is_script(q->name, q->name_len))
 		return false;
 	rc = script_make(t->site, d, w);
+	if (!rc && !q->is_octet && !text_convert(w))
+		rc = -EMSGSIZE;
 	if (rc != -ENOENT)
 		*code = TFTP_EUNDEF;
 	return !rc;
@@ -234,7 +236,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	} else if (o->kind == EFFECT_FETCH) {
 		s = session_of_cookie(t, o->cookie);
 		if (s)
-			flight_fetched(t, s, now, o->rc, fx);
+			flight_fetched(t, s, now, o, fx);
 	}
 }
 

@@ -15,9 +15,8 @@
  * leaves from there, and so does everything with settings.tftp.single_port. The
  * settings' session counts are read at open, all else for each request.
  *
- * LIMIT: netascii is served as octet, since an engine never sees the bytes of a
- * file.  A client in netascii mode turns CR LF into LF and CR NUL into CR, so
- * it gets most texts right, and binary files only if they hold neither.
+ * In mode netascii a file is converted on the way, in blocks of up to 1468
+ * bytes and windows of up to 16, and tsize is not answered: only the end tells.
  * LIMIT: with single_port a peer needs no random number to prove itself.
  * Multicast (RFC 2090) is left out of the OACK: tftmd takes the requests that
  * can have it.

@@ -17,7 +17,7 @@ static const usec PROBE_WAIT = MILLISECONDS(20); /* at least */
 /* ---- block numbers ------------------------------------------------------ */
 
 /* Block 65535 is followed by 0; with some ROMs by 1. */
-static uint16_t wire_of(const struct session *s, uint64_t block)
+uint16_t flight_wire(const struct session *s, uint64_t block)
 {
 	if (s->quirks & QUIRK_ROLL_TO_1 && block)
 		return (uint16_t)((block - 1) % 65535 + 1);
@@ -27,7 +27,7 @@ static uint16_t wire_of(const struct session *s, uint64_t block)
 /* Which block behind the acknowledged ones has that number; none: 0. */
 static uint64_t block_of(const struct session *s, uint16_t number)
 {
-	uint16_t from = wire_of(s, s->acked);
+	uint16_t from = flight_wire(s, s->acked);
 	uint64_t behind = (uint16_t)(number - from);
 
 	if (s->quirks & QUIRK_ROLL_TO_1)
@@ -48,6 +48,17 @@ static size_t length_of(const struct session *s, uint64_t block)
 			       : (size_t)(s->size - offset_of(s, block));
 }
 
+void flight_sent(struct tftpd *t, struct session *s, uint64_t block, size_t len)
+{
+	s->sent = block;
+	t->stats.data_packets++;
+	t->stats.data_bytes += len;
+	if (block > s->high)
+		s->high = block;
+	else
+		t->stats.repeats++;
+}
+
 static void send_block(struct tftpd *t, struct session *s, uint64_t block,
 		       struct effects *fx)
 {
@@ -56,7 +67,7 @@ static void send_block(struct tftpd *t, struct session *s, uint64_t block,
 	size_t len = length_of(s, block);
 	struct send *send;
 
-	tftp_data_head_put(wire_of(s, block), &w);
+	tftp_data_head_put(flight_wire(s, block), &w);
 	if (!s->image)
 		wr_bytes(&w, session_script(t, s) + offset, len);
 	send = effects_send(fx, &w, s->at, s->peer);
@@ -65,13 +76,7 @@ static void send_block(struct tftpd *t, struct session *s, uint64_t block,
 					  .version = s->version,
 					  .offset = offset,
 					  .len = len};
-	s->sent = block;
-	t->stats.data_packets++;
-	t->stats.data_bytes += len;
-	if (block > s->high)
-		s->high = block;
-	else
-		t->stats.repeats++;
+	flight_sent(t, s, block, len);
 }
 
 static uint64_t window_end(const struct session *s)
@@ -105,11 +110,14 @@ static void set_deadline(struct tftpd *t, struct session *s, usec now)
 	session_wait(t, s, until);
 }
 
-static void send_blocks(struct tftpd *t, struct session *s, uint64_t to,
-			usec now, struct effects *fx)
+/* What was fetched, by outcome o; NULL: nothing had to be. */
+static void send_blocks(struct tftpd *t, struct session *s, usec now,
+			const struct outcome *o, struct effects *fx)
 {
-	for (uint64_t block = s->sent + 1; block <= to; block++)
-		send_block(t, s, block, fx);
+	if (s->is_text)
+		text_send(t, s, o, fx);
+	while (s->sent < s->fetch_to && s->sent < s->last)
+		send_block(t, s, s->sent + 1, fx);
 	if (s->state == SESSION_HALF_OPEN) {
 		s->replies++;
 		s->replied = now;
@@ -133,11 +141,15 @@ static void send_more(struct tftpd *t, struct session *s, usec now,
 	s->fetch_to = window_end(s);
 	if (s->fetch_to - s->sent > most)
 		s->fetch_to = s->sent + most;
-	ref.offset = offset_of(s, s->fetch_first);
-	ref.len = (size_t)(offset_of(s, s->fetch_to) - ref.offset) +
-		  length_of(s, s->fetch_to);
+	if (s->is_text) {
+		text_ref(t, s, &ref);
+	} else {
+		ref.offset = offset_of(s, s->fetch_first);
+		ref.len = (size_t)(offset_of(s, s->fetch_to) - ref.offset) +
+			  length_of(s, s->fetch_to);
+	}
 	if (!s->image || !ref.len) {
-		send_blocks(t, s, s->fetch_to, now, fx);
+		send_blocks(t, s, now, NULL, fx);
 		return;
 	}
 	s->is_fetching = true;
@@ -157,19 +169,19 @@ static void tell_failure(struct tftpd *t, struct session *s, int rc,
 	session_fail(t, s, TFTP_EUNDEF, "unreadable file", fx);
 }
 
-void flight_fetched(struct tftpd *t, struct session *s, usec now, int rc,
-		    struct effects *fx)
+void flight_fetched(struct tftpd *t, struct session *s, usec now,
+		    const struct outcome *o, struct effects *fx)
 {
 	if (!s->is_fetching)
 		return;
 	s->is_fetching = false;
-	if (rc) {
-		tell_failure(t, s, rc, fx);
+	if (o->rc) {
+		tell_failure(t, s, o->rc, fx);
 		return;
 	}
 	/* An ACK has moved the window while the disk was busy? */
 	if (s->fetch_first == s->sent + 1)
-		send_blocks(t, s, s->fetch_to, now, fx);
+		send_blocks(t, s, now, o, fx);
 	send_more(t, s, now, fx);
 }
 
@@ -233,7 +245,7 @@ static void on_old_ack(struct tftpd *t, struct session *s, uint16_t number,
 		       usec now, struct effects *fx)
 {
 	if (s->probe != PROBE_SENT || s->window == 1 ||
-	    number != wire_of(s, s->acked))
+	    number != flight_wire(s, s->acked))
 		return;
 	s->probe = PROBE_OVER;
 	s->sent = s->acked;

@@ -5,6 +5,7 @@
  *	tftpd_session.c  sessions: their tables, ports and lives
  *	tftpd_flight.c   a transfer: blocks, ACKs, windows, silence
  *	tftpd_script.c   the boot script of a machine
+ *	tftpd_text.c     a transfer in mode netascii
  */
 #ifndef MUSTER_ENGINE_TFTPD_IMPL_H
 #define MUSTER_ENGINE_TFTPD_IMPL_H
@@ -17,6 +18,7 @@
 #include "engine/note.h"
 #include "engine/tftpd.h"
 #include "model/policy.h"
+#include "wire/netascii.h"
 #include "wire/tftp.h"
 
 enum {
@@ -25,7 +27,12 @@ enum {
 	BATCH_BYTES = 2 << 20, /* of one FETCH, if that is a block or more */
 	WINDOW_MAX = 32767,    /* more, and old ACKs would look like new ones */
 	REPLIES_MAX = 3,       /* packets to a peer that proved nothing (R12) */
-	STRANGERS_MAX = 3,     /* answers to wrong TIDs, for each session */
+	/* Of netascii: a block is written into an effect's head, a window is
+	 * one FETCH, and there is a mark for each block of it. */
+	TEXT_BLKSIZE = 1468,
+	TEXT_WINDOW = 16,
+	TEXT_MARKS = 32,
+	STRANGERS_MAX = 3, /* answers to wrong TIDs, for each session */
 	TRIES = 5,
 	LISTENS_MAX = 8, /* ports tried for one session */
 	SESSION_NONE = 0 /* sessions are numbered from 1 */
@@ -59,12 +66,13 @@ struct session {
 	uint16_t blksize, window;
 
 	/* Blocks count from 1 in 64 bits; the wire has 16 of them. */
-	uint64_t last;  /* the short one */
+	uint64_t last;  /* the short one; UINT64_MAX: a text's is unknown */
 	uint64_t acked; /* all up to it */
 	uint64_t sent;  /* of the flight under way, up to this */
 	uint64_t high;  /* of all flights */
 	uint64_t fetch_first, fetch_to;
 	bool is_fetching;
+	bool is_text; /* a file in netascii; a script is converted before */
 
 	usec begun, heard, replied;
 	usec timeout;
@@ -76,6 +84,12 @@ struct session {
 	uint8_t strangers, listens;
 };
 
+/* What is kept of what is sent, other than the file. */
+union session_room {
+	char script[SCRIPT_MAX];
+	struct netascii marks[TEXT_MARKS]; /* where block % TEXT_MARKS ended */
+};
+
 struct tftpd {
 	struct engine engine;
 	const struct site *site;
@@ -83,8 +97,8 @@ struct tftpd {
 	struct rand rand;
 	uint64_t hash_seed;
 
-	struct session *sessions;    /* [0] is not used */
-	char (*scripts)[SCRIPT_MAX]; /* of each session */
+	struct session *sessions;  /* [0] is not used */
+	union session_room *rooms; /* of each session */
 	uint32_t n_sessions, free_session;
 	uint32_t n_proven, proven_max;
 	uint32_t n_half, half_max;
@@ -144,7 +158,7 @@ struct note *session_note(struct tftpd *t, const struct session *s,
 static inline const char *session_script(const struct tftpd *t,
 					 const struct session *s)
 {
-	return t->scripts[s - t->sessions];
+	return t->rooms[s - t->sessions].script;
 }
 
 /* ---- tftpd_flight.c ---- */
@@ -155,10 +169,28 @@ void flight_reply(struct tftpd *t, struct session *s, usec now,
 /* A datagram from the peer. */
 void flight_hear(struct tftpd *t, struct session *s, usec now,
 		 const struct dgram *d, struct effects *fx);
-void flight_fetched(struct tftpd *t, struct session *s, usec now, int rc,
-		    struct effects *fx);
+void flight_fetched(struct tftpd *t, struct session *s, usec now,
+		    const struct outcome *o, struct effects *fx);
 void flight_silence(struct tftpd *t, struct session *s, usec now,
 		    struct effects *fx);
+
+/* A block's number on the wire. */
+uint16_t flight_wire(const struct session *s, uint64_t block);
+/* Count a block of `len` bytes that has left. */
+void flight_sent(struct tftpd *t, struct session *s, uint64_t block,
+		 size_t len);
+
+/* ---- tftpd_text.c ---- */
+/* Its blocks are a text's from now on. */
+void text_begin(struct tftpd *t, struct session *s);
+/* What to FETCH for the blocks behind `sent`, up to fetch_to; len 0: it is all
+ * written. */
+void text_ref(struct tftpd *t, const struct session *s, struct ref *ref);
+/* Send these blocks, of what o has read; NULL: nothing was left to read. */
+void text_send(struct tftpd *t, struct session *s, const struct outcome *o,
+	       struct effects *fx);
+/* A script as netascii; false: there is no room. */
+bool text_convert(struct wanted *w);
 
 /* ---- tftpd_script.c ---- */
 /*

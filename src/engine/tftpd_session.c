@@ -35,10 +35,10 @@ int sessions_open(struct tftpd *t, const struct alloc *alloc)
 	t->proven_max = held_to(set->tftp.sessions, SESSIONS_MAX - t->half_max);
 	t->n_sessions = t->half_max + t->proven_max;
 	t->sessions = alloc_get(alloc, t->n_sessions + 1, sizeof(*t->sessions));
-	t->scripts = alloc_get(alloc, t->n_sessions + 1, SCRIPT_MAX);
+	t->rooms = alloc_get(alloc, t->n_sessions + 1, sizeof(*t->rooms));
 	t->by_port = alloc_get(alloc, 65536, sizeof(*t->by_port));
 	t->heap_room = alloc_get(alloc, t->n_sessions, sizeof(*t->heap_room));
-	if (!t->sessions || !t->scripts || !t->by_port || !t->heap_room ||
+	if (!t->sessions || !t->rooms || !t->by_port || !t->heap_room ||
 	    index_open(&t->by_peer, alloc, t->n_sessions, false))
 		return -ENOMEM;
 	heap_open(&t->heap, t->heap_room, t->n_sessions);
@@ -52,7 +52,7 @@ int sessions_open(struct tftpd *t, const struct alloc *alloc)
 void sessions_close(struct tftpd *t, const struct alloc *alloc)
 {
 	alloc_put(alloc, t->sessions);
-	alloc_put(alloc, t->scripts);
+	alloc_put(alloc, t->rooms);
 	alloc_put(alloc, t->by_port);
 	alloc_put(alloc, t->heap_room);
 	index_close(&t->by_peer, alloc);
@@ -156,7 +156,7 @@ static bool has_its_share(const struct tftpd *t, uint32_t ip)
 /* A short transfer is over before it pays. */
 static bool is_long(const struct session *s)
 {
-	return s->last / s->window >= LONG;
+	return (s->size / s->blksize + 1) / s->window >= LONG;
 }
 
 bool session_prove(struct tftpd *t, struct session *s, struct effects *fx)
@@ -250,6 +250,8 @@ static void agree(struct tftpd *t, struct session *s,
 
 	if (most < TFTP_BLKSIZE_MIN)
 		most = TFTP_BLKSIZE_MIN;
+	if (s->is_text)
+		most = held_to(most, TEXT_BLKSIZE);
 	s->blksize = TFTP_BLKSIZE;
 	s->window = 1;
 	s->timeout = SECONDS(1);
@@ -257,6 +259,10 @@ static void agree(struct tftpd *t, struct session *s,
 	if (s->quirks & QUIRK_NO_OPTIONS)
 		return;
 	o->has = asked->has & ~(unsigned)(TFTP_HAS_MULTICAST | TFTP_HAS_GAPS);
+	/* Only its end tells how long a text becomes; tftp-hpa's tftpd leaves
+	 * the option out, too. */
+	if (s->is_text)
+		o->has &= ~(unsigned)TFTP_HAS_TSIZE;
 	o->tsize = s->size;
 	o->timeout = asked->timeout;
 	if (o->has & TFTP_HAS_TIMEOUT)
@@ -266,7 +272,8 @@ static void agree(struct tftpd *t, struct session *s,
 	if (o->has & TFTP_HAS_WINDOWSIZE)
 		s->window = (uint16_t)held_to(
 			asked->windowsize,
-			held_to(set->tftp.windowsize_max, WINDOW_MAX));
+			held_to(set->tftp.windowsize_max,
+				s->is_text ? TEXT_WINDOW : WINDOW_MAX));
 	o->blksize = s->blksize;
 	o->windowsize = s->window;
 }
@@ -281,7 +288,7 @@ static void load(struct tftpd *t, struct session *s, const struct wanted *w)
 	}
 	/* Kept, so that each retransmission is the same, whatever changes. */
 	s->size = w->script_len;
-	memcpy(t->scripts[number_of(t, s)], w->script, w->script_len);
+	memcpy(t->rooms[number_of(t, s)].script, w->script, w->script_len);
 }
 
 static struct session *take_free(struct tftpd *t, struct endpoint peer)
@@ -313,8 +320,11 @@ void session_begin(struct tftpd *t, usec now, const struct dgram *d,
 	s = take_free(t, d->from);
 	s->quirks = policy_quirks(machine);
 	load(t, s, w);
+	if (w->image && !q->is_octet)
+		text_begin(t, s);
 	agree(t, s, &q->options);
-	s->last = s->size / s->blksize + 1;
+	if (!s->is_text)
+		s->last = s->size / s->blksize + 1;
 	s->begun = s->heard = now;
 	s->at = d->to;
 	s->main = d->to.port;

@@ -44,9 +44,15 @@ static void carry_commit(struct turn *t, const struct effect *e)
 static void carry_fetch(struct turn *t, const struct effect *e)
 {
 	int rc = t->carrier->fetch(t->carrier, &e->fetch, e->owner);
+	unsigned at;
 
-	if (rc != CARRIED_LATER)
-		queue(t, e, e->fetch.cookie, rc);
+	if (rc == CARRIED_LATER)
+		return;
+	queue(t, e, e->fetch.cookie, rc);
+	if (rc || e->fetch.ref.kind != REF_READ)
+		return;
+	at = (t->first + t->n - 1) % TURN_OUTCOMES;
+	t->carrier->read(t->carrier, &e->fetch.ref, t->v[at].read);
 }
 
 static void carry_join(struct turn *t, const struct effect *e)

@@ -24,6 +24,9 @@ enum { CARRIED_LATER = 1 };
 struct carrier {
 	void (*send)(struct carrier *, const struct send *);
 	int (*fetch)(struct carrier *, const struct fetch *, uint8_t owner);
+	/* Of a REF_READ that was at hand: its bytes, which stay for the turn.
+	 * NULL if no such FETCH succeeds. */
+	void (*read)(struct carrier *, const struct ref *, struct piece[2]);
 	int (*commit)(struct carrier *, const struct commit_effect *,
 		      uint8_t owner);
 	int (*listen)(struct carrier *, const struct listen *);

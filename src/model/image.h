@@ -45,7 +45,10 @@ enum ref_kind {
 	REF_REPAIRS,  /* of a block: `packet` bytes each */
 	REF_LEAVES,   /* of a block: 16 bytes each */
 	REF_MANIFEST, /* to FETCH only: the image has its manifest then */
+	REF_READ,     /* to FETCH only: up to REF_READ_MAX bytes of the file,
+		       * which come with the outcome */
 };
+enum { REF_READ_MAX = 64 * 1024 };
 struct ref {
 	uint32_t image, version;
 	uint64_t offset;

@@ -212,6 +212,8 @@ static int on_fetch(struct carrier *c, const struct fetch *f, uint8_t owner)
 	struct lan *l = n->lan;
 	struct event *e;
 
+	if (f->ref.kind == REF_READ)
+		return -ENOSYS; /* files have no bytes here, as a rule */
 	if (!l->config.fetch_delay)
 		return 0;
 	e = lan_event(l, l->now + l->config.fetch_delay, EVENT_SETTLED, n->id);

@@ -5,14 +5,15 @@
  *
  * After every step: no effect was lost; nothing is sent but from an open port,
  * with bytes that were fetched in this very step, to an address that one may
- * answer; who has proved nothing has got three packets at most; the tables are
- * no fuller than they may be, and there is a deadline for each session.
+ * answer; who has proved nothing has got three packets at most; a text's blocks
+ * are what its bytes become in netascii; the tables are no fuller than they may
+ * be, and there is a deadline for each session.
  */
 #include "engine/tftpd.h"
 #include "stage/desk.h"
 #include "wire/tftp.h"
 
-enum { FILES = 4, PORTS = 65536 };
+enum { FILES = 4, PORTS = 65536, TEXT = 600000 };
 enum { SESSIONS = 3, HALF_OPEN = 4, PER_SOURCE = 2 };
 
 static const char *const names[FILES + 2] = {"a",     "b/c",       "empty",
@@ -25,18 +26,56 @@ struct talk {
 	bool has_peer;
 	struct endpoint peer;
 	unsigned sent, strangers; /* packets to the peer, to others */
+	size_t blksize;           /* of an OACK; 0: there was none */
 };
 
 struct world {
 	struct desk desk;
 	struct tftpd *t;
 	struct talk talks[PORTS];
+	uint8_t *exact; /* what was read last */
 	struct rd r;
 };
 
 static struct world *world_of(struct desk *d)
 {
 	return CONTAINER(d, struct world, desk);
+}
+
+/* ---- the files' bytes ---------------------------------------------------- */
+
+/* The same for all; what they become in netascii, and where in that each
+ * begins. */
+static uint8_t text[TEXT], became[2 * TEXT];
+static size_t became_at[TEXT + 1];
+
+static void make_text(void)
+{
+	static const char bytes[] = "\r\n\n\0 text";
+	uint32_t mix = 1;
+
+	for (size_t i = 0, n = 0; i < TEXT; i++) {
+		mix = mix * 1664525 + 1013904223;
+		text[i] = (uint8_t)bytes[(mix >> 16) % sizeof(bytes)];
+		if (text[i] == '\r' || text[i] == '\n')
+			became[n++] = '\r';
+		became[n++] = text[i] == '\r' ? '\0' : text[i];
+		became_at[i + 1] = n;
+	}
+}
+
+/* In two pieces, the second exactly as long as it is. */
+static void read_text(struct desk *d, const struct ref *ref, struct piece to[2])
+{
+	size_t half = ref->len / 2;
+
+	free(world_of(d)->exact);
+	world_of(d)->exact = malloc(ref->len - half);
+	if (!world_of(d)->exact)
+		abort();
+	memcpy(world_of(d)->exact, text + ref->offset + half, ref->len - half);
+	to[0] = (struct piece){text + ref->offset, half};
+	to[1] = (struct piece){world_of(d)->exact, ref->len - half};
 }
 
 /* ---- effects ------------------------------------------------------------- */
@@ -61,10 +100,44 @@ static void check_peer(struct world *w, const struct send *s)
 	assert(++p->sent <= 3 || p->has_acked);
 }
 
+static void note_blksize(struct talk *t, const struct send *s)
+{
+	struct rd r = rd_over(s->head, s->head_len);
+	struct tftp_options o;
+
+	if (tftp_oack_get(&o, &r))
+		t->blksize = o.has & TFTP_HAS_BLKSIZE ? o.blksize : 512;
+}
+
+/* A block that was written of what was read just now. */
+static void check_text(struct world *w, const struct send *s)
+{
+	const struct talk *t = &w->talks[s->from.port];
+	const struct ref *ref = &w->desk.at_hand.ref;
+	const struct image *im = images_get(w->desk.site.images, ref->image);
+	size_t blksize = t->blksize ? t->blksize : 512, at;
+	struct rd r = rd_over(s->head, s->head_len);
+	struct tftp_data data;
+
+	/* Those of all peers are one there. */
+	if (s->from.port == TFTP_PORT || !tftp_data_get(&data, &r))
+		return;
+	assert(data.len <= blksize && !s->body.len);
+	if (became_at[im->size] / blksize > 65000)
+		return;
+	at = (data.block - 1u) * blksize;
+	assert(!memcmp(data.bytes, became + at, data.len));
+	assert(data.len == blksize || at + data.len == became_at[im->size]);
+}
+
 static void look(struct desk *d, const struct effect *e)
 {
 	struct world *w = world_of(d);
 
+	if (e->kind == EFFECT_SEND && d->at_hand.ref.kind == REF_READ)
+		check_text(w, &e->send);
+	if (e->kind == EFFECT_SEND)
+		note_blksize(&w->talks[e->send.from.port], &e->send);
 	if (e->kind == EFFECT_SEND) {
 		check_peer(w, &e->send);
 		assert(desk_has_fetched(d, &e->send.body));
@@ -249,6 +322,7 @@ static void open_world(struct world *w, uint8_t how)
 	d->look = look;
 	d->check = check;
 	d->claims = claims;
+	d->read = read_text;
 	askers_note(d->site.askers, peer(0).ip, ASKER_MUSTER, 0);
 	tftpd_start(w->t, d->now, &d->fx);
 	desk_carry(d);
@@ -262,6 +336,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static struct world world;
 	struct world *w = &world;
 
+	if (!became_at[TEXT])
+		make_text();
 	w->r = rd_over(bytes, len);
 	open_world(w, rd_u8(&w->r));
 	while (rd_left(&w->r))
@@ -274,5 +350,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	assert(tftpd_stats(w->t)->begun >= tftpd_stats(w->t)->done);
 	tftpd_close(w->t, &desk_alloc);
 	desk_close(&w->desk);
+	free(w->exact);
+	w->exact = NULL;
 	return 0;
 }

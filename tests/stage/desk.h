@@ -36,12 +36,14 @@ struct desk {
 	usec now;
 
 	/* The driver's own: each effect, what comes after all of a call, whose
-	 * datagram it is, and a manifest that is to be made.  look and check
-	 * may be NULL, and manifest if nobody asks for any. */
+	 * datagram it is, a manifest that is to be made, and bytes that are
+	 * read.  look and check may be NULL, and the last two if nobody asks
+	 * for any. */
 	void (*look)(struct desk *, const struct effect *);
 	void (*check)(struct desk *);
 	bool (*claims)(struct desk *, const struct dgram *);
 	void (*manifest)(struct desk *, const struct image *);
+	void (*read)(struct desk *, const struct ref *, struct piece[2]);
 
 	struct desk_waiting waiting[DESK_WAITING]; /* FETCH, LISTEN */
 	unsigned n;
@@ -117,6 +119,8 @@ static inline void desk_on_fetch(struct desk *d, const struct effect *e)
 {
 	assert(e->fetch.ref.len || e->fetch.ref.kind == REF_MANIFEST);
 	assert(e->fetch.ref.len <= 4 << 20);
+	assert(e->fetch.ref.kind != REF_READ ||
+	       e->fetch.ref.len <= REF_READ_MAX);
 	assert(images_get(d->site.images, e->fetch.ref.image));
 	desk_queue(d, e, e->fetch.cookie)->fetch = e->fetch;
 }
@@ -192,8 +196,8 @@ static inline int desk_read(struct desk *d, const struct ref *r)
 		return -ESTALE;
 	if (r->kind == REF_MANIFEST)
 		d->manifest(d, im);
-	else if (r->kind == REF_BYTES)
-		assert(r->offset < im->size);
+	else if (r->kind == REF_BYTES || r->kind == REF_READ)
+		assert(r->offset < im->size && r->len <= im->size - r->offset);
 	return d->rc;
 }
 
@@ -209,6 +213,8 @@ static inline void desk_settle_one(struct desk *d)
 		v.o.rc = desk_read(d, &v.fetch.ref);
 		if (!v.o.rc)
 			d->at_hand = v.fetch;
+		if (!v.o.rc && v.fetch.ref.kind == REF_READ)
+			d->read(d, &v.fetch.ref, v.o.read);
 	}
 	d->engine->settle(d->engine, d->now, &v.o, &d->fx);
 	desk_carry(d);

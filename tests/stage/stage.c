@@ -20,6 +20,7 @@ struct waiting {
 	struct change change;
 	uint8_t *props; /* of the change, copied */
 	struct changes *all;
+	struct ref ref; /* of a FETCH */
 	bool is_held;
 };
 
@@ -145,6 +146,26 @@ static void on_commit(struct stage *st, const struct effect *e)
 	}
 }
 
+static void on_fetch(struct stage *st, const struct effect *e)
+{
+	struct waiting *w = queue_add(st, e);
+
+	w->outcome.cookie = e->fetch.cookie;
+	w->ref = e->fetch.ref;
+}
+
+static void read_text(const struct stage *st, struct waiting *w)
+{
+	size_t half = w->ref.len / 2;
+
+	assert_in_range(w->ref.offset, 0, st->text_len);
+	assert_in_range(w->ref.len, 1, st->text_len - w->ref.offset);
+	assert_true(w->ref.len <= REF_READ_MAX);
+	w->outcome.read[0] = (struct piece){st->text + w->ref.offset, half};
+	w->outcome.read[1] = (struct piece){st->text + w->ref.offset + half,
+					    w->ref.len - half};
+}
+
 static void on_send(struct stage *st, const struct send *s)
 {
 	assert_true(s->head_len <= sizeof(st->last));
@@ -153,6 +174,8 @@ static void on_send(struct stage *st, const struct send *s)
 	st->last_len = s->head_len;
 	memcpy(st->last, s->head, s->head_len);
 	st->last_send.head = st->last;
+	if (st->sent)
+		st->sent(st->arg, s);
 }
 
 static void on_keep(struct stage *st, const struct keep *k)
@@ -172,7 +195,7 @@ static void carry_out(struct stage *st, const struct effect *e)
 		on_send(st, &e->send);
 		break;
 	case EFFECT_FETCH:
-		queue_add(st, e)->outcome.cookie = e->fetch.cookie;
+		on_fetch(st, e);
 		break;
 	case EFFECT_COMMIT:
 		on_commit(st, e);
@@ -248,6 +271,8 @@ static void settle_at(struct stage *st, unsigned i, int rc)
 		if (!rc && st->commit)
 			st->commit(st->arg, &w.change);
 	}
+	if (w.ref.kind == REF_READ && !rc)
+		read_text(st, &w);
 	if (w.outcome.kind == EFFECT_ASK && !rc) {
 		w.outcome.answer = st->answer;
 		w.outcome.answer_len = st->answer_len;

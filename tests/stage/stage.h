@@ -82,6 +82,12 @@ struct stage {
 	/* Called before a COMMIT settles well: the place to apply it. */
 	void (*commit)(void *arg, const struct change *c);
 	void *arg;
+	/* What a FETCH of REF_READ reads, whatever the file: it settles with
+	 * two pieces of it. */
+	const uint8_t *text;
+	size_t text_len;
+	/* Called with each SEND, as it leaves. */
+	void (*sent)(void *arg, const struct send *s);
 	/* What an ASK is answered that settles well. */
 	const uint8_t *answer;
 	size_t answer_len;

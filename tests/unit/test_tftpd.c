@@ -638,20 +638,6 @@ static void what_is_fetched_for_a_transfer_that_is_over_goes_nowhere(void **s)
 	world_close(w);
 }
 
-/* LIMIT: see tftpd.h. */
-static void netascii_is_served_as_octet(void **state)
-{
-	struct tftpd_world *w = world_open();
-
-	(void)state;
-	file(w, "boot.img", 1000);
-	ask_as(w, TFTP_RRQ, "NetASCII", "boot.img tsize=0");
-	ack(w, 0);
-	stage_expect(w->st, "    0 ms  OACK tsize=1000\n"
-			    "    0 ms  DATA 1 +512\n");
-	world_close(w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -700,7 +686,6 @@ int main(void)
 		cmocka_unit_test(a_file_that_cannot_be_read_is_an_error_too),
 		cmocka_unit_test(
 			what_is_fetched_for_a_transfer_that_is_over_goes_nowhere),
-		cmocka_unit_test(netascii_is_served_as_octet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,22 @@ static void a_file_of_that_name_comes_first(void **state)
 	world_close(w);
 }
 
+static void in_netascii_it_has_the_length_that_it_becomes(void **state)
+{
+	struct tftpd_world *w = with_linux();
+
+	(void)state;
+	ask_as(w, TFTP_RRQ, "netascii", "boot.ipxe blksize=1400 tsize=0");
+	ack(w, 0);
+	assert_string_equal(block(w), "#!ipxe\r\n"
+				      "kernel tftp://10.0.0.1/linux\r\n"
+				      "initrd tftp://10.0.0.1/initrd.gz\r\n"
+				      "boot\r\n");
+	stage_expect(w->st, "    0 ms  OACK tsize=78 blksize=1400\n"
+			    "    0 ms  DATA 1 +78\n");
+	world_close(w);
+}
+
 static void without_a_kernel_there_is_no_script(void **state)
 {
 	struct tftpd_world *w = world_open();
@@ -343,6 +359,7 @@ int main(void)
 		T(the_address_that_was_asked_is_the_one_that_is_told),
 		T(a_slash_before_the_name_is_no_other_name),
 		T(a_file_of_that_name_comes_first),
+		T(in_netascii_it_has_the_length_that_it_becomes),
 		T(without_a_kernel_there_is_no_script),
 		T(a_script_that_is_too_long_is_refused),
 		T(its_blocks_are_parts_of_one_text_whatever_changes),
