@@ -42,6 +42,12 @@ void agent_nis_close(struct agent_nis *n);
 /* Any thread. */
 int agent_dns_answer(const struct question *q, struct wr *to);
 
+/* The master's answer to READALL, one record of at most so many bytes, malloc'd
+ * whatever comes of it.  0; -EMSGSIZE, -ETIMEDOUT, -ECONNRESET: it was torn; or
+ * another negative errno.  Any thread. */
+int agent_copy_answer(const struct question *q, size_t most, uint8_t **answer,
+		      size_t *len);
+
 /* Entries of flat lines, as the question wants them: the one, or those from
  * byte q->from on, as many as there is room for. */
 int agent_text_answer(const struct agent_text *t, const struct question *q,

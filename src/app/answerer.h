@@ -1,8 +1,8 @@
 /*
  * The answerer: threads for questions that take their time, so that no packet
  * waits for one.  A password takes a second of it, on purpose; so they queue
- * up behind each other, and more than a few are refused.  Files, NIS and DNS
- * have threads of their own.
+ * up behind each other, and more than a few are refused.  Files, NIS, DNS
+ * and copies of domains have threads of their own.
  */
 #ifndef MUSTER_APP_ANSWERER_H
 #define MUSTER_APP_ANSWERER_H

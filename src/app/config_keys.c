@@ -106,6 +106,9 @@ static const struct key keys[] = {
 	{"netinfo", "writes", read_bool, SET(netinfo.writes)},
 	{"netinfo", "port", read_number, SET(netinfo.port), .min = 1,
 	 .max = 65535 - 32},
+	{"netinfo", "follow", read_bool, SET(netinfo.follow)},
+	{"netinfo", "interval", read_number, SET(netinfo.interval), .min = 5,
+	 .max = 86400},
 
 	{"slam", "group", read_group, SET(slam.group)},
 	{"slam", "port", read_number, SET(slam.port), .min = 1, .max = 65535},

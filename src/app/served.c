@@ -100,6 +100,8 @@ void served_take(struct settings *is, struct settings *fresh)
 	fresh->bootparam.serve = is->bootparam.serve;
 	fresh->bootparam.port = is->bootparam.port;
 	fresh->bootparam.is_guest = is->bootparam.is_guest;
+	is->netinfo.follow = fresh->netinfo.follow;
+	is->netinfo.interval = fresh->netinfo.interval;
 	fresh->netinfo = is->netinfo;
 	if (!fresh->bootparam.domain[0])
 		memcpy(fresh->bootparam.domain, is->bootparam.domain,

@@ -216,6 +216,13 @@ enum question_kind {
 	ASK_FILES,
 	ASK_NIS,
 	ASK_DNS,
+	/*
+	 * All of a NetInfo domain, from its netinfod's TCP port at `peer`, if
+	 * its checksum is not `from`; no text.  rc: 0, and the answer is the
+	 * reply as it came; -EMSGSIZE: it is longer than is taken; else it
+	 * failed, -ECONNRESET when it was torn.
+	 */
+	ASK_READALL,
 };
 
 enum { QUESTION_TEXT = 256 /* longest text, with its NUL */ };
@@ -227,6 +234,7 @@ struct question {
 	uint8_t about; /* enum lookup_category */
 	uint32_t from;
 	const char *domain; /* NIS: its domain; NULL or "": the machine's own */
+	struct endpoint peer;
 };
 
 /* What happened, for logs, consoles and drills.  note.h says what each code

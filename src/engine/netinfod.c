@@ -113,9 +113,10 @@ static uint32_t with_status(struct netinfod *n, struct asking *a, struct wr *w)
 {
 	netinfod_procedure *p = procedures[a->call.procedure];
 
-	/* There is nothing that a master would have to be asked again. */
-	if (!p)
+	if (!p) { /* RESYNC */
+		n->hint = a->domain;
 		return NETINFO_OK;
+	}
 	return p(n, a, w);
 }
 
@@ -150,6 +151,9 @@ static bool write_or_refuse(struct netinfod *n, const struct asking *a,
 
 	if (!status) /* what is behind *w are the change's properties now */
 		return true;
+	/* A master tells its clones of a write by the same write. */
+	if (status == NETINFO_RDONLY)
+		n->hint = a->domain;
 	n->stats.refused++;
 	wr_u32(w, status);
 	return false;
@@ -176,7 +180,10 @@ static enum rpc_status netinfo_call(struct netinfod *n, struct asking *a,
 	a->at->calls[a->call.procedure]++;
 	switch (a->call.procedure) {
 	case NETINFO_PING:
-	case NETINFO_CRASHED: /* to clones, and we are none */
+		return RPC_SUCCESS;
+	case NETINFO_CRASHED:
+		if (a->args.checksum != netinfo_checksum(n->site, a->domain))
+			n->hint = a->domain;
 		return RPC_SUCCESS;
 	case NETINFO_STATISTICS:
 		netinfod_statistics(n, a, w);
@@ -373,6 +380,14 @@ struct engine *netinfod_engine(struct netinfod *n)
 const struct netinfod_stats *netinfod_stats(const struct netinfod *n)
 {
 	return &n->stats;
+}
+
+uint32_t netinfod_hint(struct netinfod *n)
+{
+	uint32_t domain = n->hint;
+
+	n->hint = 0;
+	return domain;
 }
 
 bool netinfod_claims(const struct netinfod *n, const struct dgram *d)

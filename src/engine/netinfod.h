@@ -63,6 +63,8 @@ struct engine *netinfod_engine(struct netinfod *n);
 const struct netinfod_stats *netinfod_stats(const struct netinfod *n);
 /* Ask for its ports. */
 void netinfod_start(struct netinfod *n, usec now, struct effects *fx);
+/* A domain that, as somebody says, has changed at its master: once; 0: none. */
+uint32_t netinfod_hint(struct netinfod *n);
 bool netinfod_claims(const struct netinfod *n, const struct dgram *d);
 
 #endif

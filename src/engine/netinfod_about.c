@@ -112,7 +112,7 @@ static const char *const procedure_names[NETINFO_PROCEDURES] = {
 void netinfod_statistics(struct netinfod *n, const struct asking *a,
 			 struct wr *w)
 {
-	uint32_t checksum = domain_checksum(n->site->directory, a->domain);
+	uint32_t checksum = netinfo_checksum(n->site, a->domain);
 	uint64_t total = 0;
 
 	if (wants_checksum(&a->call)) {

@@ -13,6 +13,7 @@
 
 #include "base/heap.h"
 #include "engine/effects.h"
+#include "engine/netinfo_copy.h"
 #include "engine/netinfo_site.h"
 #include "engine/netinfod.h"
 #include "engine/quota.h"
@@ -44,6 +45,7 @@ struct netinfod {
 	struct serving serving[NETINFOD_DOMAINS];
 	struct writing writing;
 	uint64_t writes;
+	uint32_t hint; /* a domain whose master has news; 0: none */
 	/* Of the property list that is being made. */
 	uint8_t plist[NETINFOD_PLIST];
 	char word[NETINFO_NAME + 1];
@@ -102,12 +104,8 @@ uint32_t netinfod_edited(struct netinfod *n, const struct plist *from,
 /* The directory that is asked for; NULL: BADID. */
 const struct entry *netinfod_entry(const struct netinfod *n,
 				   const struct asking *a);
-static inline struct netinfo_id netinfod_id(const struct entry *e)
-{
-	return (struct netinfo_id){e->id - e->domain, e->instance};
-}
-/* A property list, with its count. */
-void netinfod_props_put(const struct plist *props, struct wr *w);
+/* The properties of a directory, with their count. */
+void netinfod_props_put(const struct entry *e, struct wr *w);
 /* The values of a property, with their count. */
 void netinfod_values_put(const struct property *p, struct wr *w);
 

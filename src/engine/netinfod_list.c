@@ -28,7 +28,8 @@ struct search {
 
 static bool has_value(const struct entry *e, struct span key, struct span value)
 {
-	struct rd r = rd_over(e->props.bytes, e->props.len);
+	struct plist props = netinfo_unmarked(&e->props);
+	struct rd r = rd_over(props.bytes, props.len);
 	struct property p;
 	const char *v;
 	size_t len;
@@ -90,9 +91,10 @@ static const struct entry *search_next(struct search *s)
 	return NULL;
 }
 
-static void object_put(const struct entry *e, struct wr *w)
+static void object_put(const struct netinfod *n, const struct entry *e,
+		       struct wr *w)
 {
-	wr_u32(w, e->id - e->domain);
+	wr_u32(w, netinfo_id_of(n->site, e).object);
 }
 
 static uint32_t lookup_all(struct netinfod *n, struct asking *a,
@@ -103,7 +105,7 @@ static uint32_t lookup_all(struct netinfod *n, struct asking *a,
 	uint32_t found = 0;
 
 	while ((e = search_next(&s)) && !w->bad) {
-		object_put(e, w);
+		object_put(n, e, w);
 		found++;
 	}
 	if (!s.left && s.next)
@@ -122,7 +124,7 @@ uint32_t netinfod_lookup(struct netinfod *n, struct asking *a, struct wr *w)
 	if (is_indexed(parent, a->args.key)) {
 		e = indexed(n, parent, &a->args);
 		if (e)
-			object_put(e, w);
+			object_put(n, e, w);
 		found = e != NULL;
 	} else {
 		found = lookup_all(n, a, parent, w);
@@ -130,7 +132,7 @@ uint32_t netinfod_lookup(struct netinfod *n, struct asking *a, struct wr *w)
 	if (!found)
 		return w->bad ? NETINFO_SYSTEMERR : NETINFO_NODIR;
 	wr_u32(&count, found);
-	netinfo_id_put(netinfod_id(parent), w);
+	netinfo_id_put(netinfo_id_of(n->site, parent), w);
 	return NETINFO_OK;
 }
 
@@ -146,22 +148,23 @@ uint32_t netinfod_lookupread(struct netinfod *n, struct asking *a, struct wr *w)
 					    : search_next(&s);
 	if (!e)
 		return s.left ? NETINFO_NODIR : NETINFO_SYSTEMERR;
-	netinfo_id_put(netinfod_id(e), w);
-	netinfod_props_put(&e->props, w);
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
+	netinfod_props_put(e, w);
 	return NETINFO_OK;
 }
 
-static uint32_t children_put(const struct directory *d,
+static uint32_t children_put(const struct netinfod *n,
 			     const struct entry *parent, struct wr *w)
 {
-	uint32_t n = 0;
+	const struct directory *d = n->site->directory;
+	uint32_t count = 0;
 
 	for (const struct entry *e = entry_first(d, parent); e && !w->bad;
 	     e = entry_next(d, e)) {
-		object_put(e, w);
-		n++;
+		object_put(n, e, w);
+		count++;
 	}
-	return n;
+	return count;
 }
 
 uint32_t netinfod_children(struct netinfod *n, struct asking *a, struct wr *w)
@@ -171,17 +174,19 @@ uint32_t netinfod_children(struct netinfod *n, struct asking *a, struct wr *w)
 
 	if (!parent)
 		return NETINFO_BADID;
-	wr_u32(&count, children_put(n->site->directory, parent, w));
-	netinfo_id_put(netinfod_id(parent), w);
+	wr_u32(&count, children_put(n, parent, w));
+	netinfo_id_put(netinfo_id_of(n->site, parent), w);
 	return NETINFO_OK;
 }
 
-static void entry_put(const struct entry *e, struct span key, struct wr *w)
+static void entry_put(const struct netinfod *n, const struct entry *e,
+		      struct span key, struct wr *w)
 {
-	struct rd r = rd_over(e->props.bytes, e->props.len);
+	struct plist props = netinfo_unmarked(&e->props);
+	struct rd r = rd_over(props.bytes, props.len);
 	struct property p;
 
-	object_put(e, w);
+	object_put(n, e, w);
 	while (plist_next(&r, &p))
 		if (span_is(key, p.name)) {
 			netinfo_more_put(true, w);
@@ -202,11 +207,11 @@ uint32_t netinfod_list(struct netinfod *n, struct asking *a, struct wr *w)
 		return NETINFO_BADID;
 	for (const struct entry *e = entry_first(d, parent); e && !w->bad;
 	     e = entry_next(d, e)) {
-		entry_put(e, a->args.key, w);
+		entry_put(n, e, a->args.key, w);
 		items++;
 	}
 	wr_u32(&count, items);
-	netinfo_id_put(netinfod_id(parent), w);
+	netinfo_id_put(netinfo_id_of(n->site, parent), w);
 	return NETINFO_OK;
 }
 
@@ -219,11 +224,11 @@ uint32_t netinfod_listall(struct netinfod *n, struct asking *a, struct wr *w)
 
 	if (!parent)
 		return NETINFO_BADID;
-	netinfo_id_put(netinfod_id(parent), w);
+	netinfo_id_put(netinfo_id_of(n->site, parent), w);
 	count = place(w);
 	for (const struct entry *e = entry_first(d, parent); e && !w->bad;
 	     e = entry_next(d, e)) {
-		netinfod_props_put(&e->props, w);
+		netinfod_props_put(e, w);
 		items++;
 	}
 	wr_u32(&count, items);
@@ -233,38 +238,25 @@ uint32_t netinfod_listall(struct netinfod *n, struct asking *a, struct wr *w)
 /* ---- READALL --------------------------------------------------------------
  */
 
-static void whole_put(const struct directory *d, const struct entry *e,
+static void whole_put(const struct netinfod *n, const struct entry *e,
 		      struct wr *w)
 {
 	struct wr count;
 
 	netinfo_more_put(true, w);
-	netinfo_id_put(netinfod_id(e), w);
-	netinfod_props_put(&e->props, w);
-	wr_u32(w, e->parent ? e->parent - e->domain : 0);
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
+	netinfod_props_put(e, w);
+	wr_u32(w, netinfo_parent_of(n->site, e));
 	count = place(w);
-	wr_u32(&count, children_put(d, e, w));
-}
-
-/* Depth first, without recursion, since how deep a tree is, others decide. */
-static const struct entry *next_down(const struct directory *d,
-				     const struct entry *e)
-{
-	const struct entry *next = entry_first(d, e);
-
-	while (!next && e->parent) {
-		next = entry_next(d, e);
-		if (!next)
-			e = directory_entry(d, e->parent);
-	}
-	return next;
+	wr_u32(&count, children_put(n, e, w));
 }
 
 uint32_t netinfod_readall(struct netinfod *n, struct asking *a, struct wr *w)
 {
 	const struct directory *d = n->site->directory;
 	const struct entry *e = directory_entry(d, a->domain);
-	uint32_t checksum = domain_checksum(d, a->domain), highest = 0;
+	uint32_t checksum = netinfo_checksum(n->site, a->domain);
+	uint32_t highest = 0;
 	struct wr at_highest;
 
 	if (!e || checksum == a->args.checksum) {
@@ -275,10 +267,11 @@ uint32_t netinfod_readall(struct netinfod *n, struct asking *a, struct wr *w)
 	}
 	wr_u32(w, checksum);
 	at_highest = place(w);
-	for (; e && !w->bad; e = next_down(d, e)) {
-		whole_put(d, e, w);
-		if (e->id - e->domain > highest)
-			highest = e->id - e->domain;
+	for (; e && !w->bad; e = netinfo_next_down(d, e)) {
+		uint32_t object = netinfo_id_of(n->site, e).object;
+
+		whole_put(n, e, w);
+		highest = object > highest ? object : highest;
 	}
 	netinfo_more_put(false, w);
 	wr_u32(&at_highest, highest);

@@ -7,13 +7,7 @@
 const struct entry *netinfod_entry(const struct netinfod *n,
 				   const struct asking *a)
 {
-	uint32_t object = a->args.id.object;
-	const struct entry *e = object <= UINT32_MAX - a->domain
-					? directory_entry(n->site->directory,
-							  a->domain + object)
-					: NULL;
-
-	return e && e->domain == a->domain ? e : NULL;
+	return netinfo_entry(n->site, a->domain, a->args.id.object);
 }
 
 void netinfod_values_put(const struct property *p, struct wr *w)
@@ -38,12 +32,13 @@ static uint32_t count(const struct plist *props)
 	return n;
 }
 
-void netinfod_props_put(const struct plist *props, struct wr *w)
+void netinfod_props_put(const struct entry *e, struct wr *w)
 {
-	struct rd r = rd_over(props->bytes, props->len);
+	struct plist props = netinfo_unmarked(&e->props);
+	struct rd r = rd_over(props.bytes, props.len);
 	struct property p;
 
-	wr_u32(w, count(props));
+	wr_u32(w, count(&props));
 	while (plist_next(&r, &p)) {
 		netinfo_name_put(span_of(p.name), w);
 		netinfod_values_put(&p, w);
@@ -62,7 +57,7 @@ uint32_t netinfod_self(struct netinfod *n, struct asking *a, struct wr *w)
 
 	if (!e)
 		return NETINFO_BADID;
-	netinfo_id_put(netinfod_id(e), w);
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
 	return NETINFO_OK;
 }
 
@@ -73,8 +68,8 @@ uint32_t netinfod_parent(struct netinfod *n, struct asking *a, struct wr *w)
 
 	if (!e)
 		return NETINFO_BADID;
-	wr_u32(w, e->parent ? e->parent - e->domain : 0);
-	netinfo_id_put(netinfod_id(e), w);
+	wr_u32(w, netinfo_parent_of(n->site, e));
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
 	return NETINFO_OK;
 }
 
@@ -84,8 +79,8 @@ uint32_t netinfod_read(struct netinfod *n, struct asking *a, struct wr *w)
 
 	if (!e)
 		return NETINFO_BADID;
-	netinfo_id_put(netinfod_id(e), w);
-	netinfod_props_put(&e->props, w);
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
+	netinfod_props_put(e, w);
 	return NETINFO_OK;
 }
 
@@ -93,12 +88,14 @@ uint32_t netinfod_read(struct netinfod *n, struct asking *a, struct wr *w)
 static uint32_t find_property(const struct netinfod *n, const struct asking *a,
 			      const struct entry **e, struct property *p)
 {
+	struct plist props;
 	struct rd r;
 
 	*e = netinfod_entry(n, a);
 	if (!*e)
 		return NETINFO_BADID;
-	r = rd_over((*e)->props.bytes, (*e)->props.len);
+	props = netinfo_unmarked(&(*e)->props);
+	r = rd_over(props.bytes, props.len);
 	for (uint32_t i = 0; plist_next(&r, p); i++)
 		if (i == a->args.index)
 			return NETINFO_OK;
@@ -114,7 +111,7 @@ uint32_t netinfod_readprop(struct netinfod *n, struct asking *a, struct wr *w)
 	if (status)
 		return status;
 	netinfod_values_put(&p, w);
-	netinfo_id_put(netinfod_id(e), w);
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
 	return NETINFO_OK;
 }
 
@@ -130,7 +127,7 @@ uint32_t netinfod_readname(struct netinfod *n, struct asking *a, struct wr *w)
 	v = a->args.at < p.n ? property_value(&p, a->args.at) : NULL;
 	if (!v)
 		return NETINFO_NONAME;
-	netinfo_id_put(netinfod_id(e), w);
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
 	netinfo_name_put(span_of(v), w);
 	return NETINFO_OK;
 }
@@ -138,15 +135,17 @@ uint32_t netinfod_readname(struct netinfod *n, struct asking *a, struct wr *w)
 uint32_t netinfod_listprops(struct netinfod *n, struct asking *a, struct wr *w)
 {
 	const struct entry *e = netinfod_entry(n, a);
+	struct plist props;
 	struct property p;
 	struct rd r;
 
 	if (!e)
 		return NETINFO_BADID;
-	wr_u32(w, count(&e->props));
-	r = rd_over(e->props.bytes, e->props.len);
+	props = netinfo_unmarked(&e->props);
+	wr_u32(w, count(&props));
+	r = rd_over(props.bytes, props.len);
 	while (plist_next(&r, &p))
 		netinfo_name_put(span_of(p.name), w);
-	netinfo_id_put(netinfod_id(e), w);
+	netinfo_id_put(netinfo_id_of(n->site, e), w);
 	return NETINFO_OK;
 }

@@ -29,12 +29,9 @@ static uint32_t may_write(const struct netinfod *n, const struct asking *a)
 static const struct entry *meant(const struct netinfod *n, uint32_t domain,
 				 struct netinfo_id id, uint32_t *status)
 {
-	const struct entry *e = id.object <= UINT32_MAX - domain
-					? directory_entry(n->site->directory,
-							  domain + id.object)
-					: NULL;
+	const struct entry *e = netinfo_entry(n->site, domain, id.object);
 
-	if (!e || e->domain != domain) {
+	if (!e) {
 		*status = NETINFO_BADID;
 		return NULL;
 	}
@@ -83,6 +80,8 @@ static uint32_t edits(struct netinfod *n, const struct asking *a,
 {
 	bool is_root = e->id == e->domain;
 
+	struct plist was = netinfo_unmarked(&e->props);
+
 	*c = (struct change){
 		.kind = is_root ? CHANGE_DOMAIN_PUT : CHANGE_ENTRY_PUT,
 		.domain = a->domain,
@@ -90,8 +89,7 @@ static uint32_t edits(struct netinfod *n, const struct asking *a,
 		.parent = is_root ? domain_parent(n->site->directory, e->domain)
 				  : e->parent,
 		.instance = e->instance + 1};
-	return netinfod_edited(n, &e->props, a->call.procedure, &a->args,
-			       &c->props);
+	return netinfod_edited(n, &was, a->call.procedure, &a->args, &c->props);
 }
 
 static uint32_t status_of(int rc)
@@ -166,7 +164,7 @@ static struct netinfo_id id_now(const struct netinfod *n, uint32_t id)
 {
 	const struct entry *e = directory_entry(n->site->directory, id);
 
-	return e ? netinfod_id(e) : (struct netinfo_id){0, 0};
+	return e ? netinfo_id_of(n->site, e) : (struct netinfo_id){0, 0};
 }
 
 void netinfod_written(struct netinfod *n, int rc, struct effects *fx)

@@ -81,6 +81,10 @@
 	/* lookupd */ \
 	X(LOOKUP_SILENT, "agent-silent", WARN, "left out for s", "", "agent") \
 	X(LOOKUP_BACK, "agent-back", INFO, "", "", "agent") \
+	/* niclone */ \
+	X(CLONE_LOADED, "domain-copied", INFO, "objects", "checksum", \
+	  "domain") \
+	X(CLONE_FAILED, "domain-not-copied", WARN, "errno", "", "why") \
 	/* clients: boot and its parts */ \
 	X(BOOT_ASKING, "boot-asking", INFO, "try", "", "") \
 	X(BOOT_ADDRESSED, "boot-addressed", INFO, "", "", "name") \

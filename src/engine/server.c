@@ -28,6 +28,7 @@ enum {
 	RPCD,
 	LOOKUPD,
 	NETINFOD,
+	NICLONE,
 	PARTS,
 	EDITS = PARTS
 };
@@ -47,6 +48,7 @@ struct server {
 	struct rpcd *rpcd;
 	struct lookupd *lookupd;
 	struct netinfod *netinfod;
+	struct niclone *niclone;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -59,10 +61,10 @@ struct server {
 
 /* As the history names them. */
 static const char *const part_names[PARTS] = {
-	[BOOTPD] = "bootpd", [TFTPD] = "tftpd", [SLAMD] = "slamd",
-	[TRAIND] = "traind", [IGMPD] = "igmpd", [MTFTPD] = "mtftpd",
-	[TFTMD] = "tftmd",   [MASKD] = "maskd", [RARPD] = "rarpd",
-	[RPCD] = "rpcd",
+	[BOOTPD] = "bootpd", [TFTPD] = "tftpd",       [SLAMD] = "slamd",
+	[TRAIND] = "traind", [IGMPD] = "igmpd",       [MTFTPD] = "mtftpd",
+	[TFTMD] = "tftmd",   [MASKD] = "maskd",       [RARPD] = "rarpd",
+	[RPCD] = "rpcd",     [NETINFOD] = "netinfod", [NICLONE] = "niclone",
 };
 
 static struct server *server_of(struct engine *e)
@@ -112,6 +114,8 @@ static uint8_t part_for(const struct server *s, const struct dgram *d)
 		return LOOKUPD;
 	if (netinfod_claims(s->netinfod, d))
 		return NETINFOD;
+	if (niclone_claims(s->niclone, d))
+		return NICLONE;
 	if (bootpd_claims(s->bootpd, d))
 		return BOOTPD;
 	if (slamd_claims(s->slamd, d))
@@ -139,6 +143,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		tftmd_decline(s->tftmd, d, fx);
 	s->part[part]->input(s->part[part], now, d, fx);
 	own(s, fx, from, part);
+	if (part == NETINFOD)
+		niclone_hint(s->niclone, netinfod_hint(s->netinfod), now);
 }
 
 /* The store has it: now it is true. */
@@ -267,6 +273,8 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = open_lookupd(s, alloc, seed + 9);
 	if (!rc)
 		rc = netinfod_open(&s->netinfod, s->site, alloc, seed + 10);
+	if (!rc)
+		rc = niclone_open(&s->niclone, s->site, alloc, seed + 11);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
@@ -281,6 +289,7 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->part[RPCD] = rpcd_engine(s->rpcd);
 	s->part[LOOKUPD] = lookupd_engine(s->lookupd);
 	s->part[NETINFOD] = netinfod_engine(s->netinfod);
+	s->part[NICLONE] = niclone_engine(s->niclone);
 	s->site->masks = maskd_stats(s->maskd);
 	s->site->rarps = rarpd_stats(s->rarpd);
 	s->site->calls = rpcd_stats(s->rpcd);
@@ -334,6 +343,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	rpcd_close(s->rpcd, alloc);
 	lookupd_close(s->lookupd, alloc);
 	netinfod_close(s->netinfod, alloc);
+	niclone_close(s->niclone, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -375,6 +385,9 @@ void server_refresh(struct server *s, usec now, struct effects *fx)
 	from = fx->n;
 	igmpd_start(s->igmpd, now, fx);
 	effects_own(fx, from, IGMPD);
+	from = fx->n;
+	niclone_start(s->niclone, now, fx);
+	effects_own(fx, from, NICLONE);
 }
 
 /* All of the directory, or all of the leases. */
@@ -494,4 +507,9 @@ struct lookupd *server_lookupd(const struct server *s)
 const struct netinfod *server_netinfod(const struct server *s)
 {
 	return s->netinfod;
+}
+
+const struct niclone *server_niclone(const struct server *s)
+{
+	return s->niclone;
 }

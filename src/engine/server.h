@@ -14,6 +14,7 @@
 #include "engine/maskd.h"
 #include "engine/mtftpd.h"
 #include "engine/netinfod.h"
+#include "engine/niclone.h"
 #include "engine/rarpd.h"
 #include "engine/rpcd.h"
 #include "engine/slamd.h"
@@ -59,5 +60,6 @@ const struct rarpd *server_rarpd(const struct server *s);
 const struct rpcd *server_rpcd(const struct server *s);
 struct lookupd *server_lookupd(const struct server *s);
 const struct netinfod *server_netinfod(const struct server *s);
+const struct niclone *server_niclone(const struct server *s);
 
 #endif

@@ -79,6 +79,7 @@ void settings_default(struct settings *s)
 	s->netmask_authority = true;
 	s->bootparam.port = 1005;
 	s->netinfo.port = 1034;
+	s->netinfo.interval = 60;
 	s->lease = 43200;
 	memcpy(s->host_names, "node%h", sizeof "node%h");
 	s->transport = VIA_DEFAULT;

@@ -68,6 +68,10 @@ struct settings {
 		bool serve;
 		bool writes;   /* root of this machine may */
 		uint16_t port; /* nibindd's; domains have those behind it */
+		/* Domains of other masters are copied; how often, in seconds,
+		 * they are asked. */
+		bool follow;
+		uint32_t interval;
 	} netinfo;
 
 	struct subnet subnets[SETTINGS_SUBNETS]; /* none: made from links */

@@ -734,6 +734,11 @@ static void tell_ask(struct text *t, const struct question *q)
 	case ASK_DNS:
 		tell_look_up(t, "dns", q);
 		break;
+	case ASK_READALL:
+		text_add(t, "ask readall ");
+		text_endpoint(t, q->peer);
+		tell_number(t, " unless ", q->from);
+		break;
 	}
 }
 
