@@ -91,7 +91,7 @@ void show_children(struct asked *k)
 	if (!dir)
 		return;
 	list = json_array();
-	e = child_after(d, dir, k->q->from);
+	e = entry_behind(d, dir, k->q->from);
 	for (; e && json_array_size(list) < ADMIN_PAGE; e = entry_next(d, e)) {
 		json_array_append_new(list, child_json(e));
 		last = e->id;

@@ -45,10 +45,6 @@ const struct entry *asked_machine(struct asked *k);
 const struct entry *machines_of(const struct asked *k);
 /* The values of a property, as a list. */
 json_t *values_json(const struct property *p);
-/* The first of a directory behind an id, which may be gone by now; 0: behind
- * none. */
-const struct entry *child_after(const struct directory *d,
-				const struct entry *dir, uint32_t id);
 
 /* admin_entries.c: any entry, by its path. */
 void show_entry(struct asked *k);

@@ -111,19 +111,6 @@ void answer_page(struct asked *k, const char *name, json_t *list, uint32_t next)
 		json_object_set_new(k->a->json, "next", json_integer(next));
 }
 
-const struct entry *child_after(const struct directory *d,
-				const struct entry *dir, uint32_t id)
-{
-	const struct entry *e = id ? directory_entry(d, id) : NULL;
-
-	if (e && e->parent == dir->id)
-		return entry_next(d, e);
-	e = entry_first(d, dir);
-	while (e && e->id <= id)
-		e = entry_next(d, e);
-	return e;
-}
-
 void show_machines(struct asked *k)
 {
 	const struct directory *d = k->s->directory;
@@ -132,7 +119,7 @@ void show_machines(struct asked *k)
 	uint32_t last = 0;
 
 	if (dir)
-		e = child_after(d, dir, k->q->from);
+		e = entry_behind(d, dir, k->q->from);
 	for (; e && json_array_size(list) < ADMIN_PAGE; e = entry_next(d, e)) {
 		json_array_append_new(list, machine_json(e));
 		last = e->id;

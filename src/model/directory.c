@@ -131,6 +131,27 @@ const struct entry *entry_next(const struct directory *d, const struct entry *e)
 	return entry_at(d, e->next);
 }
 
+/* Three ways at once, and the shortest ends it: the list from its beginning,
+ * the ids downwards, and upwards. */
+const struct entry *entry_behind(const struct directory *d,
+				 const struct entry *parent, uint32_t id)
+{
+	const struct entry *walk = entry_first(d, parent), *e;
+
+	if (id >= d->next_id)
+		return NULL;
+	for (uint32_t k = 0; walk && walk->id <= id; k++) {
+		e = directory_entry(d, id - k);
+		if (e && e->parent == parent->id)
+			return entry_next(d, e);
+		e = directory_entry(d, id + k);
+		if (e && e->parent == parent->id)
+			return e;
+		walk = entry_next(d, walk);
+	}
+	return walk;
+}
+
 static const struct entry *child(const struct directory *d,
 				 const struct entry *parent, const char *name,
 				 size_t len)

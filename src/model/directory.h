@@ -99,6 +99,11 @@ const struct entry *entry_first(const struct directory *d,
 				const struct entry *parent);
 const struct entry *entry_next(const struct directory *d,
 			       const struct entry *e);
+/* The first child with a higher id than this one, which need not be there (any
+ * more); 0: the first of all.  It costs no more look-ups than there are ids to
+ * the nearest child, or children up to it. */
+const struct entry *entry_behind(const struct directory *d,
+				 const struct entry *parent, uint32_t id);
 /* A child by any of its names; by case they do not differ. */
 const struct entry *entry_child(const struct directory *d,
 				const struct entry *parent, const char *name);

@@ -84,26 +84,12 @@ const struct entry *lookup_find(const struct directory *d, uint32_t domain,
 	return e;
 }
 
-/* The child after the one with that id, which may be gone by now. */
-static const struct entry *child_after(const struct directory *d,
-				       const struct entry *dir, uint32_t id)
-{
-	const struct entry *e = id ? directory_entry(d, id) : NULL;
-
-	if (e && e->parent == dir->id)
-		return entry_next(d, e);
-	e = entry_first(d, dir);
-	while (e && e->id <= id)
-		e = entry_next(d, e);
-	return e;
-}
-
 const struct entry *lookup_next(const struct directory *d, uint32_t *domain,
 				uint32_t *after, enum lookup_category c)
 {
 	for (; *domain; *domain = domain_parent(d, *domain), *after = 0) {
 		const struct entry *dir = place(d, *domain, c);
-		const struct entry *e = dir ? child_after(d, dir, *after)
+		const struct entry *e = dir ? entry_behind(d, dir, *after)
 					    : NULL;
 
 		while (e && !lookup_is_of(c, &e->props))

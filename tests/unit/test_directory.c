@@ -608,6 +608,44 @@ static void an_entry_stays_where_it_is(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, open_stage, close_stage)
 
+static const struct entry *behind_by_walking(const struct directory *d,
+					     uint32_t parent, uint32_t id)
+{
+	const struct entry *e = entry_first(d, directory_entry(d, parent));
+
+	while (e && e->id <= id)
+		e = entry_next(d, e);
+	return e;
+}
+
+/* As a page of a list begins: what the one before ended with may have gone, and
+ * ids next to it may be of another directory. */
+static void what_stands_behind_an_id_is_found(void **state)
+{
+	enum { MANY = 200 };
+	struct stage *s = *state;
+	char text[32];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "name=m%d", i);
+		assert_int_equal(
+			add_in(s, DOMAIN_FIRST,
+			       i % 7 < 3 ? ENTRY_CONFIG : ENTRY_MACHINES, text),
+			0);
+	}
+	for (uint32_t i = 0; i < MANY; i++)
+		if (i % 5 < 2 || (i > 50 && i < 90) || i < 9 || i > MANY - 9)
+			assert_int_equal(destroy(s, DOMAIN_FIRST, 6 + i, 2), 0);
+	for (uint32_t parent = ENTRY_ROOT; parent <= ENTRY_CONFIG; parent++)
+		for (uint32_t id = 0; id < MANY + 10; id++)
+			assert_ptr_equal(
+				entry_behind(s->d,
+					     directory_entry(s->d, parent), id),
+				behind_by_walking(s->d, parent, id));
+	assert_null(entry_behind(s->d, directory_entry(s->d, ENTRY_MACHINES),
+				 UINT32_MAX));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -632,6 +670,7 @@ int main(void)
 		TEST(an_address_is_chosen_by_card_and_subnet),
 		TEST(a_checksum_is_never_nought),
 		TEST(an_entry_stays_where_it_is),
+		TEST(what_stands_behind_an_id_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
