@@ -10,6 +10,8 @@
  *		of these only what needs no file and no peer
  *	directory fill FILE MACHINES DOMAINS
  *		a store with these machines, as musterd opens it
+ *	directory edit FILE MACHINES DOMAINS
+ *		the edits alone, in a store that was filled so
  *
  * glibc and SQLite have addresses as letters, "a" for a half byte of 0, to "p",
  * and all keys from the end: as they are written, most of them collide in
@@ -619,10 +621,27 @@ static void edit(struct bench *b, struct filling *f, struct rand *r, size_t n)
 	must("commit", flush(f));
 }
 
+/* Bytes that this process has given to write(2) and its kin. */
+static double written(void)
+{
+	FILE *f = fopen("/proc/self/io", "re");
+	char line[80];
+	double n = -1;
+
+	while (f && n < 0 && fgets(line, sizeof line, f))
+		if (!strncmp(line, "wchar: ", 7))
+			n = strtod(line + 7, NULL);
+	if (n < 0)
+		die("/proc/self/io", -EIO);
+	fclose(f);
+	return n;
+}
+
 static void edits(struct bench *b)
 {
 	struct filling *f = calloc(1, sizeof *f);
 	usec took[EDITS], begun;
+	double bytes;
 	struct rand r;
 
 	b->instances = calloc(b->m.n, sizeof *b->instances);
@@ -637,10 +656,13 @@ static void edits(struct bench *b)
 	}
 	say("an edit, median", "muster", median(took, EDITS), "us");
 	begun = host_now();
+	bytes = written();
 	for (int i = 0; i < BATCHES; i++)
 		edit(b, f, &r, BATCH);
 	say("edits in batches", "muster",
 	    BATCHES * BATCH / (us_since(begun) / 1e6), "/s");
+	say("written for an edit in a batch", "muster",
+	    (written() - bytes) / (BATCHES * BATCH), "bytes");
 	f->store->ops->close(f->store);
 	free(b->instances);
 	free(f);
@@ -681,6 +703,17 @@ static int measure(struct bench *b)
 	return EXIT_SUCCESS;
 }
 
+/* Of a store that is there, and once only. */
+static int edit_only(struct bench *b, const char *path)
+{
+	snprintf(b->path, sizeof b->path, "%s", path);
+	must("memory", directory_open(&b->d, &host_memory, 1024, 1));
+	must("the machines", machines_each(&b->m, apply, b));
+	edits(b);
+	directory_close(b->d);
+	return EXIT_SUCCESS;
+}
+
 static bool get_machines(struct machines *m, const char *n, const char *domains)
 {
 	m->n = (uint32_t)strtoul(n, NULL, 10);
@@ -706,9 +739,13 @@ int main(int argc, char **argv)
 		fill_store(&b.m, argv[2]);
 		return EXIT_SUCCESS;
 	}
+	if (argc == 5 && !strcmp(argv[1], "edit") &&
+	    get_machines(&b.m, argv[3], argv[4]))
+		return edit_only(&b, argv[2]);
 	fputs("usage: directory measure MACHINES DOMAINS FOLDER\n"
 	      "       directory look MACHINES DOMAINS\n"
-	      "       directory fill FILE MACHINES DOMAINS\n",
+	      "       directory fill FILE MACHINES DOMAINS\n"
+	      "       directory edit FILE MACHINES DOMAINS\n",
 	      stderr);
 	return 2;
 }
