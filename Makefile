@@ -187,6 +187,8 @@ $(eval $(call link,build/peer/%,build/release/peer/%.o,release,$(LAYERS),RELEASE
 $(eval $(call link,build/bench/%,build/release/bench/%.o,release,$(LAYERS),RELEASE_LINK,))
 $(eval $(call link,build/release/sim/big_%,build/release/sim/big_%.o,release,$(NO_KERNEL),RELEASE_LINK,-lcmocka))
 $(eval $(call link,build/san/sim/test_%,build/san/sim/test_%.o,san,$(NO_KERNEL),SAN_LINK,-lcmocka))
+# The administrator's API and the store, both without a kernel.
+$(eval $(call link,build/san/sim/test_directory_%,build/san/sim/test_directory_%.o,san,$(LAYERS),SAN_LINK,-lcmocka))
 $(eval $(call link,build/san/unit/test_%,build/san/unit/test_%.o,san,$(NO_KERNEL),SAN_LINK,-lcmocka))
 # What is tested of these two needs no kernel either: parsers, tables, texts.
 $(eval $(call link,build/san/unit/test_app_%,build/san/unit/test_app_%.o,san,$(LAYERS),SAN_LINK,-lcmocka))
