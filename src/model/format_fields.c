@@ -147,6 +147,10 @@ static void field_write(struct draft *d, const struct draft_entry *e,
 		} else {
 			remark_on(d, e, f->property,
 				  "a value that a field can't hold");
+			/* A field of a password that is empty lets anybody in.
+			 */
+			if (*v->text && !strcmp(f->property, "passwd"))
+				sheet_add(to, "*");
 		}
 		if (!f->is_list)
 			return;

@@ -177,6 +177,23 @@ static void what_a_field_cannot_hold_is_said(void **state)
 	desk_done(k);
 }
 
+static void a_password_that_does_not_fit_lets_nobody_in(void **state)
+{
+	struct draft_desk *k = *state;
+
+	assert_true(desk_read(k, "netinfo",
+			      "{CHILDREN=({name=users;CHILDREN=({"
+			      "name=a;passwd=\"x:y\";uid=5;}"
+			      ")},{name=groups;CHILDREN=({"
+			      "name=g;passwd=\"x\ny\";gid=5;})})}"));
+	assert_string_equal(desk_write(k, "passwd"), "a:*:5::::\n");
+	assert_string_equal(desk_write(k, "group"), "g:*:5:\n");
+	assert_string_equal(strstr(desk_show(k), "0!"),
+			    "0! a: passwd: a value that a field can't hold\n"
+			    "0! g: passwd: a value that a field can't hold\n");
+	desk_done(k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +205,7 @@ int main(void)
 		cmocka_unit_test(fstab_has_options),
 		cmocka_unit_test(printcap_has_capabilities),
 		cmocka_unit_test(what_a_field_cannot_hold_is_said),
+		cmocka_unit_test(a_password_that_does_not_fit_lets_nobody_in),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
