@@ -74,6 +74,7 @@ static const struct option longs[] = {
 static int parse(int argc, char **argv, struct config *c)
 {
 	char why[CONFIG_WHY];
+	bool is_proxy = false, has_files_only = false;
 	int o, rc;
 
 	opterr = 0;
@@ -86,9 +87,11 @@ static int parse(int argc, char **argv, struct config *c)
 				 "%s", optarg);
 			break;
 		case 'p':
+			is_proxy = true;
 			c->settings.dhcp = DHCP_PROXY;
 			break;
 		case 'f':
+			has_files_only = true;
 			c->settings.dhcp = DHCP_OFF;
 			break;
 		case 's':
@@ -114,6 +117,8 @@ static int parse(int argc, char **argv, struct config *c)
 		default:
 			return bad_option("serve", o, argv);
 		}
+	if (is_proxy && has_files_only)
+		return usage("serve", "--proxy or --files-only, not both");
 	return 0;
 }
 
