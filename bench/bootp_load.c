@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IN_FLIGHT = 128, MACHINES_MAX = 65536 };
+enum { IN_FLIGHT = 128, MACHINES_MAX = 131072 };
 
 static const usec QUIET = MILLISECONDS(200);
 static const usec PATIENCE = SECONDS(30);
@@ -52,14 +52,15 @@ struct load {
 
 static struct bootp_out begin(const struct load *l, uint32_t i, struct wr *w)
 {
-	struct bootp_head h = {
-		.op = BOOTP_REQUEST,
-		.hops = 1,
-		.hw = {.type = 1,
-		       .len = 6,
-		       .b = {2, 0xb0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}},
-		.xid = {0xb0, 0, (uint8_t)(i >> 8), (uint8_t)i},
-		.giaddr = l->relay.ip};
+	struct bootp_head h = {.op = BOOTP_REQUEST,
+			       .hops = 1,
+			       .hw = {.type = 1,
+				      .len = 6,
+				      .b = {2, 0xb0, 0, (uint8_t)(i >> 16),
+					    (uint8_t)(i >> 8), (uint8_t)i}},
+			       .xid = {0xb0, (uint8_t)(i >> 16),
+				       (uint8_t)(i >> 8), (uint8_t)i},
+			       .giaddr = l->relay.ip};
 
 	return bootp_begin(&h, w, BOOTP_MTU_MAX);
 }
@@ -105,7 +106,8 @@ static void send_dhcp(struct load *l, uint32_t i)
 /* Whose reply it is; l->n if nobody's. */
 static uint32_t machine_of(const struct load *l, const struct bootp *m)
 {
-	uint32_t i = (uint32_t)m->xid[2] << 8 | m->xid[3];
+	uint32_t i = (uint32_t)m->xid[1] << 16 | (uint32_t)m->xid[2] << 8 |
+		     m->xid[3];
 
 	return m->op == BOOTP_REPLY && m->xid[0] == 0xb0 && i < l->n ? i : l->n;
 }

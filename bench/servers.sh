@@ -25,6 +25,10 @@ start_dnsmasq()
 
 start_kea()
 {
+	local more=
+
+	[ -z "${reserved-}" ] || more=", \"reservations-out-of-pool\": true,
+		\"reservations\": [ <?include \"$reserved\"?> ]"
 	export KEA_PIDFILE_DIR=/run KEA_LOCKFILE_DIR=/run
 	cat >"$work/kea.conf" <<-END
 	{ "Dhcp4": {
@@ -34,8 +38,9 @@ start_kea()
 	    "lfc-interval": 0, "name": "$state/kea.csv" },
 	  "multi-threading": { "enable-multi-threading": false },
 	  "valid-lifetime": 3600,
-	  "subnet4": [ { "id": 1, "subnet": "10.0.0.0/16",
-	    "pools": [ { "pool": "10.0.16.0-10.0.255.250" } ] } ],
+	  "subnet4": [ { "id": 1, "subnet": "${network:-10.0.0.0/16}",
+	    "pools": [ { "pool":
+	      "${pool:-10.0.16.0 - 10.0.255.250}" } ] $more } ],
 	  "loggers": [ { "name": "kea-dhcp4", "severity": "WARN",
 	    "output_options": [ { "output": "stderr" } ] } ] } }
 	END
@@ -73,7 +78,9 @@ start_musterd()
 	unknown-share = 100
 	lease-time = 1h
 	tftp { blksize-max = 65464 }
-	subnet 10.0.0.0/16 { range = "10.0.16.0 - 10.0.255.250" }
+	subnet ${network:-10.0.0.0/16} {
+	  range = "${pool:-10.0.16.0 - 10.0.255.250}"
+	}
 	END
 	exec "$programs/musterd" -c "$work/muster.conf"
 }
@@ -106,12 +113,14 @@ start() # server
 	port=$(port_of "$1")
 	taskset -c "$server_core" bash -c '. bench/servers.sh; start_"$1"' \
 		bash "$1" >"$work/$1.log" 2>&1 </dev/null &
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < ${patience:-100}; i++)); do
 		server=$(listener "$port")
 		if [ -n "$server" ]; then
 			sleep 0.2
 			return
 		fi
+		# Some leave for the background first.
+		[ "$i" -lt 100 ] || kill -0 $! 2>/dev/null || break
 		sleep 0.05
 	done
 	echo "bench: $1 does not start:" >&2

@@ -78,6 +78,7 @@ print_tables()
 		/proc/loadavg), $(date -u +%Y-%m-%d)"
 	print_table 'tftp*' "atftpd tftpd_hpa dnsmasq musterd"
 	print_table 'DHCP*' "kea dhcpd dnsmasq musterd"
+	print_table 'reserved*' "kea musterd"
 	print_table 'storm*' "kea dhcpd dnsmasq musterd"
 	print_table 'BOOTP*' "bootpd musterd"
 	print_table 'echo*' "echo"
