@@ -84,7 +84,8 @@ struct admin_request {
 /* What came of a request. */
 struct admin {
 	/* HTTP's; 0: if there is `ask`, the store must be looked at first, else
-	 * commit `changes`, then admin_settled(). */
+	 * commit `changes`, then admin_settled().  An error may have `ask`,
+	 * too: the store then knows more of it. */
 	unsigned status;
 	json_t *json; /* the answer */
 	int fd;       /* or a file that is; 0: none */

@@ -280,6 +280,7 @@ static const struct entry *fresh(struct edits *t)
 		    "%s: instance %lld is stale: somebody else was first, it "
 		    "is %u now",
 		    t->path, (long long)json_integer_value(asked), e->instance);
+	ask_who_was_first(t->k, e);
 	return NULL;
 }
 

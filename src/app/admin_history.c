@@ -23,6 +23,7 @@ struct admin_ask {
 	unsigned keepers;
 	void *owner;
 	bool is_undo, is_backup;
+	uint32_t stale; /* the entry that somebody has changed; 0: none */
 	struct store_backup backup;
 	struct store_query q;
 	char path[STORE_PATH];
@@ -126,8 +127,21 @@ static int look_later(struct admin_ask *ask, struct store *store)
 	return rc > 0 ? 0 : rc;
 }
 
+static int take_first(void *arg, const struct store_line *l)
+{
+	struct admin_ask *ask = arg;
+
+	if (l->change.id != ask->stale)
+		return 0;
+	return take(&ask->lines, l) ? -ENOMEM : 1;
+}
+
 int admin_look(struct admin_ask *ask, struct store *store)
 {
+	if (ask->stale) {
+		ask->rc = store->ops->history(store, &ask->q, take_first, ask);
+		return 0;
+	}
 	if (ask->is_backup) {
 		ask->rc = store->ops->backup(store, &ask->backup);
 		return ask->rc > 0 ? 1 : 0;
@@ -322,8 +336,10 @@ void show_history(struct asked *k)
 {
 	struct admin_ask *ask = ask_open(k);
 
-	if (ask && k->name)
-		(void)set_place(k, ask);
+	if (!ask || !k->name || set_place(k, ask))
+		return;
+	k->a->ask = NULL;
+	admin_ask_drop(ask);
 }
 
 void edit_undo(struct asked *k)
@@ -392,6 +408,41 @@ static void undo(struct admin *a, const struct site *s)
 		memcpy(a->changes->who, ask->who, sizeof ask->who);
 }
 
+/* ---- who was first ---------------------------------------------------------
+ */
+
+void ask_who_was_first(struct asked *k, const struct entry *e)
+{
+	struct admin_ask *ask = ask_open(k);
+
+	if (!ask)
+		return;
+	ask->stale = e->id;
+	ask->q.domain = e->domain;
+	ask->q.path = ask->path;
+	ask->q.below = 0;
+	if (put_names(k->s->directory, e, ask->path))
+		return;
+	k->a->ask = NULL;
+	admin_ask_drop(ask);
+}
+
+/* The error, and whom it means.  A history that does not reach back so far, or
+ * can't be read, takes nothing from it. */
+static void name_first(struct admin *a, const struct admin_ask *ask)
+{
+	const struct store_line *l = ask->lines.n ? ask->lines.v[0] : NULL;
+	const char *error =
+		json_string_value(json_object_get(a->json, "error"));
+	char *text = l && error ? strdup(error) : NULL;
+
+	if (text)
+		admin_error(a, a->status, "%s: %s, in revision %llu", text,
+			    l->who[0] ? l->who : "nobody is named",
+			    (unsigned long long)(l->at >> STORE_LINE_BITS));
+	free(text);
+}
+
 /* ---- a copy -------------------------------------------------------------- */
 
 /* Each has a name of its own; it is gone before it is read. */
@@ -432,7 +483,9 @@ void admin_looked(struct admin *a, const struct site *s)
 {
 	struct admin_ask *ask = a->ask;
 
-	if (ask->is_backup)
+	if (ask->stale)
+		name_first(a, ask);
+	else if (ask->is_backup)
 		answer_copy(a, ask);
 	else if (ask->rc)
 		admin_error(a, STATUS_FAILED, "the history: %s",

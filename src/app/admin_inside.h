@@ -75,6 +75,9 @@ void edit_undeny(struct asked *k);
 void show_history(struct asked *k);
 void edit_undo(struct asked *k);
 void show_backup(struct asked *k);
+/* The error that is filled in says that somebody has changed this entry: who
+ * that was, the store knows, and is asked; the error stands if it is not. */
+void ask_who_was_first(struct asked *k, const struct entry *e);
 /* admin_undo.c: the opposite of those lines of one revision, the newest first.
  */
 struct seen_lines;

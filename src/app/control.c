@@ -150,11 +150,9 @@ static enum begun begin(struct request *r)
 	struct admin_request q = asked(r);
 
 	admin_ask(a, o->site, &q);
-	if (a->status)
-		return ENDED;
 	if (a->ask)
 		return ask_store(r) ? UNDER_WAY : ENDED;
-	return make(r);
+	return a->status ? ENDED : make(r);
 }
 
 /* The first of the queue has its answer. */
