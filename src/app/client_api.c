@@ -11,6 +11,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,28 @@ int client_bad_option(const struct client_options *o, int option,
 	if (option == ':')
 		return usage(o->command, "%s: what?", word);
 	return usage(o->command, "unknown option `%s'", word);
+}
+
+int client_parse(struct client_options *o, int argc, char **argv,
+		 const char *options)
+{
+	static const struct option longs[] = {CLIENT_LONG, {0}};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1)
+		if (c == 'h')
+			exit(help(o->command, options));
+		else if (!client_option(o, c, optarg))
+			return client_bad_option(o, c, argv[optind - 1]);
+	return 0;
+}
+
+const char *client_member(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
 }
 
 int client_failed(const struct client *c, int status, const char *format, ...)

@@ -43,6 +43,11 @@ bool client_option(struct client_options *o, int option, const char *argument);
 int client_bad_option(const struct client_options *o, int option,
 		      const char *word);
 
+/* All words, of a command that has no other options; --help ends it here.  What
+ * is left begins at optind.  0, or the exit status, said. */
+int client_parse(struct client_options *o, int argc, char **argv,
+		 const char *options);
+
 struct client;
 
 /* Read the configuration.  0; or the exit status, and what is wrong was said on
@@ -81,6 +86,8 @@ int client_copy(struct client *c, const struct client_request *q, FILE *to);
  * is, and say what was done.  Exit status, said. */
 int client_restore(struct client *c, const char *file);
 
+/* A text in an object; "": there is none. */
+const char *client_member(const json_t *object, const char *name);
 /* Print as --json does: indented, on standard output. */
 void client_print(const json_t *json);
 /* A text; what a terminal would obey is made visible. */

@@ -30,15 +30,10 @@ static const char restore_options[] =
 static int parse(int argc, char **argv, struct client_options *o,
 		 const char *options)
 {
-	static const struct option longs[] = {CLIENT_LONG, {0}};
-	int c;
+	int status = client_parse(o, argc, argv, options);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1)
-		if (c == 'h')
-			exit(help(o->command, options));
-		else if (!client_option(o, c, optarg))
-			return client_bad_option(o, c, argv[optind - 1]);
+	if (status)
+		return status;
 	if (optind + 1 != argc)
 		return usage(o->command, "takes one file");
 	return 0;

@@ -33,13 +33,6 @@ struct words {
 	bool is_recursive, is_dry;
 };
 
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 static void print_list(const json_t *all)
 {
 	static const char *const headings[] = {"DOMAIN", "MACHINES", "MASTER",
@@ -51,9 +44,9 @@ static void print_list(const json_t *all)
 	for (size_t i = 0; i < json_array_size(all); i++) {
 		const json_t *d = json_array_get(all, i);
 		const json_t *machines = json_object_get(d, "machines");
-		const char *master = text_of(d, "master");
+		const char *master = client_member(d, "master");
 
-		table_add(&t, text_of(d, "path"));
+		table_add(&t, client_member(d, "path"));
 		snprintf(n, sizeof n, "%lld",
 			 (long long)json_integer_value(machines));
 		table_add(&t, json_is_null(machines) ? "many" : n);

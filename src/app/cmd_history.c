@@ -28,13 +28,6 @@ static const char undo_options[] =
 
 /* ---- showing ------------------------------------------------------------- */
 
-static const char *text_of(const json_t *line, const char *name)
-{
-	const char *text = json_string_value(json_object_get(line, name));
-
-	return text ? text : "";
-}
-
 /* What a terminal would obey is made visible. */
 static void print_text(const char *s)
 {
@@ -96,19 +89,19 @@ static void print_when(const json_t *line)
 
 static void print_line(const json_t *line)
 {
-	const char *who = text_of(line, "who");
-	const char *domain = text_of(line, "domain");
+	const char *who = client_member(line, "who");
+	const char *domain = client_member(line, "domain");
 
 	printf("%lld", (long long)json_integer_value(
 			       json_object_get(line, "revision")));
 	print_when(line);
 	print_text(*who ? who : "-");
-	printf("  %s  ", text_of(line, "kind"));
+	printf("  %s  ", client_member(line, "kind"));
 	if (strcmp(domain, "/") != 0) {
 		print_text(domain);
 		putchar(':');
 	}
-	print_text(text_of(line, "path"));
+	print_text(client_member(line, "path"));
 	putchar('\n');
 	print_difference(json_object_get(line, "before"),
 			 json_object_get(line, "after"));
@@ -231,15 +224,10 @@ int cmd_history(int argc, char **argv)
 
 static int parse_undo(int argc, char **argv, struct client_options *o)
 {
-	static const struct option longs[] = {CLIENT_LONG, {0}};
-	int c;
+	int status = client_parse(o, argc, argv, undo_options);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1)
-		if (c == 'h')
-			exit(help("undo", undo_options));
-		else if (!client_option(o, c, optarg))
-			return client_bad_option(o, c, argv[optind - 1]);
+	if (status)
+		return status;
 	if (optind + 1 != argc)
 		return usage("undo", "takes one revision");
 	return 0;

@@ -234,13 +234,6 @@ static void row(struct table *t, const char *name, const char *value)
 	table_add(t, value);
 }
 
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 static const char *item(const json_t *rules, const char *name, size_t i)
 {
 	const char *text = json_string_value(
@@ -264,13 +257,13 @@ static void print(const json_t *rules)
 	table_open(&t, headings, 2);
 	row(&t, "machines may add themselves", is_on ? "yes" : "no");
 	row(&t, "range", range);
-	row(&t, "temporary address", text_of(rules, "temporary"));
-	row(&t, "boot file", text_of(rules, "bootfile"));
+	row(&t, "temporary address", client_member(rules, "temporary"));
+	row(&t, "boot file", client_member(rules, "bootfile"));
 	row(&t, "password", asks ? "is asked for" : "none");
 	for (size_t i = 0; i < json_array_size(makers); i++)
 		row(&t, "maker", item(rules, "makers", i));
-	if (*text_of(rules, "fault"))
-		row(&t, "lacks", text_of(rules, "fault"));
+	if (*client_member(rules, "fault"))
+		row(&t, "lacks", client_member(rules, "fault"));
 	table_close(&t);
 }
 

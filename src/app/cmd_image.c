@@ -157,18 +157,14 @@ static int list(const struct client_options *o)
 
 int cmd_image(int argc, char **argv)
 {
-	static const struct option longs[] = {CLIENT_LONG, {0}};
 	struct client_options o = {.command = "image"};
-	int c;
+	int status;
 
 	if (argc > 1 && !strcmp(argv[1], "add"))
 		return cmd_image_add(argc - 1, argv + 1);
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1)
-		if (c == 'h')
-			return help("image", options);
-		else if (!client_option(&o, c, optarg))
-			return client_bad_option(&o, c, argv[optind - 1]);
+	status = client_parse(&o, argc, argv, options);
+	if (status)
+		return status;
 	if (optind == argc || strcmp(argv[optind], "list") != 0)
 		return usage("image", "what? It can `add' and `list'");
 	if (optind + 1 < argc)

@@ -18,13 +18,6 @@ static const char options[] =
 static const char *const headings[] = {"ADDRESS", "HARDWARE ADDRESS", "NAME",
 				       "KIND", "REMAINING"};
 
-static const char *text_of(const json_t *lease, const char *name)
-{
-	const char *text = json_string_value(json_object_get(lease, name));
-
-	return text ? text : "";
-}
-
 /* Two units say enough: "11 h 59 min". */
 static void span(char *text, size_t room, long long s)
 {
@@ -43,10 +36,10 @@ static void add(struct table *t, const json_t *lease)
 	const json_t *left = json_object_get(lease, "remaining");
 	char text[48];
 
-	table_add(t, text_of(lease, "ip"));
-	table_add(t, text_of(lease, "mac"));
-	table_add(t, text_of(lease, "name"));
-	table_add(t, text_of(lease, "kind"));
+	table_add(t, client_member(lease, "ip"));
+	table_add(t, client_member(lease, "mac"));
+	table_add(t, client_member(lease, "name"));
+	table_add(t, client_member(lease, "kind"));
 	if (json_is_null(left))
 		snprintf(text, sizeof text, "until removed");
 	else if (json_is_false(json_object_get(lease, "live")))
@@ -90,16 +83,11 @@ static int drop(struct client *c, const char *ip)
 
 static int parse(int argc, char **argv, struct client_options *o)
 {
-	static const struct option longs[] = {CLIENT_LONG, {0}};
 	const char *what;
-	int c;
+	int status = client_parse(o, argc, argv, options);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1)
-		if (c == 'h')
-			exit(help("lease", options));
-		else if (!client_option(o, c, optarg))
-			return client_bad_option(o, c, argv[optind - 1]);
+	if (status)
+		return status;
 	what = optind < argc ? argv[optind] : "";
 	if (strcmp(what, "list") != 0 && strcmp(what, "remove") != 0)
 		return usage("lease", "what? It can `list' and `remove'");

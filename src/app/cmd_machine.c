@@ -57,13 +57,6 @@ struct words {
 	json_t *props;
 };
 
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 /* ---- printing ----------------------------------------------------------- */
 
 /* The values of a property, with commas; the caller frees it. */
@@ -107,7 +100,7 @@ static void print_list(const json_t *all)
 		const json_t *machine = json_array_get(all, i);
 		const json_t *props = json_object_get(machine, "properties");
 
-		table_add(&t, text_of(machine, "name"));
+		table_add(&t, client_member(machine, "name"));
 		add_values(&t, json_object_get(props, "en_address"));
 		add_values(&t, json_object_get(props, "ip_address"));
 		add_values(&t, json_object_get(props, "bootfile"));

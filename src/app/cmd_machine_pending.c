@@ -10,13 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 /* How long ago. */
 static void add_age(struct table *t, const json_t *machine, const char *name)
 {
@@ -38,8 +31,8 @@ static void add_age(struct table *t, const json_t *machine, const char *name)
 /* "PXE, by DHCP", "NeXT, by BOOTP", "DHCP" */
 static void add_how(struct table *t, const json_t *machine)
 {
-	const char *class = text_of(machine, "class");
-	bool is_dhcp = text_of(machine, "by")[0] == 'd';
+	const char *class = client_member(machine, "class");
+	bool is_dhcp = client_member(machine, "by")[0] == 'd';
 	char text[64];
 
 	snprintf(text, sizeof(text), "%s%s%s", class, *class ? ", by " : "",
@@ -60,10 +53,10 @@ static void print(const json_t *all)
 		const json_t *m = json_array_get(all, i);
 		json_t *asked = json_object_get(m, "asked");
 
-		table_add(&t, text_of(m, "mac"));
+		table_add(&t, client_member(m, "mac"));
 		add_how(&t, m);
-		table_add(&t, text_of(m, "arch"));
-		table_add(&t, text_of(m, "interface"));
+		table_add(&t, client_member(m, "arch"));
+		table_add(&t, client_member(m, "interface"));
 		add_age(&t, m, "first");
 		add_age(&t, m, "last");
 		snprintf(times, sizeof(times), "%lld",
@@ -83,7 +76,7 @@ static void say_why(struct client *c)
 
 	if (client_ask(c, &q, &status))
 		return;
-	unknown = text_of(status, "unknown");
+	unknown = client_member(status, "unknown");
 	if (strcmp(unknown, "pending") != 0)
 		fprintf(stderr,
 			"muster machine: nobody is kept waiting: unknown = %s "

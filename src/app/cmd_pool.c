@@ -28,13 +28,6 @@ static const struct column {
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-static const char *text_of(const json_t *pool, const char *name)
-{
-	const char *text = json_string_value(json_object_get(pool, name));
-
-	return text ? text : "";
-}
-
 static json_int_t sum_of(const json_t *pool, const struct column *c)
 {
 	json_int_t sum = 0;
@@ -48,9 +41,9 @@ static void add(struct table *t, const json_t *pool)
 {
 	char text[64];
 
-	table_add(t, text_of(pool, "network"));
-	snprintf(text, sizeof text, "%s - %s", text_of(pool, "first"),
-		 text_of(pool, "last"));
+	table_add(t, client_member(pool, "network"));
+	snprintf(text, sizeof text, "%s - %s", client_member(pool, "first"),
+		 client_member(pool, "last"));
 	table_add(t, json_is_null(json_object_get(pool, "first")) ? "" : text);
 	for (unsigned i = 0; i < COLUMNS; i++) {
 		snprintf(text, sizeof text, "%lld",
@@ -84,15 +77,10 @@ static int list(struct client *c, bool is_json)
 
 static int parse(int argc, char **argv, struct client_options *o)
 {
-	static const struct option longs[] = {CLIENT_LONG, {0}};
-	int c;
+	int status = client_parse(o, argc, argv, options);
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLIENT_SHORT, longs, NULL)) != -1)
-		if (c == 'h')
-			exit(help("pool", options));
-		else if (!client_option(o, c, optarg))
-			return client_bad_option(o, c, argv[optind - 1]);
+	if (status)
+		return status;
 	if (optind + 1 != argc || strcmp(argv[optind], "list") != 0)
 		return usage("pool", "what? It can `list'");
 	return 0;
