@@ -90,6 +90,15 @@ void caller_leave(struct mtftpd *m, struct line *l, struct caller *r)
 	m->free_caller = id;
 }
 
+void caller_stays(struct line *l, struct caller *r)
+{
+	if (!r->wants_next)
+		return;
+	r->wants_next = false;
+	if (!--l->n_next)
+		l->next_image = 0;
+}
+
 void callers_leave_all(struct mtftpd *m, struct line *l)
 {
 	while (l->callers)

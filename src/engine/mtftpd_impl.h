@@ -125,6 +125,8 @@ struct caller *caller_of_machine(struct mtftpd *m, const struct line *l,
 struct caller *caller_board(struct mtftpd *m, struct line *l,
 			    struct endpoint at, struct effects *fx);
 void caller_leave(struct mtftpd *m, struct line *l, struct caller *r);
+/* It wants this file, even if it had asked for the next one. */
+void caller_stays(struct line *l, struct caller *r);
 void callers_leave_all(struct mtftpd *m, struct line *l);
 /* The one that came last, to hear the least of this run; NULL: there is none
  * but such as wait for the next file. */

@@ -364,12 +364,13 @@ static void request(struct mtftpd *m, struct line *l, const struct call *c,
 		    struct effects *fx)
 {
 	struct caller *r = caller_find(m, l, c->d->from);
-	bool is_new = !r;
+	bool is_new = !r || r->wants_next;
 
 	if (!r)
 		r = caller_board(m, l, c->d->from, fx);
 	if (!r)
 		return;
+	caller_stays(l, r);
 	r->may_lack = true;
 	switch (l->phase) {
 	case LINE_FREE:

@@ -454,6 +454,26 @@ a_machine_that_lacks_a_block_comes_before_the_next_file(void **state)
 	world_close(&w);
 }
 
+static void who_turns_back_to_this_file_waits_for_no_other(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, THREE);
+	w.settings.mtftp.hold = 1;
+	asks(&w, 7, "kernel");
+	asks(&w, 8, "kernel");
+	stage_wait(w.st, MILLISECONDS(1));
+	for (uint16_t i = 1; i <= 3; i++)
+		acks(&w, 7, i), stage_wait(w.st, MILLISECONDS(1));
+	stage_forget(w.st);
+	asks(&w, 7, "initrd");
+	asks(&w, 7, "kernel");
+	stage_expect(w.st, "    4 ms  DATA 1 +512\n"
+			   "    4 ms  DATA 1 +512" GROUP);
+	world_close(&w);
+}
+
 static void
 the_next_file_waits_three_seconds_for_a_machine_that_is_gone(void **state)
 {
@@ -671,6 +691,8 @@ int main(void)
 			the_next_file_waits_for_those_who_may_lack_a_block),
 		cmocka_unit_test(
 			a_machine_that_lacks_a_block_comes_before_the_next_file),
+		cmocka_unit_test(
+			who_turns_back_to_this_file_waits_for_no_other),
 		cmocka_unit_test(
 			the_next_file_waits_three_seconds_for_a_machine_that_is_gone),
 		cmocka_unit_test(
