@@ -77,6 +77,11 @@ static bool is_cleared(const struct work *w, const struct draft_entry *e)
 	return w->o->deletes && (w->o->is_exact || (e->is_place && e->up));
 }
 
+static uint32_t id_of(const struct entry *e)
+{
+	return e ? e->id : ENTRY_NONE;
+}
+
 static int match_children(struct work *w, struct draft_entry *up)
 {
 	const struct entry *parent = directory_entry(w->o->directory, up->id);
@@ -86,11 +91,11 @@ static int match_children(struct work *w, struct draft_entry *up)
 	if (!parent || (!up->child && !is_cleared(w, up)))
 		return 0;
 	rc = match_open(&m, w->alloc, w->o, parent);
-	for (struct draft_entry *e = up->child; e && !rc; e = e->next) {
-		const struct entry *found = match_take(&m, e);
-
-		e->id = found ? found->id : ENTRY_NONE;
-	}
+	for (struct draft_entry *e = up->child; e && !rc; e = e->next)
+		e->id = id_of(match_take_first(&m, e));
+	for (struct draft_entry *e = up->child; e && !rc; e = e->next)
+		if (!e->id)
+			e->id = id_of(match_take(&m, e));
 	if (!rc && is_cleared(w, up))
 		rc = destroy_left(w, &m);
 	match_close(&m);

@@ -3,10 +3,10 @@
  * matched, and each that differs becomes a change.  All of them together are
  * one edit.
  *
- * An entry of the draft is the one that has its first name; if that is
- * nobody's, its second, and so on; one that was named after its address is the
- * one that has the address.  Of several of one name the first is meant, then
- * the second.
+ * An entry of the draft is the one that is called so first of all; if there is
+ * none, the one that has its first name, its second, and so on; one that was
+ * named after its address is the one that has the address.  Of several of one
+ * name the first is meant, then the second.
  */
 #ifndef MUSTER_MODEL_DIFFERENCE_H
 #define MUSTER_MODEL_DIFFERENCE_H

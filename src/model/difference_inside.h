@@ -8,7 +8,14 @@
 #include "model/difference.h"
 
 /* What entries and drafts are matched by. */
-enum match_kind { MATCH_NAME, MATCH_HW, MATCH_IP, MATCH_ADDRESS, MATCH_WHOLE };
+enum match_kind {
+	MATCH_NAME, /* any of several */
+	MATCH_HW,
+	MATCH_IP,
+	MATCH_ADDRESS,
+	MATCH_WHOLE,
+	MATCH_FIRST, /* the first of its names */
+};
 
 /* One key of an entry that is there.  Those of one key are a list, in order. */
 struct match_node {
@@ -35,7 +42,12 @@ struct match {
 int match_open(struct match *m, const struct alloc *alloc,
 	       const struct difference_options *o, const struct entry *parent);
 void match_close(struct match *m);
-/* The child that is meant, which then is taken; NULL: there is none. */
+/* The child that is called so first of all, which then is taken; NULL: there is
+ * none.  To be asked for all of the draft before any is looked for otherwise,
+ * or another's second name would hide it. */
+const struct entry *match_take_first(struct match *m,
+				     const struct draft_entry *e);
+/* The same of any other that is meant. */
 const struct entry *match_take(struct match *m, const struct draft_entry *e);
 /* Those that nobody took, one by one from *at = 0; NULL ends. */
 const struct entry *match_left(const struct match *m, uint32_t *at);

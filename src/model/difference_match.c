@@ -101,6 +101,18 @@ static int add_values(struct match *m, uint32_t child, enum match_kind kind,
 	return rc;
 }
 
+static int add_first(struct match *m, uint32_t child)
+{
+	const struct entry *e = m->children[child];
+	const char *name = plist_value(&e->props, "name");
+	struct match_node n = {.child = child,
+			       .kind = MATCH_FIRST,
+			       .text = span_of(name ? name : ""),
+			       .key = key_of(m, e)};
+
+	return name ? add(m, &n) : 0;
+}
+
 static int add_whole(struct match *m, uint32_t child)
 {
 	const struct plist *pl = &m->children[child]->props;
@@ -125,6 +137,8 @@ static int add_child(struct match *m, uint32_t child)
 
 	for (enum match_kind k = MATCH_NAME; k < MATCH_WHOLE && !rc; k++)
 		rc = add_values(m, child, k, properties[k]);
+	if (!rc)
+		rc = add_first(m, child);
 	if (!rc && !plist_find(&m->children[child]->props, "name", &p))
 		rc = add_whole(m, child);
 	return rc;
@@ -198,14 +212,32 @@ static const struct entry *take(struct match *m, const struct match_node *n)
 	return m->children[m->nodes[at].child];
 }
 
+/* By which names alone do not tell. */
+static struct span draft_key(const struct match *m, const struct draft_entry *e)
+{
+	const char *key = m->o->key ? draft_text(e, m->o->key) : NULL;
+
+	return span_of(key ? key : "");
+}
+
+const struct entry *match_take_first(struct match *m,
+				     const struct draft_entry *e)
+{
+	const char *name = draft_text(e, "name");
+	struct match_node n = {.kind = MATCH_FIRST,
+			       .text = span_of(name ? name : ""),
+			       .key = draft_key(m, e)};
+
+	return name && !e->is_nameless ? take(m, &n) : NULL;
+}
+
 static const struct entry *take_by(struct match *m, const struct draft_entry *e,
 				   enum match_kind kind, const char *property)
 {
 	const struct draft_property *p = draft_find(e, property);
-	const char *key = kind == MATCH_NAME && m->o->key
-				  ? draft_text(e, m->o->key)
-				  : NULL;
-	struct match_node n = {.kind = kind, .key = span_of(key ? key : "")};
+	struct match_node n = {.kind = kind,
+			       .key = kind == MATCH_NAME ? draft_key(m, e)
+							 : span_of("")};
 	const struct entry *found = NULL;
 
 	for (const struct draft_value *v = p ? p->first : NULL; v && !found;

@@ -161,6 +161,14 @@ static void deleting_leaves_what_is_named_alone(void **state)
 	IMPORTS("passwd", "", "-10 0\n");
 }
 
+static void its_first_name_is_not_another_ones_second(void **state)
+{
+	IMPORTS("rpc", "x 1 b\nb 2\n",
+		"+6 0 name:rpcs\n+7 1 name:x,b number:1\n"
+		"+8 2 name:b number:2\n");
+	IMPORTS("rpc", "b 2\nx 1 b\n", "");
+}
+
 static void values_may_move_between_machines(void **state)
 {
 	IMPORTS("hosts", "10.0.0.1 a\n10.0.0.2 b\n10.0.0.3 c\n",
@@ -297,6 +305,7 @@ int main(void)
 		TEST(what_is_new_is_added_and_what_is_there_stays),
 		TEST(merging_keeps_what_the_file_does_not_name),
 		TEST(deleting_leaves_what_is_named_alone),
+		TEST(its_first_name_is_not_another_ones_second),
 		TEST(values_may_move_between_machines),
 		TEST(one_without_a_name_is_known_by_its_address),
 		TEST(entries_of_one_name_are_told_apart_by_a_key),
