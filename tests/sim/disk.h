@@ -273,6 +273,15 @@ static inline int disk_path(sqlite3_vfs *vfs, const char *name, int room,
 	return SQLITE_OK;
 }
 
+/* What errno says is another's. */
+static inline int disk_last_error(sqlite3_vfs *vfs, int room, char *to)
+{
+	(void)vfs;
+	(void)room;
+	(void)to;
+	return 0;
+}
+
 /* From here on SQLite has no other disk. */
 static inline void disk_install(void)
 {
@@ -284,6 +293,7 @@ static inline void disk_install(void)
 	disk.vfs.xDelete = disk_delete;
 	disk.vfs.xAccess = disk_access;
 	disk.vfs.xFullPathname = disk_path;
+	disk.vfs.xGetLastError = disk_last_error;
 	sqlite3_vfs_register(&disk.vfs, 1);
 }
 
