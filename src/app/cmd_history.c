@@ -5,7 +5,6 @@
 #include "app/client_api.h"
 #include "app/command.h"
 #include "app/exit.h"
-#include "base/text.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -28,23 +27,13 @@ static const char undo_options[] =
 
 /* ---- showing ------------------------------------------------------------- */
 
-/* What a terminal would obey is made visible. */
-static void print_text(const char *s)
-{
-	char room[4 * TEXT_WIRE_MAX + 8];
-	struct text t = text_over(room, sizeof room);
-
-	text_wire(&t, s, strlen(s));
-	fputs(room, stdout);
-}
-
 static void print_values(const json_t *values)
 {
 	const char *comma = " ";
 
 	for (size_t i = 0; i < json_array_size(values); i++) {
 		fputs(comma, stdout);
-		print_text(json_string_value(json_array_get(values, i)));
+		client_text(json_string_value(json_array_get(values, i)));
 		comma = ", ";
 	}
 	putchar('\n');
@@ -53,7 +42,7 @@ static void print_values(const json_t *values)
 static void print_property(char sign, const char *name, const json_t *values)
 {
 	printf("    %c ", sign);
-	print_text(name);
+	client_text(name);
 	putchar(':');
 	print_values(values);
 }
@@ -95,13 +84,13 @@ static void print_line(const json_t *line)
 	printf("%lld", (long long)json_integer_value(
 			       json_object_get(line, "revision")));
 	print_when(line);
-	print_text(*who ? who : "-");
+	client_text(*who ? who : "-");
 	printf("  %s  ", client_member(line, "kind"));
 	if (strcmp(domain, "/") != 0) {
-		print_text(domain);
+		client_text(domain);
 		putchar(':');
 	}
-	print_text(client_member(line, "path"));
+	client_text(client_member(line, "path"));
 	putchar('\n');
 	print_difference(json_object_get(line, "before"),
 			 json_object_get(line, "after"));
