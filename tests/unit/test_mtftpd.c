@@ -402,6 +402,21 @@ static void the_next_file_follows_at_once_if_all_have_this_one(void **state)
 	world_close(&w);
 }
 
+/* To machines 7 and 8, by the ACKs of 7. */
+static void run_kernel(struct world *w)
+{
+	world_serve(w, THREE);
+	w->settings.mtftp.hold = 1;
+	asks(w, 7, "kernel");
+	asks(w, 8, "kernel");
+	stage_wait(w->st, MILLISECONDS(1));
+	for (uint16_t i = 1; i <= 3; i++) {
+		acks(w, 7, i);
+		stage_wait(w->st, MILLISECONDS(1));
+	}
+	stage_forget(w->st);
+}
+
 /* Machine 8 has heard the file, perhaps not all of it: what another file sends
  * it would take for what it lacks. */
 static void the_next_file_waits_for_those_who_may_lack_a_block(void **state)
@@ -409,16 +424,7 @@ static void the_next_file_waits_for_those_who_may_lack_a_block(void **state)
 	struct world w;
 
 	(void)state;
-	world_serve(&w, THREE);
-	w.settings.mtftp.hold = 1;
-	asks(&w, 7, "kernel");
-	asks(&w, 8, "kernel");
-	stage_wait(w.st, MILLISECONDS(1));
-	for (uint16_t i = 1; i <= 3; i++) {
-		acks(&w, 7, i);
-		stage_wait(w.st, MILLISECONDS(1));
-	}
-	stage_forget(w.st);
+	run_kernel(&w);
 	asks(&w, 7, "initrd");
 	stage_wait(w.st, MILLISECONDS(100));
 	stage_expect(w.st, "");
@@ -435,16 +441,7 @@ a_machine_that_lacks_a_block_comes_before_the_next_file(void **state)
 	struct world w;
 
 	(void)state;
-	world_serve(&w, THREE);
-	w.settings.mtftp.hold = 1;
-	asks(&w, 7, "kernel");
-	asks(&w, 8, "kernel");
-	stage_wait(w.st, MILLISECONDS(1));
-	for (uint16_t i = 1; i <= 3; i++) {
-		acks(&w, 7, i);
-		stage_wait(w.st, MILLISECONDS(1));
-	}
-	stage_forget(w.st);
+	run_kernel(&w);
 	asks(&w, 7, "initrd");
 	stage_wait(w.st, MILLISECONDS(246));
 	asks(&w, 8, "kernel");
@@ -459,14 +456,7 @@ static void who_turns_back_to_this_file_waits_for_no_other(void **state)
 	struct world w;
 
 	(void)state;
-	world_serve(&w, THREE);
-	w.settings.mtftp.hold = 1;
-	asks(&w, 7, "kernel");
-	asks(&w, 8, "kernel");
-	stage_wait(w.st, MILLISECONDS(1));
-	for (uint16_t i = 1; i <= 3; i++)
-		acks(&w, 7, i), stage_wait(w.st, MILLISECONDS(1));
-	stage_forget(w.st);
+	run_kernel(&w);
 	asks(&w, 7, "initrd");
 	asks(&w, 7, "kernel");
 	stage_expect(w.st, "    4 ms  DATA 1 +512\n"
@@ -480,14 +470,7 @@ the_next_file_waits_three_seconds_for_a_machine_that_is_gone(void **state)
 	struct world w;
 
 	(void)state;
-	world_serve(&w, THREE);
-	w.settings.mtftp.hold = 1;
-	asks(&w, 7, "kernel");
-	asks(&w, 8, "kernel");
-	stage_wait(w.st, MILLISECONDS(1));
-	for (uint16_t i = 1; i <= 3; i++)
-		acks(&w, 7, i), stage_wait(w.st, MILLISECONDS(1));
-	stage_forget(w.st);
+	run_kernel(&w);
 	asks(&w, 7, "initrd");
 	stage_wait(w.st, SECONDS(4));
 	assert_non_null(strstr(stage_said(w.st), " 3004 ms  DATA 1 +512\n"));

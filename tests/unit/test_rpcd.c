@@ -9,13 +9,11 @@
 #include "model/bootparams.h"
 #include "model/hosts.h"
 #include "purse.h"
-#include "rpc_world.h"
+#include "rpcd_world.h"
 #include "stage/hex.h"
 #include "wire/netinfo.h"
 
 #include <errno.h>
-
-enum { ROOM = 2048, PORT = 1005 };
 
 static struct rpcd *rpcd;
 
@@ -32,47 +30,6 @@ static void close_world(struct world *w)
 {
 	rpcd_close(rpcd, &stage_alloc);
 	world_close(w);
-}
-
-/* The last reply's results, from a frame or a datagram. */
-static struct rd results(const struct world *w)
-{
-	struct rd r = rd_over(w->st->last, w->st->last_len);
-	struct rpc_reply p;
-	struct frame_udp f;
-
-	if (w->st->last_send.how == SEND_FRAME) {
-		assert_true(frame_udp_get(&f, &r));
-		assert_int_equal(f.from.ip, WORLD_SERVER);
-		assert_int_equal(f.from.port, PMAP_PORT);
-		assert_int_equal(f.to.port, OUT);
-		r = rd_over(f.bytes, f.len);
-	}
-	assert_true(rpc_reply_get(&p, &r));
-	assert_int_equal(p.xid, XID);
-	assert_int_equal(p.status, RPC_SUCCESS);
-	return rd_over(p.results, p.len);
-}
-
-static void is_text(struct bootparam_text t, const char *s)
-{
-	assert_int_equal(t.len, strlen(s));
-	assert_memory_equal(t.s, s, t.len);
-}
-
-/* The last reply told this name, and this router. */
-static void told(const struct world *w, const char *name, uint32_t router)
-{
-	struct rd r = results(w);
-	struct bootparam_whoami a;
-	struct pmap_called c;
-
-	assert_true(pmap_called_get(&c, &r));
-	assert_int_equal(c.port, PORT);
-	r = rd_over(c.results, c.len);
-	assert_true(bootparam_whoami_get(&a, &r));
-	is_text(a.name, name);
-	assert_int_equal(a.router, router);
 }
 
 /* ---- names ----------------------------------------------------------------
@@ -276,34 +233,6 @@ static void a_router_is_on_the_machines_own_network(void **state)
 
 /* ---- files ----------------------------------------------------------------
  */
-
-static void asks_file(struct world *w, uint32_t ip, const char *name,
-		      const char *key)
-{
-	struct bootparam_ask a = {.name = {name, strlen(name)},
-				  .key = {key, strlen(key)}};
-	uint8_t b[ROOM];
-	struct wr message = wr_over(b, ROOM);
-
-	w->st->me.port = PORT;
-	w->st->peer.ip = ip;
-	put_call(&message, BOOTPARAM_PROGRAM, BOOTPARAM_VERSION,
-		 BOOTPARAM_GETFILE);
-	bootparam_ask_put(&a, &message);
-	stage_hear(w->st, b, wr_len(&message));
-}
-
-static void told_file(struct world *w, const char *server, uint32_t ip,
-		      const char *path)
-{
-	struct bootparam_file f;
-	struct rd r = results(w);
-
-	assert_true(bootparam_file_get(&f, &r));
-	is_text(f.server, server);
-	is_text(f.path, path);
-	assert_int_equal(f.ip, ip);
-}
 
 static void a_machine_is_told_where_its_files_are(void **state)
 {

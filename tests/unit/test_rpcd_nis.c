@@ -8,12 +8,10 @@
 #include "model/bootparams.h"
 #include "model/hosts.h"
 #include "props.h"
-#include "rpc_world.h"
+#include "rpcd_world.h"
 #include "wire/lookup.h"
 
 #include <errno.h>
-
-enum { ROOM = 2048, PORT = 1005 };
 
 #define KIM     IP4(10, 0, 0, 30)
 #define ROUTER  IP4(10, 0, 0, 254)
@@ -107,43 +105,6 @@ static void close_world(struct world *w)
 	world_close(w);
 }
 
-static void is_text(struct bootparam_text t, const char *s)
-{
-	assert_int_equal(t.len, strlen(s));
-	assert_memory_equal(t.s, s, t.len);
-}
-
-static struct rd results(const struct world *w)
-{
-	struct rd r = rd_over(w->st->last, w->st->last_len);
-	struct rpc_reply p;
-	struct frame_udp f;
-
-	if (w->st->last_send.how == SEND_FRAME) {
-		assert_true(frame_udp_get(&f, &r));
-		r = rd_over(f.bytes, f.len);
-	}
-	assert_true(rpc_reply_get(&p, &r));
-	assert_int_equal(p.xid, XID);
-	assert_int_equal(p.status, RPC_SUCCESS);
-	return rd_over(p.results, p.len);
-}
-
-/* By a CALLIT. */
-static void told(const struct world *w, const char *name)
-{
-	struct bootparam_whoami a;
-	struct rd r = results(w);
-	struct pmap_called c;
-
-	assert_true(pmap_called_get(&c, &r));
-	assert_int_equal(c.port, PORT);
-	r = rd_over(c.results, c.len);
-	assert_true(bootparam_whoami_get(&a, &r));
-	is_text(a.name, name);
-	assert_int_equal(a.router, ROUTER);
-}
-
 /* ---- names --------------------------------------------------------------- */
 
 static void nis_knows_the_name_and_the_machine(void **state)
@@ -159,7 +120,7 @@ static void nis_knows_the_name_and_the_machine(void **state)
 	stage_expect(w.st, "    7 ms  ask nis bootparams name \"kim\"\n");
 	answers(&w, "name=kim; bootparams=root=wizard:/kim");
 	stage_expect(w.st, "    7 ms  " TELL "    7 ms  " TOLD);
-	told(&w, "kim");
+	told(&w, "kim", ROUTER);
 	assert_int_equal(rpcd_stats(rpcd)->names, 1);
 	assert_int_equal(rpcd_stats(rpcd)->asked, 2);
 	assert_int_equal(rpcd_engine(rpcd)->deadline(rpcd_engine(rpcd)), NEVER);
@@ -194,7 +155,7 @@ static void a_machine_without_the_property_may_be_in_the_map(void **state)
 	asks_whoami(&w, 7, WENDY);
 	stage_forget(w.st);
 	answers(&w, "name=wendy; bootparams=");
-	told(&w, "wendy");
+	told(&w, "wendy", ROUTER);
 	close_world(&w);
 }
 
@@ -211,7 +172,7 @@ static void dns_may_know_the_name_and_never_the_machine(void **state)
 		     "    0 ms  " ASK_KIM
 		     "    0 ms  ask dns hosts ip_address \"10.0.0.30\"\n");
 	answers(&w, "name=Gillian; ip_address=10.0.0.30");
-	told(&w, "gillian");
+	told(&w, "gillian", ROUTER);
 	stage_forget(w.st);
 	asks_whoami(&w, 30, KIM);
 	fails(&w, -ENOENT);
@@ -280,18 +241,18 @@ static void a_plus_puts_the_map_before_the_lines_behind_it(void **state)
 	open_files(&w, "10.0.0.30 kim\n10.0.0.9 moira\n10.0.0.7 wendy\n",
 		   "moira\n+other\nwendy\n+\nkim root=wizard:/here\n");
 	asks_whoami(&w, 9, MOIRA);
-	told(&w, "moira");
+	told(&w, "moira", ROUTER);
 	asks_whoami(&w, 7, WENDY);
-	told(&w, "wendy");
+	told(&w, "wendy", ROUTER);
 	stage_forget(w.st);
 	asks_whoami(&w, 30, KIM);
 	answers(&w, "name=KIM; bootparams=");
-	told(&w, "KIM");
+	told(&w, "KIM", ROUTER);
 	stage_forget(w.st);
 	/* The map has no such line, or nobody answers: then the file has. */
 	asks_whoami(&w, 30, KIM);
 	fails(&w, -ENOENT);
-	told(&w, "kim");
+	told(&w, "kim", ROUTER);
 	stage_forget(w.st);
 	asks_whoami(&w, 30, KIM);
 	stage_wait(w.st, SECONDS(3));
@@ -500,7 +461,7 @@ static void the_table_has_a_size(void **state)
 	assert_int_equal(stats->full, 10);
 	/* Who is known waits for nobody, and who has waited makes room. */
 	asks_whoami(&w, 9, MOIRA);
-	told(&w, "moira");
+	told(&w, "moira", ROUTER);
 	stage_wait(w.st, SECONDS(6));
 	stage_forget(w.st);
 	assert_int_equal(rpcd_engine(rpcd)->deadline(rpcd_engine(rpcd)), NEVER);
@@ -534,34 +495,6 @@ static void this_machine_has_more_than_one_share(void **state)
 }
 
 /* ---- files --------------------------------------------------------------- */
-
-static void asks_file(struct world *w, uint32_t ip, const char *name,
-		      const char *key)
-{
-	struct bootparam_ask a = {.name = {name, strlen(name)},
-				  .key = {key, strlen(key)}};
-	uint8_t b[ROOM];
-	struct wr message = wr_over(b, ROOM);
-
-	w->st->me.port = PORT;
-	w->st->peer.ip = ip;
-	put_call(&message, BOOTPARAM_PROGRAM, BOOTPARAM_VERSION,
-		 BOOTPARAM_GETFILE);
-	bootparam_ask_put(&a, &message);
-	stage_hear(w->st, b, wr_len(&message));
-}
-
-static void told_file(struct world *w, const char *server, uint32_t ip,
-		      const char *path)
-{
-	struct bootparam_file f;
-	struct rd r = results(w);
-
-	assert_true(bootparam_file_get(&f, &r));
-	is_text(f.server, server);
-	is_text(f.path, path);
-	assert_int_equal(f.ip, ip);
-}
 
 static void nis_knows_the_file_its_machine_and_its_server(void **state)
 {
