@@ -350,10 +350,9 @@ static int fetch_several(struct catalog *c, const struct fetch *f,
 
 int catalog_fetch(struct catalog *c, const struct fetch *f, uint8_t owner)
 {
+	bool is_read = f->ref.kind == REF_READ;
 	struct files_ask ask;
 	int rc;
-
-	bool is_read = f->ref.kind == REF_READ;
 
 	if (f->pieces || (f->ref.kind != REF_BYTES && !is_read))
 		return fetch_several(c, f, owner);

@@ -79,7 +79,6 @@ static uint32_t edits(struct netinfod *n, const struct asking *a,
 		      const struct entry *e, struct change *c)
 {
 	bool is_root = e->id == e->domain;
-
 	struct plist was = netinfo_unmarked(&e->props);
 
 	*c = (struct change){

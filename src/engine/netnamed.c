@@ -207,6 +207,7 @@ static void on_look_up(struct netnamed *n, usec now, const struct request *q,
 static bool get_request(struct request *q, const struct dgram *d)
 {
 	struct rd r = rd_over(d->bytes, d->len);
+
 	q->d = d;
 	if (!registry_get(&q->p, &r) || q->p.op & REGISTRY_REPLY || q->p.status)
 		return false;

@@ -28,9 +28,8 @@ static usec interval(const struct niclone *c)
 /* ---- how it ends ----------------------------------------------------------
  */
 
-static void rest(struct niclone *c, struct following *f, usec until)
+static void rest(struct following *f, usec until)
 {
-	(void)c;
 	copy_drop(f->copy);
 	changes_drop(f->all);
 	f->copy = NULL;
@@ -42,7 +41,7 @@ static void rest(struct niclone *c, struct following *f, usec until)
 void niclone_done(struct niclone *c, struct following *f, usec now)
 {
 	f->failures = 0;
-	rest(c, f, now + interval(c));
+	rest(f, now + interval(c));
 }
 
 void niclone_failed(struct niclone *c, struct following *f, usec now, int rc,
@@ -69,7 +68,7 @@ void niclone_failed(struct niclone *c, struct following *f, usec now, int rc,
 	for (unsigned i = 0; i < f->failures && i < DOUBLINGS; i++)
 		wait *= 2;
 	f->failures++;
-	rest(c, f, now + usec_min(wait, usec_max(interval(c), FAILED_WAIT)));
+	rest(f, now + usec_min(wait, usec_max(interval(c), FAILED_WAIT)));
 }
 
 static void say_loaded(struct niclone *c, struct following *f,
@@ -203,9 +202,9 @@ static bool is_followed_so(const struct niclone *c, const struct following *f)
 	return master && !strcmp(master, f->master);
 }
 
-static void forget(struct niclone *c, struct following *f)
+static void forget(struct following *f)
 {
-	rest(c, f, NEVER);
+	rest(f, NEVER);
 	*f = (struct following){.due = NEVER};
 }
 
@@ -233,7 +232,7 @@ static void look(struct niclone *c, usec now)
 	for (unsigned i = 0; i < NICLONE_DOMAINS; i++)
 		if (c->v[i].domain && c->v[i].step != NICLONE_MAKE &&
 		    !is_followed_so(c, &c->v[i]))
-			forget(c, &c->v[i]);
+			forget(&c->v[i]);
 	for (uint32_t domain = domain_next(d, 0); domain;
 	     domain = domain_next(d, domain))
 		follow(c, domain, now);
@@ -437,7 +436,7 @@ void niclone_close(struct niclone *c, const struct alloc *alloc)
 	if (!c)
 		return;
 	for (unsigned i = 0; i < NICLONE_DOMAINS; i++)
-		forget(c, &c->v[i]);
+		forget(&c->v[i]);
 	alloc_put(alloc, c);
 }
 

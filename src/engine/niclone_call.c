@@ -121,12 +121,10 @@ void niclone_step(struct niclone *c, struct following *f,
 	(void)niclone_ask(c, f, now, fx);
 }
 
-void niclone_load(struct niclone *c, struct following *f, usec now,
-		  struct effects *fx)
+void niclone_load(struct niclone *c, struct following *f, struct effects *fx)
 {
 	struct question *q;
 
-	(void)now;
 	f->step = NICLONE_LOAD;
 	f->due = NEVER;
 	f->cookie = ++c->cookie;
@@ -206,7 +204,7 @@ static void heard_checksum(struct niclone *c, struct following *f, struct rd r,
 	    sum == netinfo_checksum(c->site, f->domain))
 		niclone_done(c, f, now);
 	else
-		niclone_load(c, f, now, fx);
+		niclone_load(c, f, fx);
 }
 
 void niclone_heard(struct niclone *c, struct following *f, struct rd r,

@@ -199,7 +199,6 @@ static int make(struct making *m)
 
 static int try(struct making *m, uint32_t *which)
 {
-	const struct change *failed;
 	struct netinfo_mark mark;
 	uint32_t other;
 	size_t at;
@@ -211,8 +210,7 @@ static int try(struct making *m, uint32_t *which)
 	if (rc || !m->all->n)
 		return rc;
 	rc = directory_check_all(m->d, m->all->v, m->all->n, &at, &other);
-	failed = &m->all->v[at];
-	if (rc && netinfo_mark_get(&failed->props, &mark))
+	if (rc && netinfo_mark_get(&m->all->v[at].props, &mark))
 		*which = mark.id.object;
 	return rc;
 }

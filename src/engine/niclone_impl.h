@@ -115,9 +115,8 @@ void niclone_step(struct niclone *c, struct following *f,
 void niclone_heard(struct niclone *c, struct following *f, struct rd r,
 		   usec now, struct effects *fx);
 /* The checksum is another one: fetch all. */
-void niclone_load(struct niclone *c, struct following *f, usec now,
-		  struct effects *fx);
-/* It is over, well; or not, and why: `what` has one %-less line. */
+void niclone_load(struct niclone *c, struct following *f, struct effects *fx);
+/* It is over, well; or not, and `why`, in a few words for the log. */
 void niclone_done(struct niclone *c, struct following *f, usec now);
 void niclone_failed(struct niclone *c, struct following *f, usec now, int rc,
 		    const char *why, struct effects *fx);

@@ -24,12 +24,16 @@ void turn_close(struct turn *t, const struct alloc *alloc)
 	effects_close(&t->fx, alloc);
 }
 
-static void queue(struct turn *t, const struct effect *e, uint64_t cookie,
-		  int rc)
+static struct outcome *queue(struct turn *t, const struct effect *e,
+			     uint64_t cookie, int rc)
 {
+	struct outcome *o;
+
 	assert(t->n < TURN_OUTCOMES);
-	t->v[(t->first + t->n++) % TURN_OUTCOMES] = (struct outcome){
+	o = &t->v[(t->first + t->n++) % TURN_OUTCOMES];
+	*o = (struct outcome){
 		.kind = e->kind, .owner = e->owner, .cookie = cookie, .rc = rc};
+	return o;
 }
 
 /* A commit that failed at once: the change goes back with it. */
@@ -44,15 +48,13 @@ static void carry_commit(struct turn *t, const struct effect *e)
 static void carry_fetch(struct turn *t, const struct effect *e)
 {
 	int rc = t->carrier->fetch(t->carrier, &e->fetch, e->owner);
-	unsigned at;
+	struct outcome *o;
 
 	if (rc == CARRIED_LATER)
 		return;
-	queue(t, e, e->fetch.cookie, rc);
-	if (rc || e->fetch.ref.kind != REF_READ)
-		return;
-	at = (t->first + t->n - 1) % TURN_OUTCOMES;
-	t->carrier->read(t->carrier, &e->fetch.ref, t->v[at].read);
+	o = queue(t, e, e->fetch.cookie, rc);
+	if (!rc && e->fetch.ref.kind == REF_READ)
+		t->carrier->read(t->carrier, &e->fetch.ref, o->read);
 }
 
 static void carry_join(struct turn *t, const struct effect *e)
