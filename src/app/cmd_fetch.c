@@ -14,6 +14,7 @@
 #include "host/random.h"
 #include "wire/url.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <netdb.h>
@@ -203,6 +204,15 @@ static void tell_of_poison(const struct fetch_run *f)
 			(unsigned)n, n == 1 ? "" : "s");
 }
 
+/* Who tries a server at first does so where it runs. */
+static void tell_of_self(const struct fetch_run *f, int rc)
+{
+	if ((rc == -ETIMEDOUT || rc == -EADDRINUSE) &&
+	    interface_has(f->q->url.server))
+		fprintf(stderr, "muster fetch: that is this machine itself, "
+				"and musterd serves others alone\n");
+}
+
 static int outcome(struct fetch_run *f, const char *url)
 {
 	struct loadc_progress p = f->loader->progress;
@@ -216,6 +226,7 @@ static int outcome(struct fetch_run *f, const char *url)
 	if (f->is_stopping)
 		return failed("fetch", "%s: interrupted", url);
 	failed("fetch", "%s: %s", url, p.why ? p.why : strerror(-p.rc));
+	tell_of_self(f, p.rc);
 	return exit_status_of_load(p.rc);
 }
 

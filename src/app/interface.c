@@ -35,6 +35,18 @@ bool interface_named(const char *command, const char *name, struct link *to)
 	return found != NULL;
 }
 
+bool interface_has(uint32_t ip)
+{
+	int n;
+	struct link *v = interfaces(&n);
+	bool is_own = ip >> 24 == 127;
+
+	for (int i = 0; v && i < n && !is_own; i++)
+		is_own = v[i].ip == ip;
+	free(v);
+	return is_own;
+}
+
 uint32_t interface_towards(uint32_t ip)
 {
 	int n;
