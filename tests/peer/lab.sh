@@ -145,6 +145,15 @@ end_capture()
 	stop "$capture" INT
 }
 
+# What Wireshark finds wrong in a capture; but a segment that the kernel's TCP
+# sent once more, which it calls a conflict, is not ours to judge.
+wrong_in() # file tshark's options...
+{
+	tshark -r "$1" "${@:2}" -Y "(_ws.malformed ||
+		_ws.expert.severity == error) && !tcp.analysis.retransmission &&
+		!tcp.analysis.fast_retransmission" 2>/dev/null
+}
+
 # ---- the programs under test ------------------------------------------------
 
 # It serves all that ask, from $dir/root; with `state` unset, from memory.
