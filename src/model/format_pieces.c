@@ -279,23 +279,33 @@ static void capability_write(struct draft *d, const struct draft_entry *e,
 	sheet_add(to, ":");
 }
 
+static bool is_printer(const char *name)
+{
+	return name[0] && name[0] != '#' && is_capability(name, ":|");
+}
+
+/* Another name may be left out, but none may stand for the first, by which a
+ * printer is known. */
 static bool printer_names(struct draft *d, const struct draft_entry *e,
 			  struct sheet *to)
 {
 	const struct draft_property *p = draft_find(e, "name");
-	unsigned n = 0;
 
-	for (const struct draft_value *v = p ? p->first : NULL; v;
-	     v = v->next) {
-		if (!v->text[0] || v->text[0] == '#' ||
-		    !is_capability(v->text, ":|")) {
+	if (!is_printer(draft_name(e))) {
+		remark_on(d, e, "name",
+			  "can't begin a line, so it is not in the file");
+		return false;
+	}
+	sheet_add(to, draft_name(e));
+	for (const struct draft_value *v = p->first->next; v; v = v->next) {
+		if (!is_printer(v->text)) {
 			remark_on(d, e, "name", "a name that has no place");
 			continue;
 		}
-		sheet_add(to, n++ ? "|" : "");
+		sheet_add(to, "|");
 		sheet_add(to, v->text);
 	}
-	return n;
+	return true;
 }
 
 void printcap_write(struct draft *d, struct sheet *to)
@@ -306,12 +316,8 @@ void printcap_write(struct draft *d, struct sheet *to)
 	for (; e; e = e->next) {
 		bool has_name = false;
 
-		if (!printer_names(d, e, to)) {
-			remark_on(d, e, "name",
-				  "none, so it is not in the "
-				  "file");
+		if (!printer_names(d, e, to))
 			continue;
-		}
 		sheet_add(to, ":");
 		for (const struct draft_property *p = e->props; p;
 		     p = p->next) {

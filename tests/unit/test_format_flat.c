@@ -159,6 +159,22 @@ static void printcap_has_capabilities(void **state)
 	REFUSES("printcap", ":x:\n", 1, "printcap: `:x:' has no name");
 }
 
+/* Two printers that share a second name would be one name twice. */
+static void no_other_name_stands_for_a_printers_first(void **state)
+{
+	struct draft_desk *k = *state;
+
+	assert_true(
+		desk_read(k, "printcap", "a\\1|lp:x:\nb\\2|lp:\nc|d\\e:\n"));
+	assert_string_equal(desk_write(k, "printcap"), "c:\n");
+	assert_string_equal(
+		strstr(desk_show(k), "0!"),
+		"0! a\\1: name: can't begin a line, so it is not in the file\n"
+		"0! b\\2: name: can't begin a line, so it is not in the file\n"
+		"0! c: name: a name that has no place\n");
+	desk_done(k);
+}
+
 static void what_a_field_cannot_hold_is_said(void **state)
 {
 	struct draft_desk *k = *state;
@@ -204,6 +220,7 @@ int main(void)
 		cmocka_unit_test(aliases_go_on),
 		cmocka_unit_test(fstab_has_options),
 		cmocka_unit_test(printcap_has_capabilities),
+		cmocka_unit_test(no_other_name_stands_for_a_printers_first),
 		cmocka_unit_test(what_a_field_cannot_hold_is_said),
 		cmocka_unit_test(a_password_that_does_not_fit_lets_nobody_in),
 	};
