@@ -67,6 +67,12 @@ static bool is_in_pairs(struct reading *r, const struct draft_entry *m,
 	return true;
 }
 
+/* Names of files differ by case, too. */
+static bool is_one_file(struct span a, struct span b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.s, b.s, a.len));
+}
+
 static bool machine_read(struct reading *r, const struct span *w,
 			 struct span file)
 {
@@ -79,7 +85,7 @@ static bool machine_read(struct reading *r, const struct span *w,
 	if (!span_is(w[IP], NO_IP) && !machine_ip_add(r, m, w[IP]))
 		return false;
 	/* The default says nothing about a machine. */
-	return span_is_same(w[BOOTFILE], file) ||
+	return is_one_file(w[BOOTFILE], file) ||
 	       machine_file_set(r, m, w[BOOTFILE]);
 }
 

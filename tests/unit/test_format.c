@@ -157,6 +157,21 @@ static void bootptab_has_fillers(void **state)
 	       "new\t1\t0:0:0:0:0:0\t10.0.0.9\tmach\n");
 }
 
+static void boot_files_differ_by_case(void **state)
+{
+	static const char text[] =
+		"/private/tftpboot:/\n"
+		"mach\n"
+		"%%\n"
+		"gil\t1\t00:00:0f:00:07:5b\t10.0.0.8\tmaCh\n";
+
+	READS("bootptab", text,
+	      "  name: machines\n"
+	      "    name: gil; en_address: 00:00:0f:00:07:5b; ip_address: "
+	      "10.0.0.8; bootfile: maCh\n");
+	WRITES("bootptab", text, "bootptab", text);
+}
+
 static void bootptab_names_what_is_wrong(void **state)
 {
 	REFUSES("bootptab", "/tftpboot\nmach\n", 2,
@@ -369,6 +384,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_place_is_said),
 		cmocka_unit_test(ethers_are_read_and_written),
 		cmocka_unit_test(bootptab_has_fillers),
+		cmocka_unit_test(boot_files_differ_by_case),
 		cmocka_unit_test(bootptab_names_what_is_wrong),
 		cmocka_unit_test(bootptab_may_be_cmus),
 		cmocka_unit_test(bootparams_go_on_and_may_have_no_value),
