@@ -73,26 +73,13 @@ void edit_deny(struct asked *k);
 void edit_undeny(struct asked *k);
 /* admin_history.c */
 void show_history(struct asked *k);
-void edit_undo(struct asked *k);
-void show_backup(struct asked *k);
 /* The error that is filled in says that somebody has changed this entry: who
  * that was, the store knows, and is asked; the error stands if it is not. */
 void ask_who_was_first(struct asked *k, const struct entry *e);
-/* admin_undo.c: the opposite of those lines of one revision, the newest first.
- */
-struct seen_lines;
-void undo_lines(struct admin *a, const struct site *s,
-		const struct seen_lines *lines, uint64_t revision);
-
-/* Lines of the history, each a piece of memory of its own. */
-struct seen_lines {
-	struct store_line **v;
-	size_t n, room;
-};
-/* "DOMAIN:PATH" of a line; without DOMAIN if it is the first. */
-const char *line_path(const struct directory *d, const struct store_line *l,
-		      char room[STORE_PATH + 256]);
-
+/* admin_undo_ask.c */
+void edit_undo(struct asked *k);
+/* copies.c */
+void show_backup(struct asked *k);
 /* admin_pending.c */
 void show_pending(struct asked *k);
 void edit_approve(struct asked *k);

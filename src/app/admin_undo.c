@@ -3,7 +3,7 @@
  * that makes it as it was before.  What was destroyed is made anew, and so has
  * another id; lines further back that speak of it mean the new one.
  */
-#include "app/admin_inside.h"
+#include "app/admin_ask.h"
 
 #include "base/hash.h"
 #include "host/memory.h"

@@ -8,6 +8,7 @@
 #include "app/catalog.h"
 #include "app/committer.h"
 #include "app/control.h"
+#include "app/copies.h"
 #include "app/driver.h"
 #include "app/exit.h"
 #include "app/load.h"
@@ -284,12 +285,14 @@ static int open_store(struct daemon *d, struct store **store)
 		return store_memory_open(store, &host_memory, NULL);
 	snprintf(path, sizeof(path), "%s/muster.db", d->config->state);
 	rc = store_sqlite_open(store, path, why, sizeof(why));
-	if (!rc)
-		(*store)->ops->keep(*store, d->config->history);
-	if (rc)
+	if (rc) {
 		fprintf(stderr, "%s: %s\n", d->o->program,
 			why[0] ? why : strerror(-rc));
-	return rc;
+		return rc;
+	}
+	(*store)->ops->keep(*store, d->config->history);
+	copies_sweep(d->config->state);
+	return 0;
 }
 
 static int open_model(struct daemon *d, uint64_t seed)
