@@ -26,6 +26,9 @@ struct change {
 		instance; /* that it has afterwards: 1 creates; n+1 demands n */
 	struct plist props;
 	struct lease lease;
+	/* Of a lease: the subnet in which its machine has no other address; 0:
+	 * not said.  Only for who shares a store. */
+	uint32_t network;
 };
 
 /* Leases and edits are batched apart: a stale edit must not fail leases. */

@@ -75,6 +75,11 @@ struct store_status {
 	uint64_t compacted; /* the history tells all that came after it */
 	uint64_t lines;     /* of history */
 	bool is_broken;     /* commits fail until it is opened again */
+	/* Of a store that several servers share: */
+	bool is_away;     /* no majority answers: nothing can be committed */
+	int why;          /* if it is away: what the last try came to */
+	uint64_t latest;  /* the newest revision that is known of */
+	unsigned members; /* that keep it; 0: not known */
 };
 
 /* A copy that is being made: zero but for the path at first. */
@@ -87,6 +92,31 @@ struct store_backup {
 void store_backup_end(struct store_backup *b);
 
 struct store;
+
+/* All that others changed in one revision, to be applied together. */
+struct store_news {
+	const struct change *v; /* good during the call */
+	size_t n;
+	uint64_t revision;
+};
+typedef int store_each_news(void *arg, const struct store_news *n);
+
+/*
+ * What only a store has that several servers share.  Its commits may fail
+ * because of what another did: then -ESTALE, -EPERM (another is the master of
+ * that domain) or -EEXIST (the machine has an address of another's; or the
+ * address is another machine's) says so, and the news that explain it have come
+ * before the commit returns.  They fail with -EHOSTUNREACH if nothing was done,
+ * and -ETIMEDOUT if nobody knows: then the news will tell.
+ */
+struct store_shared {
+	/* Wait until fd is readable, there are news, or `most` is over. */
+	int (*wait)(struct store *s, int fd, usec most);
+	/* Hand over the news, in the order of their revisions, each once;
+	 * nothing that this store committed itself.  A non-zero return of
+	 * `each` ends it and is returned. */
+	int (*news)(struct store *s, store_each_news *each, void *arg);
+};
 
 struct store_ops {
 	/*
@@ -143,6 +173,7 @@ struct store_ops {
 	 * errno: -EOPNOTSUPP in memory.  In the end it has ended by itself. */
 	int (*backup)(struct store *s, struct store_backup *b);
 	void (*close)(struct store *s);
+	const struct store_shared *shared; /* NULL: it is ours alone */
 };
 
 struct store {
@@ -171,6 +202,18 @@ int store_sqlite_look(const char *path, struct store_copy *to);
 /* Put all into the file itself, so that it can be moved while it is locked;
  * nothing is to be committed any more. */
 int store_sqlite_lay_down(struct store *s);
+
+struct etcd_link;
+struct etcd_config;
+/*
+ * etcd, over a link, which is the store's from now on: what several servers
+ * share.  All of it is kept in memory, too.  `server`: our own name in it.
+ * 0; -EHOSTUNREACH and the like of etcd_link.h if nothing could be loaded;
+ * -EBADMSG, -EPROTO: what stands there is not ours, or is a newer Muster's.
+ */
+int store_etcd_open(struct store **s, struct etcd_link *link,
+		    const struct etcd_config *config,
+		    const struct alloc *alloc);
 
 /*
  * In memory, for tests and simulations, with faults on demand (a copy is kept;
