@@ -384,6 +384,18 @@ void driver_settle(struct driver *d, const struct outcome *o)
 	turn_settle(&d->turn, loop_now(d->loop), o);
 }
 
+/* Few packets came, and we said nothing that somebody waits for: a server in
+ * lock step has no next block before it has heard of this one. */
+static bool may_nap(struct driver *d)
+{
+	uint64_t sent = outbox_counts(d->outbox)->sent;
+	bool has_spoken = sent != d->spoke;
+
+	d->spoke = sent;
+	return !d->config.is_server && d->rode && d->rode < BATCH &&
+	       !has_spoken;
+}
+
 /* A train's packets that come one by one are not urgent, but by the thousand:
  * let some gather in the socket, which has room for many milliseconds of them,
  * instead of waking up for each.  Two hundred machines that share two cores can
@@ -431,7 +443,7 @@ int driver_round(struct driver *d, usec until)
 		until = loop_now(d->loop);
 	if (d->has_mended)
 		until = loop_now(d->loop);
-	if (!d->config.is_server && d->rode && d->rode < BATCH)
+	if (may_nap(d))
 		nap(loop_now(d->loop), until);
 	d->rode = 0;
 	rc = loop_wait(d->loop, until);

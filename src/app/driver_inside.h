@@ -49,6 +49,7 @@ struct driver {
 	struct outcome mended; /* of the last MEND, until the next round */
 	bool has_mended;
 	int rode;         /* datagrams of groups that came in this round */
+	uint64_t spoke;   /* datagrams sent up to the round before */
 	uint64_t dropped; /* at sockets that are closed */
 };
 
