@@ -163,6 +163,19 @@ void admin_ask(struct admin *a, const struct site *s,
 			    q->path);
 }
 
+static void drop_work(struct admin *a)
+{
+	if (a->work)
+		a->work->drop(a->work);
+	a->work = NULL;
+}
+
+void admin_go_on(struct admin *a, const struct site *s, usec now)
+{
+	if (!a->work->go_on(a, s, now))
+		drop_work(a);
+}
+
 static void not_stored(struct admin *a, const struct site *s, int rc,
 		       size_t failed)
 {
@@ -198,6 +211,7 @@ void admin_close(struct admin *a)
 {
 	json_decref(a->json);
 	changes_drop(a->changes);
+	drop_work(a);
 	if (a->fd)
 		close(a->fd);
 	if (a->ask)

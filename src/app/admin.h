@@ -68,6 +68,7 @@ enum {
 };
 
 struct admin_ask;
+struct admin_work;
 
 struct admin_request {
 	const char *method;
@@ -83,13 +84,15 @@ struct admin_request {
 
 /* What came of a request. */
 struct admin {
-	/* HTTP's; 0: if there is `ask`, the store must be looked at first, else
-	 * commit `changes`, then admin_settled().  An error may have `ask`,
-	 * too: the store then knows more of it. */
+	/* HTTP's; 0: if there is `work`, admin_go_on(); if there is `ask`, the
+	 * store must be looked at first; else commit `changes`, then
+	 * admin_settled().  An error may have `ask`, too: the store then knows
+	 * more of it. */
 	unsigned status;
 	json_t *json; /* the answer */
 	int fd;       /* or a file that is; 0: none */
 	struct admin_ask *ask;
+	struct admin_work *work;
 	/* All or none; kept by who carries them, too. */
 	struct changes *changes;
 };
@@ -98,6 +101,10 @@ struct admin {
  * checked here, against the directory as it is. */
 void admin_ask(struct admin *a, const struct site *s,
 	       const struct admin_request *q);
+/* Another piece of `work`: about as much as one request may cost, so other
+ * things can be done, and change the site, between two.  It fills in status
+ * and answer at last. */
+void admin_go_on(struct admin *a, const struct site *s, usec now);
 /*
  * Look at the store, on whatever thread has it: admin_look() returns 1 to be
  * called again, perhaps after something else.  Then admin_looked(), which fills

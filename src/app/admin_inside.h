@@ -27,6 +27,13 @@ struct asked {
 	uint32_t domain;  /* that it is about */
 };
 
+/* What takes more than one turn; the head of a struct of whoever does it. */
+struct admin_work {
+	/* A piece of it.  False: that was the last, and the answer is there. */
+	bool (*go_on)(struct admin *a, const struct site *s, usec now);
+	void (*drop)(struct admin_work *work);
+};
+
 /* admin_show.c: GET.  Each fills in status and answer. */
 void show_machines(struct asked *k);
 void show_machine(struct asked *k);

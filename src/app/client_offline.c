@@ -277,6 +277,8 @@ unsigned offline_ask(struct client *c, const struct client_request *q,
 		admin_error(&a, 500, "%s: %s", c->config.root, strerror(-rc));
 	} else {
 		admin_ask(&a, &off->site, &r);
+		while (a.work)
+			admin_go_on(&a, &off->site, r.now);
 		if (a.ask && off->store)
 			look(off, &a);
 		if (!a.status)
