@@ -24,7 +24,7 @@
 
 #define IMAGES "/v1/images"
 
-enum { SCAN_MS = 1000 };
+enum { SCAN_MS = 1000, HTTP_FAILED = 500 };
 
 struct offline {
 	struct site site;
@@ -274,7 +274,13 @@ unsigned offline_ask(struct client *c, const struct client_request *q,
 	if (!strcmp(path, IMAGES) && !off->catalog)
 		rc = scan(c);
 	if (rc) {
-		admin_error(&a, 500, "%s: %s", c->config.root, strerror(-rc));
+		admin_error(&a, HTTP_FAILED, "%s: %s", c->config.root,
+			    strerror(-rc));
+	} else if (off->catalog && !images_count(off->site.images)) {
+		admin_error(&a, HTTP_FAILED,
+			    "no musterd answers at %s, and there is no file in "
+			    "%s",
+			    c->socket, c->config.root);
 	} else {
 		admin_ask(&a, &off->site, &r);
 		while (a.work)
