@@ -235,6 +235,17 @@ static void dnsmasq_is_written(void **state)
 	       "dhcp-host=00:00:0f:00:07:5e,mac-00-00-0f-00-07-5e\n");
 }
 
+static void files_that_differ_by_case_have_tags_of_their_own(void **state)
+{
+	static const char text[] = "dhcp-boot=tag:a,Linux\n"
+				   "dhcp-host=00:00:0f:00:07:5a,set:a,a\n"
+				   "dhcp-boot=tag:b,linux\n"
+				   "dhcp-host=00:00:0f:00:07:5b,set:b,b\n"
+				   "dhcp-host=00:00:0f:00:07:5c,set:a,c\n";
+
+	WRITES("dnsmasq", text, "dnsmasq", text);
+}
+
 /* A raw dump holds anything, and so does a directory that somebody else
  * wrote. */
 static void an_address_is_no_place_for_a_line(void **state)
@@ -394,6 +405,8 @@ int main(void)
 		cmocka_unit_test(dhcpd_conf_names_what_is_wrong),
 		cmocka_unit_test(dnsmasq_has_hosts_and_ranges),
 		cmocka_unit_test(dnsmasq_is_written),
+		cmocka_unit_test(
+			files_that_differ_by_case_have_tags_of_their_own),
 		cmocka_unit_test(an_address_is_no_place_for_a_line),
 		cmocka_unit_test(one_value_has_a_place_in_dhcpd_conf),
 		cmocka_unit_test(dnsmasq_names_what_is_wrong),
