@@ -217,16 +217,25 @@ static void host_write(const struct draft_entry *m, const char *hw,
 	sheet_add(to, "\n");
 }
 
+/* What tag_add() might write: the machine's would be that network's. */
+static bool is_net_tag(struct span name)
+{
+	const char *bits = memchr(name.s, '_', name.len);
+	uint32_t ip;
+
+	return bits && ip_parse(name.s, (size_t)(bits - name.s), &ip);
+}
+
 /* A name that looks like something else would be taken for that. */
 static bool is_plain_name(struct draft *d, const struct draft_entry *m)
 {
 	struct span name = span_of(draft_name(m));
 
-	if (dnsmasq_is_name(name))
+	if (dnsmasq_is_name(name) && !is_net_tag(name))
 		return true;
 	remark_on(d, m, "name",
-		  "would be a time, an address or an order, so it is not in "
-		  "the file");
+		  "would be a time, an address, a network or an order, so it "
+		  "is not in the file");
 	return false;
 }
 

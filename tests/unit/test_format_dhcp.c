@@ -246,6 +246,27 @@ static void files_that_differ_by_case_have_tags_of_their_own(void **state)
 	WRITES("dnsmasq", text, "dnsmasq", text);
 }
 
+static void no_machine_is_called_like_a_networks_tag(void **state)
+{
+	struct draft_desk *k = *state;
+
+	assert_true(desk_read(k, "dnsmasq",
+			      "dhcp-boot=tag:a,A\n"
+			      "dhcp-host=0:0:f:0:7:5a,set:a,10.0.0.0_24\n"
+			      "dhcp-boot=tag:b,B\n"
+			      "dhcp-range=set:b,10.0.0.1,10.0.0.9,"
+			      "255.255.255.0\n"));
+	assert_string_equal(
+		desk_write(k, "dnsmasq"),
+		"dhcp-range=set:10.0.0.0_24,10.0.0.1,10.0.0.9,255.255.255.0\n"
+		"dhcp-boot=tag:10.0.0.0_24,B\n");
+	assert_string_equal(strstr(desk_show(k), "0!"),
+			    "0! 10.0.0.0_24: name: would be a time, an "
+			    "address, a network or an order, so it is not in "
+			    "the file\n");
+	desk_done(k);
+}
+
 /* A raw dump holds anything, and so does a directory that somebody else
  * wrote. */
 static void an_address_is_no_place_for_a_line(void **state)
@@ -407,6 +428,7 @@ int main(void)
 		cmocka_unit_test(dnsmasq_is_written),
 		cmocka_unit_test(
 			files_that_differ_by_case_have_tags_of_their_own),
+		cmocka_unit_test(no_machine_is_called_like_a_networks_tag),
 		cmocka_unit_test(an_address_is_no_place_for_a_line),
 		cmocka_unit_test(one_value_has_a_place_in_dhcpd_conf),
 		cmocka_unit_test(dnsmasq_names_what_is_wrong),
