@@ -4,6 +4,7 @@
  */
 #include "app/admin_inside.h"
 
+#include "base/text.h"
 #include "host/memory.h"
 #include "model/domain.h"
 
@@ -77,6 +78,19 @@ void admin_error(struct admin *a, unsigned status, const char *format, ...)
 	json_decref(a->json);
 	a->status = status;
 	a->json = json_pack("{s:o}", "error", safe_string(text));
+}
+
+bool admin_path(struct admin *a, char to[ADMIN_PATH], const char *path,
+		const char *name)
+{
+	struct text t = text_over(to, ADMIN_PATH);
+
+	text_add(&t, path);
+	text_add(&t, name);
+	if (t.full)
+		admin_error(a, STATUS_PATH_TOO_LONG,
+			    "the path is longer than %d bytes", ADMIN_PATH - 1);
+	return !t.full;
 }
 
 static bool matches(const char *route, const char *path, const char **name)

@@ -63,6 +63,7 @@
 enum {
 	ADMIN_BODY = 64 * 1024, /* most bytes of a request's body, but for
 				 * those that say otherwise */
+	ADMIN_PATH = 2048,      /* room for a path, and its NUL */
 	ADMIN_PAGE = 500,       /* most things in one answer: the loop has
 				 * packets to answer meanwhile */
 };
@@ -128,6 +129,10 @@ size_t admin_most(const char *method, const char *path);
 /* Frees what it holds; the struct is the caller's. */
 void admin_close(struct admin *a);
 
+/* The path of a request into its room; false: it is too long, and the error is
+ * filled in. */
+bool admin_path(struct admin *a, char to[ADMIN_PATH], const char *path,
+		const char *name);
 /* An answer that is an error. */
 void admin_error(struct admin *a, unsigned status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -25,8 +25,7 @@
 
 enum {
 	CONNECTIONS = 64,
-	SILENT = 10, /* seconds */
-	PATH_LEN = 2048,
+	SILENT = 10,    /* seconds */
 	LAST_STEPS = 8, /* to get a last answer out */
 	BODY_FIRST = 16 * 1024,
 };
@@ -37,7 +36,7 @@ struct request {
 	struct control *control;
 	struct MHD_Connection *connection;
 	const char *method; /* MHD's, as long as the request lasts */
-	char path[PATH_LEN];
+	char path[ADMIN_PATH];
 	char *body;
 	size_t len, room, most;
 	json_t *json;
@@ -402,9 +401,7 @@ static struct request *request_open(struct control *c,
 	r->method = method;
 	r->most = admin_most(method, url);
 	name_peer(r);
-	if (!text_copy(r->path, sizeof r->path, url, strlen(url)))
-		admin_error(&r->admin, MHD_HTTP_URI_TOO_LONG,
-			    "the path is longer than %d bytes", PATH_LEN - 1);
+	(void)admin_path(&r->admin, r->path, url, "");
 	return r;
 }
 
