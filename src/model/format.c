@@ -220,7 +220,7 @@ bool is_word(const char *s, const char *but)
 	if (!*s)
 		return false;
 	for (; *s; s++)
-		if (*s <= ' ' || *s == 0x7f || strchr(but, *s))
+		if ((unsigned char)*s <= ' ' || *s == 0x7f || strchr(but, *s))
 			return false;
 	return true;
 }
