@@ -178,6 +178,13 @@ static void train_stop(struct slamd *s, struct train *t)
 	heap_cancel(&s->heap, &t->timer);
 }
 
+void train_orphan(struct slamd *s, struct train *t)
+{
+	t->port = 0;
+	if (!t->is_fetching)
+		train_stop(s, t);
+}
+
 /* The next packets of the round, as long as one FETCH can bring them. */
 static void fill_batch(struct train *t, uint32_t most)
 {
@@ -271,6 +278,8 @@ void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
 	if (!t->is_fetching)
 		return;
 	t->is_fetching = false;
+	if (!t->port)
+		rc = -ESTALE;
 	if (rc) {
 		on_unreadable(s, t, now, rc, fx);
 		return;
