@@ -11,7 +11,7 @@
 #include "model/change.h"
 
 enum {
-	STORE_SCHEMA = 2,
+	STORE_SCHEMA = 3,
 	STORE_WHO = 64,   /* longest name of who changed something, with NUL */
 	STORE_PATH = 512, /* of a path; what is longer loses its beginning */
 	STORE_HISTORY = 100000, /* lines that are kept unless it is said */
