@@ -25,7 +25,8 @@
 
 enum {
 	CONNECTIONS = 64,
-	SILENT = 10,    /* seconds */
+	SILENT = 10, /* seconds */
+	PATH_LEN = 2048,
 	LAST_STEPS = 8, /* to get a last answer out */
 	BODY_FIRST = 16 * 1024,
 };
@@ -36,7 +37,7 @@ struct request {
 	struct control *control;
 	struct MHD_Connection *connection;
 	const char *method; /* MHD's, as long as the request lasts */
-	char path[ADMIN_PATH];
+	char path[PATH_LEN];
 	char *body;
 	size_t len, room, most;
 	json_t *json;
@@ -53,8 +54,7 @@ struct control {
 	struct wake bell; /* MHD has more to do at once */
 	struct request *first, **last;
 	bool is_under_way; /* the first of the queue */
-	/* Those who wait for what the store says, or for more turns, and
-	 * change nothing. */
+	/* Those who wait for what the store says, and change nothing. */
 	struct request *lookers;
 	bool is_closing;
 	struct sockaddr_un at;
@@ -213,7 +213,7 @@ static void queue(struct request *r)
 	go_on(c);
 }
 
-/* ---- looking ------------------------------------------------------------ */
+/* ---- looking at the store ----------------------------------------------- */
 
 static struct request **looker(struct control *c, const struct admin_ask *ask)
 {
@@ -261,36 +261,16 @@ static void on_looked(void *arg, int rc)
 	go_on(c);
 }
 
-/* For the store, or for more turns. */
-static void wait_for_answer(struct request *r)
+static void wait_for_store(struct request *r)
 {
 	struct control *c = r->control;
 
-	if (r->admin.work)
-		wake_up(&c->bell);
-	else if (!ask_store(r))
+	if (!ask_store(r))
 		return;
 	r->waits = true;
 	r->next = c->lookers;
 	c->lookers = r;
 	MHD_suspend_connection(r->connection);
-}
-
-/* A piece of the oldest, so that packets have their turn in between. */
-static void work(struct control *c)
-{
-	struct request **oldest = NULL;
-
-	for (struct request **at = &c->lookers; *at; at = &(*at)->next)
-		if ((*at)->admin.work)
-			oldest = at;
-	if (!oldest)
-		return;
-	admin_go_on(&(*oldest)->admin, c->o.site, loop_now(c->o.loop));
-	if ((*oldest)->admin.status)
-		let_go(c, oldest);
-	else
-		wake_up(&c->bell);
 }
 
 /* ---- requests ----------------------------------------------------------- */
@@ -336,7 +316,7 @@ static bool on_whole(struct request *r)
 	} else {
 		look(r);
 		if (!r->admin.status)
-			wait_for_answer(r);
+			wait_for_store(r);
 		return r->waits;
 	}
 	return false;
@@ -401,7 +381,9 @@ static struct request *request_open(struct control *c,
 	r->method = method;
 	r->most = admin_most(method, url);
 	name_peer(r);
-	(void)admin_path(&r->admin, r->path, url, "");
+	if (!text_copy(r->path, sizeof r->path, url, strlen(url)))
+		admin_error(&r->admin, MHD_HTTP_URI_TOO_LONG,
+			    "the path is longer than %d bytes", PATH_LEN - 1);
 	return r;
 }
 
@@ -458,7 +440,6 @@ static void step(struct control *c)
 	MHD_UNSIGNED_LONG_LONG wait;
 
 	(void)wake_taken(&c->bell);
-	work(c);
 	(void)MHD_run(c->mhd);
 	if (MHD_get_timeout(c->mhd, &wait) == MHD_YES && !wait)
 		wake_up(&c->bell);

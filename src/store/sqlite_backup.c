@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 
-enum { PAGES = 1024 };
+enum { PAGES = 256 };
 
 struct copy {
 	sqlite3 *to;
