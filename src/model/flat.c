@@ -6,6 +6,7 @@
 #include "model/flat.h"
 
 #include "base/text.h"
+#include "model/lines.h"
 
 #include <string.h>
 
@@ -114,17 +115,9 @@ static bool add_words(struct plist_out *o, struct span rest)
 /* Up to a character, or the end. */
 static struct span cut(struct span *rest, char at)
 {
-	struct span v = *rest;
-	const char *found = v.len ? memchr(v.s, at, v.len) : NULL;
+	struct span v;
 
-	if (found) {
-		v.len = (size_t)(found - v.s);
-		rest->s += v.len + 1;
-		rest->len -= v.len + 1;
-	} else {
-		rest->s += rest->len;
-		rest->len = 0;
-	}
+	(void)piece_cut(rest, at, &v);
 	return v;
 }
 
@@ -226,24 +219,23 @@ static bool service(struct span line, struct plist_out *o)
 
 static bool mount(struct span line, struct plist_out *o)
 {
-	static const char *const words[] = {"name", "dir",       "type",
-					    "opts", "dump_freq", "passno"};
 	struct span w;
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+	for (size_t i = 0; i < MOUNT_WORDS; i++) {
 		w = span_word(&line);
 		if (!w.len)
 			return i > 1;
-		if (i == 3 ? !add_list(o, words[i], w) : !add(o, words[i], w))
+		if (i == MOUNT_OPTS ? !add_list(o, mount_words[i], w)
+				    : !add(o, mount_words[i], w))
 			return false;
 	}
 	return true;
 }
 
-/* "key=value", "key#number", and a key alone. */
 static bool printer(struct span line, struct plist_out *o)
 {
-	struct span names = cut(&line, ':');
+	struct span names = cut(&line, ':'), key, v;
+	char name[LOOKUP_KEY];
 
 	plist_add(o, "name");
 	if (!names.len)
@@ -251,28 +243,24 @@ static bool printer(struct span line, struct plist_out *o)
 	while (names.len)
 		if (!add_value(o, span_trim(cut(&names, '|'))))
 			return false;
-	while (line.len) {
-		struct span v = span_trim(cut(&line, ':')), key = v;
-		char name[LOOKUP_KEY];
-
-		key.len = 0;
-		while (key.len < v.len && v.s[key.len] != '=' &&
-		       v.s[key.len] != '#')
-			key.len++;
-		v.s += key.len + (key.len < v.len);
-		v.len -= key.len + (key.len < v.len);
+	while (capability_next(&line, &key, &v))
 		if (key.len &&
 		    (!span_copy(name, sizeof name, key) || !add(o, name, v)))
 			return false;
-	}
 	return true;
 }
 
 static bool alias(struct span line, struct plist_out *o)
 {
-	struct span name = span_trim(cut(&line, ':'));
+	struct span name = span_trim(cut(&line, ':')), one;
 
-	return name.len && add(o, "name", name) && add_list(o, "members", line);
+	if (!name.len || !add(o, "name", name))
+		return false;
+	plist_add(o, "members");
+	while ((one = member_next(&line)).len)
+		if (!add_value(o, one))
+			return false;
+	return true;
 }
 
 /* A name and words. */

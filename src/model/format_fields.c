@@ -3,6 +3,7 @@
  * that is empty is a property that is not there.
  */
 #include "model/format_inside.h"
+#include "model/lines.h"
 
 #include <string.h>
 
@@ -36,20 +37,6 @@ static const struct layout group = {
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* Cut off what stands before a character; false: it is the last piece. */
-static bool cut(struct span *rest, char at, struct span *piece)
-{
-	const char *end = rest->len ? memchr(rest->s, at, rest->len) : NULL;
-	size_t len = end ? (size_t)(end - rest->s) : rest->len;
-
-	*piece = (struct span){rest->s, len};
-	if (end)
-		len++;
-	rest->s += len;
-	rest->len -= len;
-	return end;
-}
-
 static void list_read(struct reading *r, struct draft_entry *e,
 		      const struct field *f, struct span v)
 {
@@ -59,7 +46,7 @@ static void list_read(struct reading *r, struct draft_entry *e,
 	bool more = true;
 
 	while (more) {
-		more = cut(&v, ',', &one);
+		more = piece_cut(&v, ',', &one);
 		one = span_trim(one);
 		if (one.len)
 			draft_value(r->d, p, one);
@@ -74,7 +61,7 @@ static bool fields_read(struct reading *r, const struct layout *l,
 	bool more = true;
 
 	while (more && n < l->n)
-		more = cut(&rest, ':', &piece[n++]);
+		more = piece_cut(&rest, ':', &piece[n++]);
 	if (more || n < l->n)
 		return wrong(r, l->name, line,
 			     l->n == FIELDS ? "has not 7 fields"

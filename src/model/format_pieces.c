@@ -3,6 +3,7 @@
  * together first.
  */
 #include "model/format_inside.h"
+#include "model/lines.h"
 
 #include <string.h>
 
@@ -24,24 +25,13 @@ static struct draft_entry *named(struct reading *r, const char *what,
 	return e;
 }
 
-/* Commas part members, but not inside quotes. */
 static void members_read(struct reading *r, struct draft_property *p,
 			 struct span v)
 {
-	while (v.len) {
-		bool is_quoted = false;
-		size_t len = 0;
+	struct span one;
 
-		for (; len < v.len && (is_quoted || v.s[len] != ','); len++)
-			is_quoted ^= v.s[len] == '"';
-		struct span one = span_trim((struct span){v.s, len});
-
-		if (one.len)
-			draft_value(r->d, p, one);
-		len += len < v.len;
-		v.s += len;
-		v.len -= len;
-	}
+	while ((one = member_next(&v)).len)
+		draft_value(r->d, p, one);
 }
 
 bool aliases_read(struct draft *d, struct span text, struct complaint *why)
@@ -53,8 +43,8 @@ bool aliases_read(struct draft *d, struct span text, struct complaint *why)
 
 	while (span_line(&text, &line)) {
 		struct span v = span_trim(line);
-		const char *colon = v.len ? memchr(v.s, ':', v.len) : NULL;
-		size_t len = colon ? (size_t)(colon - v.s) : 0;
+		struct span name, rest = v;
+		bool has_colon = piece_cut(&rest, ':', &name);
 
 		r.line++;
 		if (!v.len || v.s[0] == '#')
@@ -62,16 +52,14 @@ bool aliases_read(struct draft *d, struct span text, struct complaint *why)
 		if (!span_is_blank(line.s[0])) {
 			struct draft_entry *e;
 
-			if (!colon)
+			if (!has_colon)
 				return wrong(&r, "aliases", v,
 					     "has no colon behind a name");
-			e = named(&r, "aliases",
-				  span_trim((struct span){v.s, len}));
+			e = named(&r, "aliases", span_trim(name));
 			if (!e)
 				return false;
 			p = draft_property(d, e, span_of("members"));
-			v.s += len + 1;
-			v.len -= len + 1;
+			v = rest;
 		} else if (!p) {
 			return wrong(&r, "aliases", v,
 				     "goes on, but there is no alias yet");
@@ -151,77 +139,59 @@ static bool has_property(const struct draft_entry *e, struct span name)
 	return p;
 }
 
-/* key=value is a value, key#number one that begins with #, a key alone has no
- * value. */
-static void capability_read(struct reading *r, struct draft_entry *e,
-			    struct span v)
+static bool capability_read(struct reading *r, struct draft_entry *e,
+			    struct span key, struct span v)
 {
-	size_t len = 0;
 	struct draft_property *p;
+	struct span whole = {key.s,
+			     v.s ? (size_t)(v.s + v.len - key.s) : key.len};
 
-	while (len < v.len && v.s[len] != '=' && v.s[len] != '#')
-		len++;
+	if (e->n_props >= DRAFT_PROPERTIES)
+		return wrong(r, "printcap", whole, "is one too many");
+	if (!key.len)
+		return wrong(r, "printcap", whole, "has no name");
 	/* Of several the first counts. */
-	if (has_property(e, (struct span){v.s, len})) {
-		remark_at(r, draft_name(e), v, "is there already: passed over");
-		return;
+	if (has_property(e, key)) {
+		remark_at(r, draft_name(e), whole,
+			  "is there already: passed over");
+		return true;
 	}
-	p = draft_property(r->d, e, (struct span){v.s, len});
-	if (len == v.len)
-		return;
-	if (v.s[len] == '=')
-		len++;
-	draft_value(r->d, p, (struct span){v.s + len, v.len - len});
+	p = draft_property(r->d, e, key);
+	if (v.s)
+		draft_value(r->d, p, v);
+	return true;
 }
 
 static bool capabilities_read(struct reading *r, struct draft_entry *e,
-			      struct span v)
+			      struct span rest)
 {
-	while (v.len) {
-		const char *colon = memchr(v.s, ':', v.len);
-		size_t len = colon ? (size_t)(colon - v.s) : v.len;
-		struct span one = span_trim((struct span){v.s, len});
+	struct span key, v;
 
-		if (e && e->n_props >= DRAFT_PROPERTIES)
-			return wrong(r, "printcap", one, "is one too many");
-		if (one.len && (one.s[0] == '=' || one.s[0] == '#'))
-			return wrong(r, "printcap", one, "has no name");
-		if (one.len)
-			capability_read(r, e, one);
-		len += colon != NULL;
-		v.s += len;
-		v.len -= len;
-	}
+	while (capability_next(&rest, &key, &v))
+		if (!capability_read(r, e, key, v))
+			return false;
 	return true;
 }
 
 /* NAME|ALIAS|...: */
 static struct draft_entry *printer_read(struct reading *r, struct span *v)
 {
-	const char *colon = memchr(v->s, ':', v->len);
-	size_t len = colon ? (size_t)(colon - v->s) : v->len;
-	struct span names = {v->s, len};
+	struct span names, one, line = *v;
 	struct draft_entry *e = NULL;
 
+	(void)piece_cut(v, ':', &names);
 	while (names.len) {
-		const char *bar = memchr(names.s, '|', names.len);
-		size_t n = bar ? (size_t)(bar - names.s) : names.len;
-		struct span one = span_trim((struct span){names.s, n});
-
+		(void)piece_cut(&names, '|', &one);
+		one = span_trim(one);
 		if (!e)
 			e = named(r, "printcap", one);
 		else if (one.len)
 			draft_set(r->d, e, "name", one);
 		if (!e)
 			return NULL;
-		n += bar != NULL;
-		names.s += n;
-		names.len -= n;
 	}
 	if (!e)
-		wrong(r, "printcap", *v, "has no name");
-	v->s += len;
-	v->len -= len;
+		wrong(r, "printcap", line, "has no name");
 	return e;
 }
 

@@ -3,6 +3,7 @@
  * between its words.  All but fstab are a name, a number and further names.
  */
 #include "model/format_inside.h"
+#include "model/lines.h"
 
 #include <string.h>
 
@@ -214,9 +215,7 @@ KIND(rpc)
 
 /* ---- fstab -------------------------------------------------------------- */
 
-static const char *const mount_words[] = {"name", "dir",  "type",
-					  "opts", "freq", "passno"};
-enum { MOUNT_WORDS = 6, MOUNT_LEAST = 2, MOUNT_OPTS = 3 };
+enum { MOUNT_LEAST = 2 };
 
 static bool mount_read(struct reading *r, struct span line)
 {
@@ -240,17 +239,10 @@ static bool mount_read(struct reading *r, struct span line)
 			draft_set(r->d, e, mount_words[i], word);
 			continue;
 		}
-		for (; rest.len; word = rest) {
-			const char *comma = memchr(rest.s, ',', rest.len);
-			size_t len = comma ? (size_t)(comma - rest.s)
-					   : rest.len;
-
-			word.len = len;
-			if (len)
+		while (rest.len) {
+			(void)piece_cut(&rest, ',', &word);
+			if (word.len)
 				draft_set(r->d, e, "opts", word);
-			len += comma != NULL;
-			rest.s += len;
-			rest.len -= len;
 		}
 	}
 	return !span_word(&line).len ||
@@ -293,10 +285,13 @@ static const char *mount_word(struct draft *d, const struct draft_entry *e,
 {
 	static const char *const fillers[MOUNT_WORDS] = {"", "",  "nfs",
 							 "", "0", "0"};
+	/* what later systems wrote */
+	static const char *const later[MOUNT_WORDS] = {
+		[2] = "vfstype", [4] = "dump_freq"};
 	const char *s = draft_text(e, mount_words[i]);
 
-	if (!s && !strcmp(mount_words[i], "type"))
-		s = draft_text(e, "vfstype"); /* what later systems wrote */
+	if (!s && later[i])
+		s = draft_text(e, later[i]);
 	if (s && is_word(s, "#"))
 		return s;
 	if (s)
@@ -306,8 +301,9 @@ static const char *mount_word(struct draft *d, const struct draft_entry *e,
 
 void fstab_write(struct draft *d, struct sheet *to)
 {
-	static const char *const known[] = {"name", "dir",    "type",    "opts",
-					    "freq", "passno", "vfstype", NULL};
+	static const char *const known[] = {"name",    "dir",       "type",
+					    "opts",    "freq",      "passno",
+					    "vfstype", "dump_freq", NULL};
 	const struct draft_entry *dir = place_of(d, "mounts");
 	const struct draft_entry *e = dir ? dir->child : NULL;
 

@@ -79,7 +79,7 @@ static void lines_with_words_are_the_others(void **state)
 	expect(LOOKUP_RPCS, "portmapper 100000 sunrpc\n",
 	       "name=portmapper,sunrpc;number=100000\n");
 	expect(LOOKUP_MOUNTS, "wizard:/usr /usr nfs ro,hard 0 0\nx\n",
-	       "name=wizard:/usr;dir=/usr;type=nfs;opts=ro,hard;dump_freq=0;"
+	       "name=wizard:/usr;dir=/usr;type=nfs;opts=ro,hard;freq=0;"
 	       "passno=0\n");
 }
 
@@ -91,9 +91,11 @@ static void some_lines_go_on(void **state)
 	       "name=wendy;bootparams=root=wizard:/x,swap=wizard:/s\n"
 	       "name=moira;bootparams\n");
 	expect(LOOKUP_PRINTERS, "lp|laser:sd=/var/spool:\\\n\t:mx#0:sh:\n",
-	       "name=lp,laser;sd=/var/spool;mx=0;sh\n");
+	       "name=lp,laser;sd=/var/spool;mx=#0;sh\n");
 	expect(LOOKUP_ALIASES, "# no\npostmaster: ann,\n\tbob\nroot:ann\n",
 	       "name=postmaster;members=ann,bob\nname=root;members=ann\n");
+	expect(LOOKUP_ALIASES, "all: me,\"you, too\" ,\n",
+	       "name=all;members=me,\"you, too\"\n");
 	expect(LOOKUP_NETGROUPS, "t (wendy,,) \\\n (moira,,)\n",
 	       "name=t;members=(wendy,,),(moira,,)\n");
 	expect(LOOKUP_BOOTPARAMS, "wendy \\", "name=wendy;bootparams\n");

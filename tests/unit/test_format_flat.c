@@ -130,6 +130,10 @@ static void fstab_has_options(void **state)
 	       "fstab",
 	       "home:/Users\t/Net\tnfs\trw,bg\t0\t2\n"
 	       "/dev/sd0a\t/\t4.3\trw\t0\t0\n");
+	WRITES("netinfo",
+	       "{CHILDREN=({name=mounts;CHILDREN=({name=a;dir=\"/b\";"
+	       "vfstype=ufs;dump_freq=3;})})}",
+	       "fstab", "a\t/b\tufs\trw\t3\t0\n");
 	REFUSES("fstab", "a\n", 1, "fstab: `a' has no directory behind it");
 	REFUSES("fstab", "a /b\nc /b\n", 2,
 		"fstab: `/b' is mounted upon twice");
