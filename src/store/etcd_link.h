@@ -20,6 +20,7 @@
  *	-EACCES		etcd wants a name and password, or refuses these
  *	-EKEYREJECTED	a certificate is refused, theirs or ours
  *	-ESTALE		the revision that was asked for is compacted away
+ *	-ENOENT		a lease that is named has ended; nothing happened
  *	-EPROTO		an answer that is none of etcd's
  *	-ENOMEM
  */
