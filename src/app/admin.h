@@ -63,11 +63,13 @@
 enum {
 	ADMIN_BODY = 64 * 1024, /* most bytes of a request's body, but for
 				 * those that say otherwise */
+	ADMIN_PATH = 2048,      /* room for a path, and its NUL */
 	ADMIN_PAGE = 500,       /* most things in one answer: the loop has
 				 * packets to answer meanwhile */
 };
 
 struct admin_ask;
+struct admin_work;
 
 struct admin_request {
 	const char *method;
@@ -83,13 +85,15 @@ struct admin_request {
 
 /* What came of a request. */
 struct admin {
-	/* HTTP's; 0: if there is `ask`, the store must be looked at first, else
-	 * commit `changes`, then admin_settled().  An error may have `ask`,
-	 * too: the store then knows more of it. */
+	/* HTTP's; 0: if there is `work`, admin_go_on(); if there is `ask`, the
+	 * store must be looked at first; else commit `changes`, then
+	 * admin_settled().  An error may have `ask`, too: the store then knows
+	 * more of it. */
 	unsigned status;
 	json_t *json; /* the answer */
 	int fd;       /* or a file that is; 0: none */
 	struct admin_ask *ask;
+	struct admin_work *work;
 	/* All or none; kept by who carries them, too. */
 	struct changes *changes;
 };
@@ -98,6 +102,10 @@ struct admin {
  * checked here, against the directory as it is. */
 void admin_ask(struct admin *a, const struct site *s,
 	       const struct admin_request *q);
+/* Another piece of `work`: about as much as one request may cost, so other
+ * things can be done, and change the site, between two.  It fills in status
+ * and answer at last. */
+void admin_go_on(struct admin *a, const struct site *s, usec now);
 /*
  * Look at the store, on whatever thread has it: admin_look() returns 1 to be
  * called again, perhaps after something else.  Then admin_looked(), which fills
@@ -121,6 +129,10 @@ size_t admin_most(const char *method, const char *path);
 /* Frees what it holds; the struct is the caller's. */
 void admin_close(struct admin *a);
 
+/* The path of a request into its room; false: it is too long, and the error is
+ * filled in. */
+bool admin_path(struct admin *a, char to[ADMIN_PATH], const char *path,
+		const char *name);
 /* An answer that is an error. */
 void admin_error(struct admin *a, unsigned status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

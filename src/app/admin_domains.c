@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "model/domain.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { COUNTED = 10000, PROPS = 4096 };
@@ -252,23 +254,32 @@ static bool destroy(struct asked *k, uint32_t domain)
 	return make_change(k, &c);
 }
 
-/* From below upwards: a parent's id is smaller.  The one with the greatest id
- * under a bound is found again for each; there are few. */
+static uint32_t count_within(const struct directory *d, uint32_t top)
+{
+	uint32_t n = 0;
+
+	for (uint32_t at = top; at; at = next_within(d, at, top))
+		n++;
+	return n;
+}
+
+/* From below upwards: a parent's id is smaller. */
 static bool destroy_all(struct asked *k, uint32_t top)
 {
 	const struct directory *d = k->s->directory;
+	uint32_t n = count_within(d, top), i = 0;
+	uint32_t *all = calloc(n, sizeof *all);
 
-	for (uint32_t bound = UINT32_MAX; bound != top;) {
-		uint32_t last = 0;
-
-		for (uint32_t at = next_within(d, top - 1, top);
-		     at && at < bound; at = next_within(d, at, top))
-			last = at;
-		bound = last;
-		if (!destroy(k, bound))
-			return false;
+	if (!all) {
+		admin_error(k->a, STATUS_FAILED, "%s", strerror(ENOMEM));
+		return false;
 	}
-	return true;
+	for (uint32_t at = top; at; at = next_within(d, at, top))
+		all[i++] = at;
+	while (i && destroy(k, all[i - 1]))
+		i--;
+	free(all);
+	return !i;
 }
 
 void edit_remove_domain(struct asked *k)

@@ -4,7 +4,9 @@
  * together or not at all.
  */
 #include "app/admin_props.h"
+#include "base/hash.h"
 #include "base/text.h"
+#include "host/memory.h"
 #include "model/domain.h"
 #include "model/hostlist.h"
 #include "model/path.h"
@@ -164,6 +166,54 @@ static bool path_is(struct edits *t, uint32_t i)
 	admin_error(t->k->a, STATUS_TOO_LONG, "%s: the path is too long",
 		    t->k->name);
 	return false;
+}
+
+/* Whether a path that was there before is the one in t->path. */
+static bool is_there(struct edits *t, const struct index *seen, uint64_t hash)
+{
+	char room[PATH_ROOM];
+
+	for (uint32_t walk = 0, i; index_next(seen, hash, &walk, &i);) {
+		struct text text = text_over(room, sizeof room);
+
+		hostlist_put(t->k->name, i, &text);
+		if (!strcmp(room, t->path))
+			return true;
+	}
+	return false;
+}
+
+static bool look_for_twins(struct edits *t, struct index *seen)
+{
+	for (uint32_t i = 0; i < t->n && path_is(t, i); i++) {
+		uint64_t hash = hash_bytes(t->path, strlen(t->path), 0);
+
+		if (is_there(t, seen, hash)) {
+			admin_error(t->k->a, STATUS_WRONG,
+				    "`%s' means %s twice", t->k->name, t->path);
+			return false;
+		}
+		(void)index_add(seen, hash, i);
+	}
+	return true;
+}
+
+/* Whether the hostlist means each once: where names may repeat, nothing else
+ * would find out. */
+static bool is_once(struct edits *t)
+{
+	struct index seen;
+	bool is_good;
+
+	if (t->n == 1)
+		return true;
+	if (index_open(&seen, &host_memory, t->n, false)) {
+		admin_error(t->k->a, STATUS_FAILED, "%s", strerror(ENOMEM));
+		return false;
+	}
+	is_good = look_for_twins(t, &seen);
+	index_close(&seen, &host_memory);
+	return is_good;
 }
 
 /* What it is going to be, for the answer. */
@@ -367,7 +417,7 @@ static bool destroy(struct edits *t)
 static void edit_all(struct asked *k, bool (*one)(struct edits *t))
 {
 	struct edits t;
-	bool is_good = begin(&t, k);
+	bool is_good = begin(&t, k) && is_once(&t);
 
 	for (uint32_t i = 0; is_good && i < t.n; i++)
 		is_good = path_is(&t, i) && one(&t);

@@ -14,6 +14,7 @@ enum {
 	STATUS_NOT_THERE = 405, /* the method */
 	STATUS_CONFLICT = 409,
 	STATUS_TOO_LONG = 413,
+	STATUS_PATH_TOO_LONG = 414,
 	STATUS_FAILED = 500,
 	STATUS_NO_SERVER = 503,
 	STATUS_NO_ROOM = 507,
@@ -25,6 +26,13 @@ struct asked {
 	const struct admin_request *q;
 	const char *name; /* the last part of the path; NULL: none */
 	uint32_t domain;  /* that it is about */
+};
+
+/* What takes more than one turn; the head of a struct of whoever does it. */
+struct admin_work {
+	/* A piece of it.  False: that was the last, and the answer is there. */
+	bool (*go_on)(struct admin *a, const struct site *s, usec now);
+	void (*drop)(struct admin_work *work);
 };
 
 /* admin_show.c: GET.  Each fills in status and answer. */

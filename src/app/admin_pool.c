@@ -1,12 +1,16 @@
 /*
  * Pools: what has become of each address that a subnet may hand out.  Each is
- * looked at once, so a page ends when it has cost enough.
+ * looked at once, some in a turn: a range may have sixteen million.
  */
 #include "app/admin_inside.h"
 
 #include "base/text.h"
 
-enum { PAGE_ADDRESSES = 65536, NETWORK_TEXT = 32 };
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TURN_ADDRESSES = 16384, NETWORK_TEXT = 32 };
 
 /* Every address of the range is one of these. */
 enum use {
@@ -32,21 +36,30 @@ static const char *const use_names[USES] = {
 	[USE_EXCLUDED] = "excluded",
 };
 
-static enum use use_of_lease(const struct asked *k, const struct lease *l)
+struct counting {
+	struct admin_work work;
+	json_t *list; /* of the subnets that are counted */
+	uint32_t at, end;
+	struct subnet n; /* that is being counted, as it was when that began */
+	uint32_t looked; /* addresses of it */
+	uint32_t v[USES];
+};
+
+static enum use use_of_lease(const struct site *s, const struct lease *l,
+			     usec now)
 {
-	if (!lease_is_live(k->s->leases, l->ip, k->q->now))
+	if (!lease_is_live(s->leases, l->ip, now))
 		return USE_ENDED;
 	if (l->kind == LEASE_DECLINED)
 		return USE_DECLINED;
 	return l->kind == LEASE_BOOTP ? USE_REGISTERED : USE_LEASED;
 }
 
-static enum use use_of(const struct asked *k, const struct subnet *n,
-		       uint32_t ip)
+static enum use use_of(const struct site *s, const struct subnet *n,
+		       uint32_t ip, usec now)
 {
-	const struct site *s = k->s;
 	const struct lease *l = leases_by_ip(s->leases, ip);
-	enum use use = l ? use_of_lease(k, l) : USE_FREE;
+	enum use use = l ? use_of_lease(s, l, now) : USE_FREE;
 	struct hwaddr holder;
 
 	if (use != USE_FREE && use != USE_ENDED)
@@ -55,8 +68,7 @@ static enum use use_of(const struct asked *k, const struct subnet *n,
 		return USE_FIXED;
 	if (ip == n->router || site_is_own(s, ip) || subnet_excludes(n, ip))
 		return USE_EXCLUDED;
-	return leases_held_by(s->leases, ip, k->q->now, &holder) ? USE_HELD
-								 : use;
+	return leases_held_by(s->leases, ip, now, &holder) ? USE_HELD : use;
 }
 
 static json_t *network_json(const struct subnet *n)
@@ -75,36 +87,72 @@ static uint32_t size_of(const struct subnet *n)
 	return n->first && n->last >= n->first ? n->last - n->first + 1 : 0;
 }
 
-static json_t *pool_json(const struct asked *k, const struct subnet *n)
+static json_t *pool_json(const struct counting *c)
 {
-	uint32_t size = size_of(n), v[USES] = {0};
-	json_t *pool;
-
-	for (uint32_t i = 0; i < size; i++)
-		v[use_of(k, n, n->first + i)]++;
-	pool = json_pack(
+	const struct subnet *n = &c->n;
+	uint32_t size = size_of(n);
+	json_t *pool = json_pack(
 		"{s:o, s:o, s:o, s:I, s:I, s:b}", "network", network_json(n),
 		"first", size ? ip_json(n->first) : json_null(), "last",
 		size ? ip_json(n->last) : json_null(), "size", (json_int_t)size,
 		"lease-time", (json_int_t)n->lease, "guessed", n->is_guessed);
+
 	for (unsigned i = 0; i < USES; i++)
-		json_object_set_new(pool, use_names[i], json_integer(v[i]));
+		json_object_set_new(pool, use_names[i], json_integer(c->v[i]));
 	return pool;
+}
+
+/* The settings may have changed since the last turn. */
+static void look_again(struct counting *c, const struct subnet *n)
+{
+	if (c->looked && n->network == c->n.network && n->mask == c->n.mask &&
+	    n->first == c->n.first && n->last == c->n.last)
+		return;
+	c->n = *n;
+	c->looked = 0;
+	memset(c->v, 0, sizeof c->v);
+}
+
+static bool count(struct admin *a, const struct site *s, usec now)
+{
+	struct counting *c = (struct counting *)a->work;
+	struct asked k = {.a = a, .s = s};
+	uint32_t left = TURN_ADDRESSES;
+
+	for (; c->at < s->settings->n_subnets && c->at < c->end; c->at++) {
+		look_again(c, &s->settings->subnets[c->at]);
+		for (; left && c->looked < size_of(&c->n); c->looked++, left--)
+			c->v[use_of(s, &c->n, c->n.first + c->looked, now)]++;
+		if (!left)
+			return true;
+		json_array_append_new(c->list, pool_json(c));
+		c->looked = 0;
+	}
+	answer_page(&k, "pools", json_incref(c->list),
+		    c->at < s->settings->n_subnets ? c->at : 0);
+	return false;
+}
+
+static void drop(struct admin_work *work)
+{
+	struct counting *c = (struct counting *)work;
+
+	json_decref(c->list);
+	free(c);
 }
 
 void show_pools(struct asked *k)
 {
-	const struct settings *s = k->s->settings;
-	json_t *list = json_array();
-	uint32_t at = k->q->from;
+	struct counting *c = calloc(1, sizeof *c);
 
-	for (uint64_t seen = 0; at < s->n_subnets && seen < PAGE_ADDRESSES &&
-				json_array_size(list) < ADMIN_PAGE;
-	     at++) {
-		const struct subnet *n = &s->subnets[at];
-
-		json_array_append_new(list, pool_json(k, n));
-		seen += size_of(n);
+	if (!c) {
+		admin_error(k->a, STATUS_FAILED, "%s", strerror(ENOMEM));
+		return;
 	}
-	answer_page(k, "pools", list, at < s->n_subnets ? at : 0);
+	c->work = (struct admin_work){.go_on = count, .drop = drop};
+	c->list = json_array();
+	c->at = k->q->from;
+	c->end = c->at < UINT32_MAX - ADMIN_PAGE ? c->at + ADMIN_PAGE : c->at;
+	k->a->work = &c->work;
+	admin_go_on(k->a, k->s, k->q->now);
 }

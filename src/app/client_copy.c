@@ -76,7 +76,8 @@ struct restore {
 	struct client *c;
 	char store[PATH], fresh[PATH], old[PATH];
 	struct store_copy copy;
-	struct store *was; /* locked; NULL: there is none, or it is damaged */
+	struct store *was; /* locked; NULL: it is damaged */
+	bool is_first;     /* there was none: `was` is one with nothing in it */
 };
 
 static const char *why_not(int rc)
@@ -154,20 +155,25 @@ static int prepare(struct restore *r, int from)
 	return rc ? fail(r, "the copy", rc) : 0;
 }
 
-/* A musterd, or a command, that has it must end first.  What is damaged can be
+/* A musterd, or a command, that has it must end first; where there is none, one
+ * is made, so that nobody else makes it meanwhile.  What is damaged can be
  * replaced all the same: that is what a copy is for. */
 static int lock(struct restore *r)
 {
 	char why[PATH] = "";
-	int rc = access(r->store, F_OK) ? 0
-					: store_sqlite_open(&r->was, r->store,
-							    why, sizeof why);
+	struct store_status is = {0};
+	int rc;
 
+	r->is_first = access(r->store, F_OK) && errno == ENOENT;
+	rc = store_sqlite_open(&r->was, r->store, why, sizeof why);
 	if (rc == -EBUSY || rc == -EACCES)
 		return client_failed(r->c, exit_status(rc),
 				     "%s: nothing is done", why);
 	if (rc)
 		r->was = NULL;
+	else
+		r->was->ops->status(r->was, &is);
+	r->is_first &= !is.revision; /* somebody was quicker */
 	return r->was && store_sqlite_lay_down(r->was) ? fail(r, r->store, -EIO)
 						       : 0;
 }
@@ -196,7 +202,7 @@ static int exchange(struct restore *r)
 {
 	int rc = 0;
 
-	if (link(r->store, r->old) && errno != ENOENT)
+	if (!r->is_first && link(r->store, r->old) && errno != ENOENT)
 		rc = -errno;
 	if (!rc)
 		rc = move_log(r);
@@ -249,6 +255,8 @@ int client_restore(struct client *c, const char *file)
 		status = prepare(&r, from);
 	if (!status)
 		status = exchange(&r);
+	if (status && r.was && r.is_first)
+		(void)unlink(r.store);
 	if (r.was)
 		r.was->ops->close(r.was);
 	close(from);

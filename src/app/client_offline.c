@@ -24,7 +24,7 @@
 
 #define IMAGES "/v1/images"
 
-enum { SCAN_MS = 1000 };
+enum { SCAN_MS = 1000, HTTP_FAILED = 500 };
 
 struct offline {
 	struct site site;
@@ -250,12 +250,45 @@ int offline_copy(struct client *c, const struct client_request *q, FILE *to)
 	return rc;
 }
 
+/* What is asked may be about the images; then there must be some. */
+static bool has_images(struct client *c, const char *path, struct admin *a)
+{
+	struct offline *off = c->offline;
+	int rc = 0;
+
+	if (strcmp(path, IMAGES) != 0)
+		return true;
+	if (!off->catalog)
+		rc = scan(c);
+	if (rc)
+		admin_error(a, HTTP_FAILED, "%s: %s", c->config.root,
+			    strerror(-rc));
+	else if (!images_count(off->site.images))
+		admin_error(a, HTTP_FAILED,
+			    "no musterd answers at %s, and there is no file in "
+			    "%s",
+			    c->socket, c->config.root);
+	return !a->status;
+}
+
+static void ask(struct offline *off, const struct admin_request *r,
+		struct admin *a)
+{
+	admin_ask(a, &off->site, r);
+	while (a->work)
+		admin_go_on(a, &off->site, r->now);
+	if (a->ask && off->store)
+		look(off, a);
+	if (!a->status)
+		make(off, a);
+}
+
 unsigned offline_ask(struct client *c, const struct client_request *q,
 		     json_t **answer)
 {
 	struct offline *off = c->offline;
 	struct admin a = {.status = 0};
-	char path[4096], who[CHANGES_WHO], program[64];
+	char path[ADMIN_PATH], who[CHANGES_WHO], program[64];
 	struct admin_request r = {.method = q->method,
 				  .path = path,
 				  .domain = q->domain,
@@ -266,22 +299,12 @@ unsigned offline_ask(struct client *c, const struct client_request *q,
 				  .now = host_now(),
 				  .wall = host_wall()};
 	unsigned status;
-	int rc = 0;
 
 	snprintf(program, sizeof program, "muster %s", c->o.command);
 	who_put(who, getuid(), program);
-	snprintf(path, sizeof path, "%s%s", q->path, q->name ? q->name : "");
-	if (!strcmp(path, IMAGES) && !off->catalog)
-		rc = scan(c);
-	if (rc) {
-		admin_error(&a, 500, "%s: %s", c->config.root, strerror(-rc));
-	} else {
-		admin_ask(&a, &off->site, &r);
-		if (a.ask && off->store)
-			look(off, &a);
-		if (!a.status)
-			make(off, &a);
-	}
+	if (admin_path(&a, path, q->path, q->name ? q->name : "") &&
+	    has_images(c, q->path, &a))
+		ask(off, &r, &a);
 	*answer = json_incref(a.json);
 	status = a.status;
 	admin_close(&a);

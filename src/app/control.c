@@ -25,8 +25,7 @@
 
 enum {
 	CONNECTIONS = 64,
-	SILENT = 10, /* seconds */
-	PATH_LEN = 2048,
+	SILENT = 10,    /* seconds */
 	LAST_STEPS = 8, /* to get a last answer out */
 	BODY_FIRST = 16 * 1024,
 };
@@ -37,7 +36,7 @@ struct request {
 	struct control *control;
 	struct MHD_Connection *connection;
 	const char *method; /* MHD's, as long as the request lasts */
-	char path[PATH_LEN];
+	char path[ADMIN_PATH];
 	char *body;
 	size_t len, room, most;
 	json_t *json;
@@ -54,7 +53,8 @@ struct control {
 	struct wake bell; /* MHD has more to do at once */
 	struct request *first, **last;
 	bool is_under_way; /* the first of the queue */
-	/* Those who wait for what the store says, and change nothing. */
+	/* Those who wait for what the store says, or for more turns, and
+	 * change nothing. */
 	struct request *lookers;
 	bool is_closing;
 	struct sockaddr_un at;
@@ -213,7 +213,7 @@ static void queue(struct request *r)
 	go_on(c);
 }
 
-/* ---- looking at the store ----------------------------------------------- */
+/* ---- looking ------------------------------------------------------------ */
 
 static struct request **looker(struct control *c, const struct admin_ask *ask)
 {
@@ -261,16 +261,36 @@ static void on_looked(void *arg, int rc)
 	go_on(c);
 }
 
-static void wait_for_store(struct request *r)
+/* For the store, or for more turns. */
+static void wait_for_answer(struct request *r)
 {
 	struct control *c = r->control;
 
-	if (!ask_store(r))
+	if (r->admin.work)
+		wake_up(&c->bell);
+	else if (!ask_store(r))
 		return;
 	r->waits = true;
 	r->next = c->lookers;
 	c->lookers = r;
 	MHD_suspend_connection(r->connection);
+}
+
+/* A piece of the oldest, so that packets have their turn in between. */
+static void work(struct control *c)
+{
+	struct request **oldest = NULL;
+
+	for (struct request **at = &c->lookers; *at; at = &(*at)->next)
+		if ((*at)->admin.work)
+			oldest = at;
+	if (!oldest)
+		return;
+	admin_go_on(&(*oldest)->admin, c->o.site, loop_now(c->o.loop));
+	if ((*oldest)->admin.status)
+		let_go(c, oldest);
+	else
+		wake_up(&c->bell);
 }
 
 /* ---- requests ----------------------------------------------------------- */
@@ -316,7 +336,7 @@ static bool on_whole(struct request *r)
 	} else {
 		look(r);
 		if (!r->admin.status)
-			wait_for_store(r);
+			wait_for_answer(r);
 		return r->waits;
 	}
 	return false;
@@ -381,9 +401,7 @@ static struct request *request_open(struct control *c,
 	r->method = method;
 	r->most = admin_most(method, url);
 	name_peer(r);
-	if (!text_copy(r->path, sizeof r->path, url, strlen(url)))
-		admin_error(&r->admin, MHD_HTTP_URI_TOO_LONG,
-			    "the path is longer than %d bytes", PATH_LEN - 1);
+	(void)admin_path(&r->admin, r->path, url, "");
 	return r;
 }
 
@@ -440,6 +458,7 @@ static void step(struct control *c)
 	MHD_UNSIGNED_LONG_LONG wait;
 
 	(void)wake_taken(&c->bell);
+	work(c);
 	(void)MHD_run(c->mhd);
 	if (MHD_get_timeout(c->mhd, &wait) == MHD_YES && !wait)
 		wake_up(&c->bell);

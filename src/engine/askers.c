@@ -167,6 +167,12 @@ struct askers_count askers_count(const struct askers *a, uint32_t image,
 	return c;
 }
 
+bool askers_awaits(const struct askers *a, uint32_t image, enum transport via,
+		   usec now)
+{
+	return askers_count(a, image, via, now - SECONDS(10)).awaited;
+}
+
 enum transport askers_told(struct askers *a, uint32_t ip, uint32_t image)
 {
 	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;

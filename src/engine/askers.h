@@ -44,6 +44,10 @@ struct askers_count {
 };
 struct askers_count askers_count(const struct askers *a, uint32_t image,
 				 enum transport via, usec since);
+/* Whether somebody was told so within the last ten seconds and is not there
+ * yet.  `a` may be NULL. */
+bool askers_awaits(const struct askers *a, uint32_t image, enum transport via,
+		   usec now);
 /* Fills kind and arch, and nothing else of *to.  False, and *to unchanged, if
  * nothing is known of the address; `a` may be NULL, which knows nothing. */
 bool askers_find(const struct askers *a, uint32_t ip, struct asker *to);

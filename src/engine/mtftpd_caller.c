@@ -3,6 +3,7 @@
  * acknowledges; the others are remembered for the day when it dies, or when the
  * run has ended and they had come too late for its first blocks.
  */
+#include "engine/askers.h"
 #include "engine/mtftpd_impl.h"
 
 static uint64_t key(const struct mtftpd *m, struct endpoint at, uint16_t line)
@@ -73,6 +74,7 @@ struct caller *caller_board(struct mtftpd *m, struct line *l,
 			     .since = 1};
 	ring_add(m, l, id);
 	(void)index_add(&m->by_endpoint, key(m, at, r->line), id);
+	askers_came(m->site->askers, at.ip, l->image);
 	effects_note(fx, NOTE_RIDER_BOARDED)->peer = at;
 	return r;
 }

@@ -59,9 +59,10 @@ struct line {
 	uint32_t generation; /* of its FETCH; others are old */
 	uint8_t tries;       /* silences in a row */
 	uint8_t lost;        /* openers in a row that never acknowledged */
-	usec sent_at, heard_at, begun;
-	usec paid; /* the next block may leave then */
-	usec rtt;  /* smoothed; 0: nothing was answered yet */
+	usec sent_at, heard_at;
+	usec begun; /* the run, or the hold before it */
+	usec paid;  /* the next block may leave then */
+	usec rtt;   /* smoothed; 0: nothing was answered yet */
 
 	uint32_t opener;  /* caller: the one that acknowledges */
 	uint32_t callers; /* a ring: its first, CALLER_NONE if empty */

@@ -8,6 +8,7 @@
  * An ACK may leap ahead: one that has heard the rest already says so, and the
  * run costs only what it had missed.
  */
+#include "engine/askers.h"
 #include "engine/mtftpd_impl.h"
 
 #include <errno.h>
@@ -29,6 +30,8 @@ enum {
 	PATIENCE_START_SOLE = sizeof(START_WAITS) / sizeof(*START_WAITS),
 	PATIENCE_START = 2,
 	LOST_MOST = 4, /* openers in a row that say nothing at all */
+	ALONE = 4,
+	SMALL = 128, /* blocks */
 };
 static const usec REPEATED = MILLISECONDS(50), ALIVE = SECONDS(1);
 /* iPXE asks again 250, 750 and 1,750 ms after the last that it heard; and after
@@ -191,19 +194,37 @@ static void begin(struct mtftpd *m, struct line *l, struct caller *r, usec now,
 	fetch_block(m, l, now, fx);
 }
 
-static void hold(struct mtftpd *m, struct line *l, struct caller *r, usec now,
-		 struct effects *fx)
+/* Most often nobody else comes, and if somebody does, so little may be sent
+ * again. */
+static bool is_alone_with_little(const struct mtftpd *m, const struct line *l,
+				 usec now)
+{
+	return l->n_callers - l->n_next == 1 && l->last <= SMALL &&
+	       !askers_awaits(m->site->askers, l->image, VIA_MTFTP, now);
+}
+
+/* Until others are there, too. */
+static void hold_on(struct mtftpd *m, struct line *l, usec now)
 {
 	uint32_t wait = m->site->settings->mtftp.hold;
 
+	if (is_alone_with_little(m, l, now))
+		wait = (wait + ALONE - 1) / ALONE;
+	set_timer(m, l, usec_max(now, l->begun + MILLISECONDS(wait)));
+}
+
+static void hold(struct mtftpd *m, struct line *l, struct caller *r, usec now,
+		 struct effects *fx)
+{
 	l->lost = 0;
-	if (!wait) {
+	if (!m->site->settings->mtftp.hold) {
 		begin(m, l, r, now, fx);
 		return;
 	}
 	l->opener = (uint32_t)(r - m->callers);
 	l->phase = LINE_HOLDING;
-	set_timer(m, l, now + MILLISECONDS(wait));
+	l->begun = now;
+	hold_on(m, l, now);
 }
 
 /* The file that is waited for, if it is still there. */
@@ -377,6 +398,7 @@ static void request(struct mtftpd *m, struct line *l, const struct call *c,
 		hold(m, l, r, c->now, fx);
 		break;
 	case LINE_HOLDING:
+		hold_on(m, l, c->now);
 		break;
 	case LINE_STARTING:
 	case LINE_RUNNING:

@@ -17,7 +17,9 @@ enum { COOKIE_GROUP = 1, COOKIE_OWN, BLOCK_MIN = 512 };
 /* Our own port is one of those that nobody else has a claim to. */
 enum { PORT_FIRST = 32768, PORTS = 28000, PORT_TRIES = 8 };
 
-static const usec LISTEN_FIRST = MILLISECONDS(30);
+/* A train that is under way is heard within that, or has come to its end. */
+static const usec LISTEN_FIRST = MILLISECONDS(10),
+		  LISTEN_MORE = MILLISECONDS(20);
 static const usec BOARD_WITHIN = MILLISECONDS(500);
 static const usec SILENCE = MILLISECONDS(250), SILENCE_MAX = SECONDS(8);
 static const usec PATIENCE = SECONDS(60);
@@ -259,7 +261,7 @@ static void on_own_port(struct slamc *c, usec now, int rc, struct effects *fx)
 	if (!rc) {
 		c->is_listening = true;
 		c->heard_at = now;
-		c->speak_at = now + LISTEN_FIRST + jitter(c, LISTEN_FIRST);
+		c->speak_at = now + LISTEN_FIRST + jitter(c, LISTEN_MORE);
 	} else if (rc == -EADDRINUSE && ++c->port_tries < PORT_TRIES) {
 		listen_own(c, fx);
 	} else {

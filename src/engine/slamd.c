@@ -85,7 +85,8 @@ static struct train *train_for(struct slamd *s, const struct image *im,
 			return NULL;
 		}
 		train_paint(s, t, im, link);
-	} else if (t->version != im->version && t->phase == TRAIN_IDLE) {
+	} else if ((t->version != im->version || t->port != im->slam_port) &&
+		   t->phase == TRAIN_IDLE) {
 		train_paint(s, t, im, link);
 	}
 	return t;
@@ -166,8 +167,20 @@ static bool is_listening(const struct slamd *s, uint16_t port)
 	return s->listening[port / 8] >> port % 8 & 1;
 }
 
-/* Sockets of images that are gone.  A train under way is not heard any more; it
- * ends at its next look into the file. */
+/* Trains whose port is no longer their file's: they would ask from a socket
+ * that is closed, or in the name of another file. */
+static void end_orphans(struct slamd *s)
+{
+	for (uint32_t i = 0; i < s->n_trains; i++) {
+		struct train *t = &s->trains[i];
+		const struct image *im = images_get(s->site->images, t->image);
+
+		if (im && t->port != im->slam_port)
+			train_orphan(s, t);
+	}
+}
+
+/* Sockets of images that are gone. */
 static void close_gone(struct slamd *s, struct effects *fx)
 {
 	for (; s->close_at < 65536 && effects_room(fx, 1, 0); s->close_at++) {
@@ -334,6 +347,7 @@ void slamd_start(struct slamd *s, usec now, struct effects *fx)
 {
 	(void)now;
 	s->listen_at = s->close_at = 0;
+	end_orphans(s);
 	listen_more(s, fx);
 }
 

@@ -61,7 +61,7 @@ struct train {
 	uint32_t image, version; /* image 0: a free slot */
 	uint32_t link;           /* where its riders are */
 	uint32_t era;            /* no other run has it */
-	uint16_t port;
+	uint16_t port;           /* 0: an orphan */
 	struct slam_header header;
 	uint32_t packets;
 
@@ -134,6 +134,8 @@ void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
 		   struct effects *fx);
 void train_expire(struct slamd *s, struct train *t, usec now,
 		  struct effects *fx);
+/* It has no port any more: it ends, at once or when it has what it fetches. */
+void train_orphan(struct slamd *s, struct train *t);
 /* Nobody owes an answer: send what they lack, or ask others. */
 void train_answered(struct slamd *s, struct train *t, usec now);
 /* A new one, which begins at such a rate. */

@@ -4,6 +4,7 @@
  * goes round the ring a few machines at a time, so that ten thousand of them
  * never answer at once.
  */
+#include "engine/askers.h"
 #include "engine/note.h"
 #include "engine/slamd_impl.h"
 #include "model/policy.h"
@@ -86,6 +87,7 @@ static struct rider *board(struct slamd *s, struct train *t, struct endpoint at,
 			    .first_gap = UINT64_MAX};
 	ring_add(s, t, id);
 	(void)index_add(&s->by_endpoint, key(s, at, r->train), id);
+	askers_came(s->site->askers, at.ip, t->image);
 	s->stats.boarded++;
 	effects_note(fx, NOTE_RIDER_BOARDED)->peer = at;
 	return r;

@@ -4,6 +4,7 @@
  * transmission of the file, and every later one the union of what its riders
  * lack.
  */
+#include "engine/askers.h"
 #include "engine/note.h"
 #include "engine/slamd_impl.h"
 
@@ -14,7 +15,7 @@ static const usec WAIT_FAST = MILLISECONDS(60), WAIT_SLOW = MILLISECONDS(250);
 static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
 static const usec JUDGE = MILLISECONDS(100);
 static const usec TELL = MILLISECONDS(500);
-enum { HOLDS = 25 };
+enum { HOLDS = 25, ALONE = 8, SMALL = 64 };
 /* Our clients give up after a minute of silence, iPXE after 15 seconds. */
 static const usec HOLD_MOST = SECONDS(30), HOLD_ROM = SECONDS(7);
 
@@ -126,13 +127,24 @@ static void depart(struct slamd *s, struct train *t, usec now,
 	set_timer(s, t, now);
 }
 
+/* Most often nobody else comes, and if somebody does, so little may be sent
+ * again.  ROMs are slow enough to be waited for. */
+static bool is_alone_with_little(const struct slamd *s, const struct train *t,
+				 usec now)
+{
+	return t->n_riders == 1 && !t->n_slow && t->packets <= SMALL &&
+	       !askers_awaits(s->site->askers, t->image, VIA_SLAM, now);
+}
+
 /* Each doubling of the riders adds as much again: the more machines there are,
  * the likelier one of them has lost a packet on its way here and comes a second
  * later; and it would cost a whole transmission. */
-static usec hold_of(const struct slamd *s, const struct train *t)
+static usec hold_of(const struct slamd *s, const struct train *t, usec now)
 {
 	usec hold = MILLISECONDS(s->site->settings->slam.hold), sum = hold;
 
+	if (is_alone_with_little(s, t, now))
+		return (hold + ALONE - 1) / ALONE;
 	for (uint32_t n = t->n_riders; n > 1; n /= 2)
 		sum += hold;
 	return sum;
@@ -143,7 +155,8 @@ static usec hold_of(const struct slamd *s, const struct train *t)
 void train_call(struct slamd *s, struct train *t, usec now, bool is_new,
 		struct effects *fx)
 {
-	usec hold = hold_of(s, t);
+	usec most = HOLDS * MILLISECONDS(s->site->settings->slam.hold);
+	usec hold = hold_of(s, t, now);
 
 	if (!t->want.count)
 		return;
@@ -153,7 +166,7 @@ void train_call(struct slamd *s, struct train *t, usec now, bool is_new,
 	}
 	if (t->phase == TRAIN_IDLE) {
 		t->phase = TRAIN_HOLDING;
-		t->leave_by = now + usec_min(HOLDS * hold, HOLD_MOST);
+		t->leave_by = now + usec_min(most, HOLD_MOST);
 	}
 	if (t->n_slow)
 		t->leave_by = usec_min(t->leave_by, now + HOLD_ROM);
@@ -176,6 +189,13 @@ static void train_stop(struct slamd *s, struct train *t)
 	t->is_fetching = false;
 	t->slow_gap = MILLISECONDS(1);
 	heap_cancel(&s->heap, &t->timer);
+}
+
+void train_orphan(struct slamd *s, struct train *t)
+{
+	t->port = 0;
+	if (!t->is_fetching)
+		train_stop(s, t);
 }
 
 /* The next packets of the round, as long as one FETCH can bring them. */
@@ -271,6 +291,8 @@ void train_fetched(struct slamd *s, struct train *t, usec now, int rc,
 	if (!t->is_fetching)
 		return;
 	t->is_fetching = false;
+	if (!t->port)
+		rc = -ESTALE;
 	if (rc) {
 		on_unreadable(s, t, now, rc, fx);
 		return;

@@ -4,6 +4,7 @@
  * rider is its address, so that a loader which asks again from another port
  * (Etherboot does, each time) keeps its place.
  */
+#include "engine/askers.h"
 #include "engine/tftmd_impl.h"
 
 static const usec REMIND = MILLISECONDS(500);
@@ -78,6 +79,7 @@ struct rider *tftm_rider_board(struct tftmd *m, struct tftm_train *t,
 			    .reminded = -REMIND};
 	ring_add(m, t, id);
 	(void)index_add(&m->by_ip, key(m, at.ip, r->train), id);
+	askers_came(m->site->askers, at.ip, t->image);
 	m->stats.boarded++;
 	effects_note(fx, NOTE_RIDER_BOARDED)->peer = at;
 	return r;

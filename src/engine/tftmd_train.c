@@ -4,6 +4,7 @@
  * turn, in the order of arrival, and is served block by block, as it asks; all
  * others hear it, so each costs only what it has missed.
  */
+#include "engine/askers.h"
 #include "engine/tftmd_impl.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ static const usec TELL = MILLISECONDS(500);
 static const usec QUIET = SECONDS(2); /* Etherboot asks again after three */
 static const usec BUSY = MILLISECONDS(10); /* the reader of files is */
 static const usec REST = SECONDS(30), BROKEN = SECONDS(10);
-enum { HOLDS = 25, PORT_FIRST = 32768 };
+enum { HOLDS = 25, ALONE = 8, SMALL = 64, PORT_FIRST = 32768 };
 static const usec HOLD_MOST = SECONDS(5), HOLD_ROM = SECONDS(2);
 
 void tftm_wait(struct tftmd *m, struct tftm_train *t, usec until)
@@ -146,12 +147,22 @@ static void depart(struct tftmd *m, struct tftm_train *t, usec now,
 	tftm_wait(m, t, now);
 }
 
+/* As with slamd: most often nobody else comes. */
+static bool is_alone_with_little(const struct tftmd *m,
+				 const struct tftm_train *t, usec now)
+{
+	return t->n_riders == 1 && t->n_gaps && t->blocks <= SMALL &&
+	       !askers_awaits(m->site->askers, t->image, VIA_TFTM, now);
+}
+
 /* Each doubling of the riders adds as much again, as slamd does: the more there
  * are, the likelier one has lost a packet and comes a second later. */
-static usec hold_of(const struct tftmd *m, const struct tftm_train *t)
+static usec hold_of(const struct tftmd *m, const struct tftm_train *t, usec now)
 {
 	usec hold = MILLISECONDS(m->site->settings->tftm.hold), sum = hold;
 
+	if (is_alone_with_little(m, t, now))
+		return (hold + ALONE - 1) / ALONE;
 	for (uint32_t n = t->n_riders; n > 1; n /= 2)
 		sum += hold;
 	return sum;
@@ -159,11 +170,12 @@ static usec hold_of(const struct tftmd *m, const struct tftm_train *t)
 
 static void hold_on(struct tftmd *m, struct tftm_train *t, usec now)
 {
-	usec wait = hold_of(m, t);
+	usec most = HOLDS * MILLISECONDS(m->site->settings->tftm.hold);
+	usec wait = hold_of(m, t, now);
 
 	if (t->phase == TFTM_RESTING) {
 		t->phase = TFTM_HOLDING;
-		t->leave_by = now + usec_min(HOLDS * wait, HOLD_MOST);
+		t->leave_by = now + usec_min(most, HOLD_MOST);
 	}
 	if (t->n_riders > t->n_gaps)
 		t->leave_by = usec_min(t->leave_by, now + HOLD_ROM);

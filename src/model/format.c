@@ -220,7 +220,7 @@ bool is_word(const char *s, const char *but)
 	if (!*s)
 		return false;
 	for (; *s; s++)
-		if (*s <= ' ' || *s == 0x7f || strchr(but, *s))
+		if ((unsigned char)*s <= ' ' || *s == 0x7f || strchr(but, *s))
 			return false;
 	return true;
 }
@@ -258,6 +258,24 @@ void tally_say(struct draft *d, const struct tally *t, const char *property,
 	draft_remark(d, 0,
 		     (const char *const[]){name[0] ? name : "(no name)", others,
 					   ": ", property, ": ", why, NULL});
+}
+
+/* A directory may have come from elsewhere, and it takes any value: a line
+ * break in an address would be an order of its own to whoever reads the file.
+ */
+bool are_addresses(struct draft *d, const struct draft_entry *m,
+		   const char *property, bool (*is_one)(const char *s))
+{
+	const struct draft_property *p = draft_find(m, property);
+
+	for (const struct draft_value *v = p ? p->first : NULL; v; v = v->next)
+		if (!is_one(v->text)) {
+			remark_on(d, m, property,
+				  "a value that is no address, so it is not in "
+				  "the file");
+			return false;
+		}
+	return true;
 }
 
 struct rest {

@@ -7,11 +7,10 @@
 
 #include <string.h>
 
-#define HOME     "/private/tftpboot"
-#define FILE_OF  "mach"
-#define NO_HW    "0:0:0:0:0:0"
-#define NO_IP    "0.0.0.0"
-#define NO_HW_00 "00:00:00:00:00:00"
+#define HOME    "/private/tftpboot"
+#define FILE_OF "mach"
+#define NO_HW   "0:0:0:0:0:0"
+#define NO_IP   "0.0.0.0"
 
 enum { WORDS = 5, NAME = 0, TYPE, HW, IP, BOOTFILE };
 
@@ -37,9 +36,13 @@ static bool head_read(struct reading *r, struct span *text, struct span *file)
 		     "no line of %% follows, behind which machines stand");
 }
 
+/* However its zeros are written. */
 static bool is_no_hw(struct span v)
 {
-	return span_is(v, NO_HW) || span_is(v, NO_HW_00);
+	static const uint8_t zeros[HWADDR_MAX] = {0};
+	struct hwaddr hw;
+
+	return hwaddr_parse(v.s, v.len, &hw) && !memcmp(hw.b, zeros, hw.len);
 }
 
 static uint32_t count_of(const struct draft_entry *m, const char *property)
@@ -126,21 +129,26 @@ bool bootptab_read(struct draft *d, struct span text, struct complaint *why)
 
 /* ---- writing ------------------------------------------------------------ */
 
-static const char *text_at(const struct draft_value *v)
+/* A filler says that there is none. */
+static bool is_hw(const char *s)
 {
-	return v && is_word(v->text, "#") ? v->text : NULL;
+	struct hwaddr hw;
+
+	return hwaddr_parse(s, strlen(s), &hw) && !is_no_hw(span_of(s));
+}
+
+static bool is_set_ip(const char *s)
+{
+	return is_ip(s) && strcmp(s, NO_IP) != 0;
 }
 
 static void pair_write(const char *name, const struct draft_value *hw,
 		       const struct draft_value *ip, const char *file,
 		       struct sheet *to)
 {
-	const char *words[] = {name, "1", text_at(hw), text_at(ip), file};
+	const char *words[] = {name, "1", hw ? hw->text : NO_HW,
+			       ip ? ip->text : NO_IP, file};
 
-	if (!words[2])
-		words[2] = NO_HW;
-	if (!words[3])
-		words[3] = NO_IP;
 	for (int i = 0; i < WORDS; i++) {
 		sheet_add(to, i ? "\t" : "");
 		sheet_add(to, words[i]);
@@ -185,6 +193,9 @@ static void machine_write(struct draft *d, const struct draft_entry *m,
 		remark_on(d, m, "name", "is no word, so it is not in the file");
 		return;
 	}
+	if (!are_addresses(d, m, "en_address", is_hw) ||
+	    !are_addresses(d, m, "ip_address", is_set_ip))
+		return;
 	if (draft_find(m, "name")->n > 1)
 		remark_on(d, m, "name", "only the first has a place");
 	file = file_of(d, m);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { WORDS = 64 };
+enum { WORDS = 2 + FORMAT_ADDRESSES }; /* option routers IP, IP, ... */
 enum kind { TOP, GROUP, POOL, SUBNET, HOST, OTHER };
 
 /* A block that is open.  Its entry is the machine, the network, or (GROUP and
@@ -23,9 +23,10 @@ struct parser {
 	const char *p, *end;
 	struct scope scopes[DRAFT_DEPTH];
 	unsigned depth; /* of the innermost */
-	struct span w[WORDS];
-	unsigned n; /* words of the statement; more than WORDS are counted */
-	char last;  /* what ended it: ; { } or NUL */
+	struct span *w;
+	unsigned room; /* words that have a place there */
+	unsigned n;    /* of the statement; more than that are counted */
+	char last;     /* what ended it: ; { } or NUL */
 };
 
 /* ---- statements --------------------------------------------------------- */
@@ -96,7 +97,7 @@ static bool statement(struct parser *s)
 		}
 		if (!word(s, &w))
 			return false;
-		if (s->n < WORDS)
+		if (s->n < s->room)
 			s->w[s->n] = w;
 		s->n++;
 	}
@@ -128,10 +129,11 @@ static struct scope *here(struct parser *s)
 
 static bool set_ips(struct parser *s, const char *property, unsigned from)
 {
+	const struct draft_property *p = draft_find(here(s)->e, property);
 	uint32_t ip;
 
-	if (s->n <= from || s->n > WORDS)
-		return wrong_word(s, 0, "wants IP addresses, at most 60");
+	if (s->n <= from || s->n - from + (p ? p->n : 0) > FORMAT_ADDRESSES)
+		return wrong_word(s, 0, "wants IP addresses, at most 256");
 	for (unsigned i = from; i < s->n; i++) {
 		struct span w = s->w[i];
 
@@ -208,7 +210,7 @@ static bool on_fixed(struct parser *s)
 	if (here(s)->kind != HOST)
 		return wrong_word(s, 0, "stands outside of a host");
 	if (s->n < 2 || s->n > WORDS)
-		return wrong_word(s, 0, "wants IP addresses, at most 60");
+		return wrong_word(s, 0, "wants IP addresses, at most 256");
 	for (unsigned i = 1; i < s->n; i++)
 		if (!machine_ip_add(&s->r, here(s)->e, s->w[i]))
 			return false;
@@ -252,9 +254,12 @@ static struct span host_name(const struct parser *s)
 	struct complaint why;
 	struct parser ahead = *s;
 	struct draft *none = NULL;
+	struct span w[3];
 
 	ahead.r.why = &why;
 	ahead.r.d = none;
+	ahead.w = w;
+	ahead.room = 3;
 	while (statement(&ahead) && ahead.last == ';')
 		if (ahead.n == 3 && span_is(ahead.w[0], "option") &&
 		    span_is(ahead.w[1], "host-name"))
@@ -398,12 +403,15 @@ static bool read_all(struct parser *s)
 
 bool dhcpd_read(struct draft *d, struct span text, struct complaint *why)
 {
+	struct span w[WORDS];
 	struct parser s = {
 		.r = {.d = d,
 		      .dir = draft_place(d, MACHINES),
 		      .why = why,
 		      .line = 1},
 		.p = text.len ? text.s : "",
+		.w = w,
+		.room = WORDS,
 	};
 	bool is_good = false;
 

@@ -7,12 +7,19 @@
 
 #include <string.h>
 
-enum { PARTS = 32, DAY = 86400, HOUR = 3600, MINUTE = 60, WEEK = 7 * DAY };
+enum {
+	PARTS = 2 + FORMAT_ADDRESSES, /* tag:X,option:router,IP,IP,... */
+	DAY = 86400,
+	HOUR = 3600,
+	MINUTE = 60,
+	WEEK = 7 * DAY
+};
 
 /* One line: a keyword, and what stands behind "=" with commas between it. */
 struct line {
 	struct span key, v[PARTS];
 	unsigned n;
+	bool is_long; /* there are more than PARTS */
 };
 
 struct parser {
@@ -73,6 +80,7 @@ static bool line_next(struct reading *r, struct span *text, struct line *to)
 			n += comma != NULL;
 			line = (struct span){line.s + n, line.len - n};
 		}
+		to->is_long = line.len;
 		return true;
 	}
 	return false;
@@ -210,8 +218,13 @@ static bool on_option(struct parser *s, const struct line *l)
 	if (!property)
 		return passed(s, l);
 	while (++i < l->n) {
+		const struct draft_property *p =
+			draft_find(tag_of(s, tag), property);
 		uint32_t ip;
 
+		if (p && p->n >= FORMAT_ADDRESSES)
+			return wrong(&s->r, "dhcp-option", l->v[i],
+				     "is one too many: 256");
 		if (strcmp(property, "domain") != 0 &&
 		    !ip_parse(l->v[i].s, l->v[i].len, &ip))
 			return wrong(&s->r, "dhcp-option", l->v[i],
@@ -440,7 +453,12 @@ static bool line_read(struct parser *s, const struct line *l, int pass)
 
 	while (w->key && !span_is(l->key, w->key))
 		w++;
-	return w->pass != pass || w->run(s, l);
+	if (w->pass != pass)
+		return true;
+	if (w->key && l->is_long)
+		return wrong(&s->r, w->key, l->v[PARTS - 1],
+			     "is followed by more than a line may have");
+	return w->run(s, l);
 }
 
 static bool pass_read(struct parser *s, struct span text, int pass)

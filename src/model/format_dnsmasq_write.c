@@ -51,26 +51,46 @@ static void options_write(struct draft *d, const struct draft_entry *e,
 		sheet_add(to, "\n");
 }
 
+/* What a dhcp-boot line can say of an entry; NULL: nothing. */
+struct boot {
+	const char *file, *next;
+};
+
+static bool is_file(const char *s)
+{
+	return is_part(s) && strncmp(s, "tag:", 4) != 0 &&
+	       strncmp(s, "net:", 4) != 0;
+}
+
+static struct boot boot_of(const struct draft_entry *e)
+{
+	struct boot b = {draft_text(e, "bootfile"),
+			 draft_text(e, "next_server")};
+
+	return (struct boot){b.file && is_file(b.file) ? b.file : NULL,
+			     b.next && is_ip(b.next) ? b.next : NULL};
+}
+
+/* By case, too: that is how files differ. */
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 /* The end of a dhcp-boot line; false: there is nothing to say. */
 static bool boot_write(struct draft *d, const struct draft_entry *e,
 		       struct sheet *to)
 {
-	const char *file = draft_text(e, "bootfile");
-	const char *next = draft_text(e, "next_server");
+	struct boot b = boot_of(e);
 
-	if (file && (!is_part(file) || !strncmp(file, "tag:", 4) ||
-		     !strncmp(file, "net:", 4))) {
+	if (!b.file && draft_text(e, "bootfile"))
 		remark_on(d, e, "bootfile", "has no place in a line");
-		file = NULL;
-	}
-	if (next && !is_ip(next)) {
+	if (!b.next && draft_text(e, "next_server"))
 		remark_on(d, e, "next_server", "is no IP address");
-		next = NULL;
-	}
-	sheet_add(to, file ? file : "");
-	sheet_add(to, next ? ",," : "");
-	sheet_add(to, next ? next : "");
-	return file || next;
+	sheet_add(to, b.file ? b.file : "");
+	sheet_add(to, b.next ? ",," : "");
+	sheet_add(to, b.next ? b.next : "");
+	return b.file || b.next;
 }
 
 static void net_boot(struct draft *d, const struct draft_entry *e,
@@ -148,23 +168,33 @@ static void net_write(struct draft *d, const struct draft_entry *e,
 	net_boot(d, e, to);
 }
 
+static bool boots_alike(const struct draft_entry *a,
+			const struct draft_entry *b)
+{
+	struct boot x = boot_of(a), y = boot_of(b);
+
+	return is_same(x.file, y.file) && is_same(x.next, y.next);
+}
+
 /* Machines with the same to boot share a tag, called like the first of them. */
 static const char *tag_write(struct draft *d, struct draft_entry *m,
 			     struct sheet *to, struct sheet *room)
 {
 	const struct draft_entry *first;
+	struct span boot;
 
 	room->len = 0;
 	if (!boot_write(d, m, room))
 		return NULL;
-	first = draft_noted(d, NOTE_TAG, (struct span){room->s, room->len});
-	if (first)
+	boot = (struct span){room->s, room->len};
+	first = draft_noted(d, NOTE_TAG, boot);
+	if (first && boots_alike(first, m))
 		return draft_name(first);
-	draft_note(d, m, NOTE_TAG, (struct span){room->s, room->len});
+	draft_note(d, m, NOTE_TAG, boot);
 	sheet_add(to, "dhcp-boot=tag:");
 	sheet_add(to, draft_name(m));
 	sheet_add(to, ",");
-	sheet_bytes(to, room->s, room->len);
+	sheet_span(to, boot);
 	sheet_add(to, "\n");
 	return draft_name(m);
 }
@@ -187,16 +217,25 @@ static void host_write(const struct draft_entry *m, const char *hw,
 	sheet_add(to, "\n");
 }
 
+/* What tag_add() might write: the machine's would be that network's. */
+static bool is_net_tag(struct span name)
+{
+	const char *bits = memchr(name.s, '_', name.len);
+	uint32_t ip;
+
+	return bits && ip_parse(name.s, (size_t)(bits - name.s), &ip);
+}
+
 /* A name that looks like something else would be taken for that. */
 static bool is_plain_name(struct draft *d, const struct draft_entry *m)
 {
 	struct span name = span_of(draft_name(m));
 
-	if (dnsmasq_is_name(name))
+	if (dnsmasq_is_name(name) && !is_net_tag(name))
 		return true;
 	remark_on(d, m, "name",
-		  "would be a time, an address or an order, so it is not in "
-		  "the file");
+		  "would be a time, an address, a network or an order, so it "
+		  "is not in the file");
 	return false;
 }
 

@@ -68,6 +68,11 @@ void remark_rest(struct draft *d, const struct draft_entry *dir,
 /* The directory of a draft that is written; NULL: there is none. */
 const struct draft_entry *place_of(const struct draft *d, const char *name);
 
+/* Whether all values of a property are addresses of a kind; false, and said:
+ * one is none, so the machine can't be in the file. */
+bool are_addresses(struct draft *d, const struct draft_entry *m,
+		   const char *property, bool (*is_one)(const char *s));
+
 /* ---- format_nets.c: what DHCP servers have ------------------------------ */
 
 /* A network's properties; ends with NULL. */

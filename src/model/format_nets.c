@@ -185,23 +185,6 @@ static bool is_hw(const char *s)
 	return hwaddr_parse(s, strlen(s), &hw);
 }
 
-/* A directory may have come from elsewhere, and it takes any value: a line
- * break in an address would be an order of its own to whoever reads the file.
- */
-static bool are_addresses(struct draft *d, const struct draft_entry *m,
-			  const char *property, bool (*is_one)(const char *s))
-{
-	for (const struct draft_value *v = values_of(m, property); v;
-	     v = v->next)
-		if (!is_one(v->text)) {
-			remark_on(d, m, property,
-				  "a value that is no address, so it is not in "
-				  "the file");
-			return false;
-		}
-	return true;
-}
-
 bool is_reserved(struct draft *d, const struct draft_entry *m,
 		 struct reserved *tallies)
 {

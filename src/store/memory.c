@@ -116,6 +116,12 @@ static void count_below(struct memory *m, const struct change *c, bool is_there)
 		p->below--;
 }
 
+static void stamp(const struct memory *m, struct record *r)
+{
+	r->revision = m->revision + 1;
+	r->by = m->by;
+}
+
 static int append(struct memory *m, const struct change *c)
 {
 	bool is_edit = change_is_edit(c);
@@ -138,6 +144,7 @@ static int append(struct memory *m, const struct change *c)
 		return rc;
 	}
 	count_below(m, c, true);
+	stamp(m, &m->v[m->n]);
 	undo_add(m, &m->v[m->n++], true);
 	return 0;
 }
@@ -222,7 +229,9 @@ static int lease_put(struct memory *m, const struct change *c)
 	if (rc)
 		return rc;
 	r->c.lease = c->lease;
+	r->c.network = c->network;
 	r->is_gone = false;
+	stamp(m, r);
 	return 0;
 }
 
@@ -231,8 +240,10 @@ static int lease_drop(struct memory *m, const struct change *c)
 	struct record *r = memory_find(m, c);
 	int rc = r ? note_undo(m, r) : 0;
 
-	if (r && !rc)
+	if (r && !rc) {
 		r->is_gone = true;
+		stamp(m, r);
+	}
 	return rc;
 }
 
@@ -326,8 +337,11 @@ static int write_all(struct memory *m, struct commit *v)
 	size_t lines = m->n_lines;
 	int rc = check_fence(m, v);
 
-	for (v->failed = 0; !rc && v->failed <= v->more; v->failed++)
-		rc = write_one(m, v, &v->change[v->failed]);
+	for (v->failed = 0; !rc && v->failed <= v->more; v->failed++) {
+		rc = memory_judge(m, v, &v->change[v->failed]);
+		if (!rc)
+			rc = write_one(m, v, &v->change[v->failed]);
+	}
 	if (rc) {
 		v->failed -= v->failed > 0;
 		undo_all(m);
@@ -347,8 +361,8 @@ static bool is_to_fail(const struct memory *m, uint64_t commit)
 	       commit - m->faults.fail_from < m->faults.fail_n;
 }
 
-static int memory_commit(struct store *store, struct commit *v, size_t n,
-			 uint64_t *revision)
+int memory_commit(struct store *store, struct commit *v, size_t n,
+		  uint64_t *revision)
 {
 	struct memory *m = memory_of(store);
 	bool has_written = false;
@@ -358,9 +372,12 @@ static int memory_commit(struct store *store, struct commit *v, size_t n,
 		return store_fail_all(v, n, m->faults.fail_rc);
 	for (size_t i = 0; i < n; i++) {
 		v[i].rc = write_all(m, &v[i]);
+		v[i].revision = v[i].rc ? 0 : m->revision + 1;
 		has_written |= !v[i].rc;
 	}
 	m->revision += has_written;
+	if (has_written)
+		memory_tell(m, v, n);
 	memory_prune(m);
 	*revision = m->revision;
 	return 0;
@@ -404,6 +421,7 @@ static void memory_close(struct store *store)
 	struct memory *m = memory_of(store);
 	struct alloc alloc = m->alloc;
 
+	memory_share_close(m);
 	for (uint32_t i = 0; i < m->n; i++)
 		alloc_put(&alloc, (void *)m->v[i].c.props.bytes);
 	alloc_put(&alloc, m->v);

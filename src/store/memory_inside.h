@@ -14,6 +14,8 @@ struct record {
 	struct change c; /* its property list is our own copy */
 	uint32_t below;  /* entries and domains in it that are not gone */
 	bool is_gone;
+	uint64_t revision; /* of a lease: its last change, and whose it was */
+	uint32_t by;
 };
 
 /* What changes that are made all or none have replaced so far, a line each. */
@@ -41,6 +43,12 @@ struct memory {
 	uint64_t in_this; /* lines of the batch */
 	struct store_master *masters;
 	size_t n_masters, most_masters;
+	/* Of several handles: */
+	struct memory_share *share; /* NULL: there are none */
+	uint32_t by;                /* whose commit it is; 0: the truth's */
+	bool tells_all;             /* to him, too: he never knew */
+	uint64_t edited;            /* the last edit, and whose it was */
+	uint32_t edited_by;
 };
 
 static inline struct memory *memory_of(const struct store *s)
@@ -75,5 +83,19 @@ int memory_master(struct store *s, enum store_act act, struct store_master *m,
 		  usec wall);
 int memory_backup(struct store *s, struct store_backup *b);
 void memory_status(struct store *s, struct store_status *to);
+
+/* memory_join.c */
+
+/* A commit that nobody's earlier ones excuse. */
+#define BY_NOBODY UINT32_MAX
+int memory_commit(struct store *store, struct commit *v, size_t n,
+		  uint64_t *revision);
+/* Whether others have changed since what it was decided on: 0, -EEXIST or
+ * -ESTALE. */
+int memory_judge(const struct memory *m, const struct commit *v,
+		 const struct change *c);
+/* What was just committed is news to the others. */
+void memory_tell(struct memory *m, const struct commit *v, size_t n);
+void memory_share_close(struct memory *m);
 
 #endif

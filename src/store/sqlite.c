@@ -14,39 +14,13 @@
 
 #include "model/directory.h"
 
-enum { CHECKPOINT_PAGES = 1000 };
-
-static const char schema_sql[] =
-	"CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
-	" WITHOUT ROWID;"
-	"CREATE TABLE entry (id INTEGER PRIMARY KEY,"
-	" is_domain INTEGER NOT NULL, domain INTEGER NOT NULL,"
-	" parent INTEGER NOT NULL, instance INTEGER NOT NULL,"
-	" props BLOB NOT NULL);"
-	"CREATE INDEX entry_parent ON entry (parent);"
-	"CREATE TABLE lease (ip INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
-	" hw_type INTEGER NOT NULL, hw BLOB NOT NULL,"
-	" wall_ends INTEGER NOT NULL, term INTEGER NOT NULL,"
-	" name TEXT NOT NULL);";
-
 /*
- * What schema 2 has besides.  Lines of history are only ever added at the end
- * and taken from the beginning.
+ * Among a million entries each edit of a batch is on another page, and its page
+ * is written twice, into the log and then where it belongs: a small page is
+ * written sooner.
  */
-static const char schema_2_sql[] =
-	"CREATE TABLE history (at INTEGER PRIMARY KEY, wall INTEGER NOT NULL,"
-	" who TEXT NOT NULL, path TEXT NOT NULL COLLATE NOCASE,"
-	" kind INTEGER NOT NULL, domain INTEGER NOT NULL,"
-	" id INTEGER NOT NULL, parent INTEGER NOT NULL,"
-	" instance INTEGER NOT NULL, before BLOB, after BLOB);"
-	"CREATE INDEX history_path ON history (domain, path, id);"
-	"CREATE INDEX history_id ON history (id);"
-	"CREATE TABLE mastership (domain INTEGER PRIMARY KEY,"
-	" token INTEGER NOT NULL, holder TEXT NOT NULL,"
-	" wall_ends INTEGER NOT NULL);"
-	"INSERT INTO meta (name, value) VALUES ('lines', 0),"
-	" ('compacted', (SELECT value FROM meta WHERE name = 'revision'));"
-	"UPDATE meta SET value = 2 WHERE name = 'schema';";
+#define PAGE_SIZE "PRAGMA page_size = 1024;"
+enum { CHECKPOINT_PAGES = 4096 };
 
 /*
  * A new entry needs its parent, which an edit before it may have destroyed; an
@@ -98,6 +72,17 @@ static const char *const statements[SQL_STATEMENTS] = {
 		     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[SQL_OLDEST] = "SELECT at FROM history ORDER BY at LIMIT 1 OFFSET ?1",
 	[SQL_FORGET] = "DELETE FROM history WHERE at <= ?1",
+	[SQL_FORGET_BLOCKS] = "DELETE FROM history_block WHERE last <= ?1",
+	[SQL_LINES_AFTER] = "SELECT at, domain, id, path FROM history"
+			    " WHERE at > ?1 ORDER BY at LIMIT ?2",
+	[SQL_LINES_OF] = "SELECT id FROM history"
+			 " WHERE at >= ?1 AND at <= ?2 AND domain = ?3 AND"
+			 " (path = ?4 OR"
+			 " (path > ?4 || '/' AND path < ?4 || '0'))",
+	[SQL_BLOCK] = "INSERT INTO history_block (last, first, keys)"
+		      " VALUES (?1, ?2, ?3)",
+	[SQL_BLOCKS] = "SELECT last, first, keys FROM history_block"
+		       " ORDER BY last DESC",
 	[SQL_MASTER] = "SELECT token, holder, wall_ends FROM mastership"
 		       " WHERE domain = ?1",
 	[SQL_MASTER_PUT] = "INSERT OR REPLACE INTO mastership"
@@ -169,114 +154,6 @@ static int checkpoint(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-static int exec(struct sqlite *s, const char *sql)
-{
-	return sqlite_errno(s->db, sqlite3_exec(s->db, sql, NULL, NULL, NULL));
-}
-
-/* The number that a query yields; -ENOENT if it yields none. */
-static int ask(struct sqlite *s, const char *sql, int64_t *to)
-{
-	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
-
-	*to = 0;
-	if (rc)
-		return sqlite_errno(s->db, rc);
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
-		*to = sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	return rc == SQLITE_DONE ? -ENOENT : sqlite_errno(s->db, rc);
-}
-
-static int meta(struct sqlite *s, const char *name, int64_t *to)
-{
-	char sql[80];
-
-	snprintf(sql, sizeof sql, "SELECT value FROM meta WHERE name = '%s'",
-		 name);
-	return ask(s, sql, to);
-}
-
-static int make_schema(struct sqlite *s)
-{
-	char sql[160];
-	int rc = exec(s, schema_sql);
-
-	snprintf(sql, sizeof sql,
-		 "INSERT INTO meta VALUES"
-		 " ('schema', 1), ('revision', 0), ('last_id', %d)",
-		 ENTRY_FIXED);
-	return rc ? rc : exec(s, sql);
-}
-
-/* In words; the general ones unless there are better. */
-struct words {
-	char *to;
-	size_t room;
-	const char *path;
-};
-
-static int say(const struct words *w, int rc, const char *text)
-{
-	if (w->room)
-		snprintf(w->to, w->room, "%s: %s", w->path, text);
-	return rc;
-}
-
-static int say_schema(const struct words *w, int64_t schema)
-{
-	char text[80];
-
-	snprintf(text, sizeof text,
-		 "written by a newer Muster (schema %lld, this one knows %d)",
-		 (long long)schema, STORE_SCHEMA);
-	return say(w, -EPROTO, text);
-}
-
-static int read_counters(struct sqlite *s, const struct words *w)
-{
-	int64_t revision, last_id = 0, lines = 0, compacted = 0;
-	int rc = meta(s, "revision", &revision);
-
-	if (!rc)
-		rc = meta(s, "last_id", &last_id);
-	if (!rc)
-		rc = meta(s, "lines", &lines);
-	if (!rc)
-		rc = meta(s, "compacted", &compacted);
-	if (rc || revision < 0 || last_id < 0 || last_id > UINT32_MAX ||
-	    lines < 0 || compacted < 0)
-		return say(w, -EBADMSG, "damaged: its counters are missing");
-	s->is = (struct counters){.revision = (uint64_t)revision,
-				  .compacted = (uint64_t)compacted,
-				  .lines = (uint64_t)lines,
-				  .last_id = (uint32_t)last_id};
-	return 0;
-}
-
-/* An empty file becomes a store, an older one one of now; any other must be
- * one. */
-static int check_schema(struct sqlite *s, const struct words *w)
-{
-	int64_t tables, schema;
-	int rc = ask(s, "SELECT count(*) FROM sqlite_schema", &tables);
-
-	if (!rc && !tables)
-		rc = make_schema(s);
-	if (rc)
-		return say(w, rc, sqlite3_errmsg(s->db));
-	if (meta(s, "schema", &schema) || schema < 1)
-		return say(w, -EINVAL, "not a Muster store");
-	if (schema > STORE_SCHEMA)
-		return say_schema(w, schema);
-	rc = schema == 1 ? exec(s, schema_2_sql) : 0;
-	if (rc)
-		return say(w, rc, sqlite3_errmsg(s->db));
-	return read_counters(s, w);
-}
-
 static int prepare(struct sqlite *s)
 {
 	int rc = 0;
@@ -288,34 +165,60 @@ static int prepare(struct sqlite *s)
 	return sqlite_errno(s->db, rc);
 }
 
-static int say_error(struct sqlite *s, const struct words *w, int rc)
+static int say_error(struct sqlite *s, const struct sqlite_words *w, int rc)
 {
 	if (rc == -EBUSY)
-		return say(w, rc, "another Muster is using it");
+		return sqlite_say(w, rc, "another Muster is using it");
 	if (rc == -EINVAL)
-		return say(w, rc, "not a Muster store");
+		return sqlite_say(w, rc, "not a Muster store");
 	if ((sqlite3_errcode(s->db) & 0xff) == SQLITE_CANTOPEN)
-		return say(w, rc, strerror(-rc));
-	return say(w, rc, sqlite3_errmsg(s->db));
+		return sqlite_say(w, rc, strerror(-rc));
+	return sqlite_say(w, rc, sqlite3_errmsg(s->db));
 }
+
+/* An older file has larger pages, and no blocks.  On a disk without room for
+ * twice the file its pages stay as they are, which only costs time. */
+static int modernize(struct sqlite *s)
+{
+	struct counters to = s->is;
+	int rc = sqlite_run(s, SQL_BEGIN);
+
+	if (!rc)
+		rc = sqlite_fill_blocks(s, &to);
+	if (!rc)
+		rc = sqlite_run(s, SQL_COMMIT);
+	if (rc)
+		return rc;
+	s->is = to;
+	rc = sqlite_exec(s, "PRAGMA journal_mode = DELETE;" PAGE_SIZE "VACUUM");
+	return rc == -EIO ? rc : 0;
+}
+
+static const char begin_sql[] =
+	"PRAGMA locking_mode = EXCLUSIVE;"
+	"PRAGMA synchronous = FULL;"
+	"PRAGMA cache_size = -16384;" /* KiB; a large import */
+	PAGE_SIZE "BEGIN IMMEDIATE";
 
 /* The lock is taken by the first access and, in exclusive mode, kept.  A file
  * that is not ours is not touched, not even its journal's mode. */
-static int set_up(struct sqlite *s, const struct words *w)
+static int set_up(struct sqlite *s, const struct sqlite_words *w)
 {
-	int rc = exec(s, "PRAGMA locking_mode = EXCLUSIVE;"
-			 "PRAGMA synchronous = FULL;"
-			 "PRAGMA cache_size = -16384;" /* KiB; a large import */
-			 "BEGIN IMMEDIATE");
+	bool is_older;
+	int rc = sqlite_exec(s, begin_sql);
 
 	if (rc)
 		return say_error(s, w, rc);
-	rc = check_schema(s, w);
+	rc = sqlite_check_schema(s, w, &is_older);
 	if (rc)
 		return rc;
-	rc = exec(s, "COMMIT; PRAGMA journal_mode = WAL");
+	rc = sqlite_exec(s, "COMMIT");
 	if (!rc)
 		rc = prepare(s);
+	if (!rc && is_older)
+		rc = modernize(s);
+	if (!rc)
+		rc = sqlite_exec(s, "PRAGMA journal_mode = WAL");
 	if (rc)
 		return say_error(s, w, rc);
 	sqlite3_wal_hook(s->db, checkpoint, s);
@@ -372,11 +275,11 @@ void sqlite_make_private(const char *path)
 int store_sqlite_open(struct store **to, const char *path, char *why,
 		      size_t room)
 {
-	struct words w = {.to = why, .room = room, .path = path};
+	struct sqlite_words w = {.to = why, .room = room, .path = path};
 	struct sqlite *s = calloc(1, sizeof *s);
 
 	if (!s)
-		return say(&w, -ENOMEM, strerror(ENOMEM));
+		return sqlite_say(&w, -ENOMEM, strerror(ENOMEM));
 	s->store.ops = &sqlite_ops;
 	s->keep = STORE_HISTORY;
 	sqlite_make_private(path);

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 
-enum { PAGES = 256 };
+enum { PAGES = 1024 };
 
 struct copy {
 	sqlite3 *to;

@@ -253,7 +253,9 @@ static int write_batch(struct sqlite *s, struct commit *v, size_t n,
 		to->revision--;
 		return rc;
 	}
-	rc = sqlite_prune(s, to);
+	rc = sqlite_fill_blocks(s, to);
+	if (!rc)
+		rc = sqlite_prune(s, to);
 	return rc ? rc : write_counters(s, to);
 }
 

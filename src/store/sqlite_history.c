@@ -13,9 +13,6 @@
 
 #include "model/directory.h"
 
-/* As they stand in the file. */
-enum line_kind { LINE_DOMAIN, LINE_ENTRY, LINE_DESTROYED, LINE_WENT_ALONG };
-
 /* Forget so many more lines than come, to catch up. */
 enum { FORGET_MORE = 64 };
 
@@ -139,6 +136,7 @@ static int write_line(struct sqlite *s, const struct commit *v,
 		return -ENOMEM;
 	to->in_this++;
 	to->lines++;
+	to->loose++;
 	return sqlite_run(s, SQL_LINE);
 }
 
@@ -204,9 +202,21 @@ int sqlite_note_below(struct sqlite *s, const struct commit *v, uint32_t id,
 
 /* ---- forgetting ---------------------------------------------------------- */
 
+/* All up to this line. */
+static int forget(struct sqlite *s, int64_t last)
+{
+	int rc;
+
+	if (sqlite3_bind_int64(s->stmt[SQL_FORGET], 1, last) |
+	    sqlite3_bind_int64(s->stmt[SQL_FORGET_BLOCKS], 1, last))
+		return -ENOMEM;
+	rc = sqlite_run(s, SQL_FORGET);
+	return rc ? rc : sqlite_run(s, SQL_FORGET_BLOCKS);
+}
+
 static int forget_some(struct sqlite *s, struct counters *to)
 {
-	sqlite3_stmt *q = s->stmt[SQL_OLDEST], *forget = s->stmt[SQL_FORGET];
+	sqlite3_stmt *q = s->stmt[SQL_OLDEST];
 	uint64_t n = to->lines > s->keep ? to->lines - s->keep : 0;
 	uint64_t most = 2 * to->in_this + FORGET_MORE;
 	int64_t last;
@@ -223,9 +233,7 @@ static int forget_some(struct sqlite *s, struct counters *to)
 	rc = sqlite_errno(s->db, step);
 	sqlite3_reset(q);
 	if (!rc)
-		rc = sqlite3_bind_int64(forget, 1, last) ? -ENOMEM : 0;
-	if (!rc)
-		rc = sqlite_run(s, SQL_FORGET);
+		rc = forget(s, last);
 	if (rc)
 		return rc;
 	to->lines = step == SQLITE_ROW ? to->lines - n : 0;
@@ -240,132 +248,5 @@ int sqlite_prune(struct sqlite *s, struct counters *to)
 
 	if (!s->keep) /* nothing tells of what this batch has changed */
 		to->compacted = to->revision;
-	return rc;
-}
-
-/* ---- reading ------------------------------------------------------------- */
-
-static const char columns[] =
-	"SELECT at, wall, who, path, kind, domain, id, parent, instance,"
-	" before, after FROM history ";
-
-static bool read_numbers(sqlite3_stmt *q, struct change *c)
-{
-	int64_t v[4];
-
-	for (int i = 0; i < 4; i++) {
-		v[i] = sqlite3_column_int64(q, 5 + i);
-		if (v[i] < 0 || v[i] > UINT32_MAX)
-			return false;
-	}
-	c->domain = (uint32_t)v[0];
-	c->id = (uint32_t)v[1];
-	c->parent = (uint32_t)v[2];
-	c->instance = (uint32_t)v[3];
-	return true;
-}
-
-static struct plist column_plist(sqlite3_stmt *q, int i)
-{
-	struct plist props = {.bytes = sqlite3_column_blob(q, i)};
-
-	props.len = (size_t)sqlite3_column_bytes(q, i);
-	return props;
-}
-
-static bool read_line(sqlite3_stmt *q, struct store_line *l)
-{
-	static const enum change_kind kinds[] = {
-		[LINE_DOMAIN] = CHANGE_DOMAIN_PUT,
-		[LINE_ENTRY] = CHANGE_ENTRY_PUT,
-		[LINE_DESTROYED] = CHANGE_ENTRY_DESTROY,
-		[LINE_WENT_ALONG] = CHANGE_ENTRY_DESTROY,
-	};
-	int64_t kind = sqlite3_column_int64(q, 4);
-
-	*l = (struct store_line){
-		.at = (uint64_t)sqlite3_column_int64(q, 0),
-		.wall = sqlite3_column_int64(q, 1),
-		.who = (const char *)sqlite3_column_text(q, 2),
-		.path = (const char *)sqlite3_column_text(q, 3),
-		.went_along = kind == LINE_WENT_ALONG,
-	};
-	if (kind < LINE_DOMAIN || kind > LINE_WENT_ALONG || !l->who || !l->path)
-		return false;
-	l->change.kind = kinds[kind];
-	l->before = column_plist(q, 9);
-	l->change.props = column_plist(q, 10);
-	return read_numbers(q, &l->change) && plist_is_sound(&l->before) &&
-	       plist_is_sound(&l->change.props);
-}
-
-static int read_lines(struct sqlite *s, sqlite3_stmt *q, store_each_line *each,
-		      void *arg)
-{
-	struct store_line l;
-	int step, rc = 0;
-
-	while (!rc && (step = sqlite3_step(q)) != SQLITE_DONE) {
-		if (step != SQLITE_ROW)
-			rc = sqlite_errno(s->db, step);
-		else
-			rc = read_line(q, &l) ? each(arg, &l) : -EBADMSG;
-	}
-	return rc;
-}
-
-/* All that is asked for, in one statement: what is not has a condition that is
- * always true. */
-static const char history_sql[] =
-	" WHERE at >= ?1 AND at < ?2 AND (?3 = 0 OR domain = ?3) AND"
-	" (?4 = '/' OR id IN (SELECT id FROM history WHERE domain = ?3 AND"
-	" (path = ?4 OR (path > ?4 || '/' AND path < ?4 || '0'))))"
-	" ORDER BY at DESC LIMIT ?5";
-
-int sqlite_history(struct store *store, const struct store_query *a,
-		   store_each_line *each, void *arg)
-{
-	struct sqlite *s = sqlite_of(store);
-	uint64_t from = a->revision << STORE_LINE_BITS;
-	uint64_t below = a->below ? a->below : INT64_MAX;
-	char sql[sizeof columns + sizeof history_sql];
-	sqlite3_stmt *q;
-	int rc;
-
-	if (a->revision && (a->revision + 1) << STORE_LINE_BITS < below)
-		below = (a->revision + 1) << STORE_LINE_BITS;
-	snprintf(sql, sizeof sql, "%s%s", columns, history_sql);
-	rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
-	if (rc)
-		return sqlite_errno(s->db, rc);
-	if (bind_u64(q, 1, from) | bind_u64(q, 2, below) |
-	    bind_u32(q, 3, a->domain) |
-	    bind_text(q, 4, a->path ? a->path : "/") | bind_u32(q, 5, a->most))
-		rc = -ENOMEM;
-	if (!rc)
-		rc = read_lines(s, q, each, arg);
-	sqlite3_finalize(q);
-	return rc;
-}
-
-int sqlite_watch(struct store *store, uint64_t revision, store_each_line *each,
-		 void *arg)
-{
-	struct sqlite *s = sqlite_of(store);
-	char sql[sizeof columns + 64];
-	sqlite3_stmt *q;
-	int rc;
-
-	if (revision < s->is.compacted || revision > s->is.revision)
-		return -ESTALE;
-	snprintf(sql, sizeof sql, "%sWHERE at >= ?1 AND kind < %d ORDER BY at",
-		 columns, LINE_WENT_ALONG);
-	rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
-	if (rc)
-		return sqlite_errno(s->db, rc);
-	rc = bind_u64(q, 1, (revision + 1) << STORE_LINE_BITS)
-		     ? -ENOMEM
-		     : read_lines(s, q, each, arg);
-	sqlite3_finalize(q);
 	return rc;
 }

@@ -28,6 +28,11 @@ enum statement {
 	SQL_LINE,
 	SQL_OLDEST, /* the line behind so many */
 	SQL_FORGET,
+	SQL_FORGET_BLOCKS,
+	SQL_LINES_AFTER, /* a line, so many: what a filter is made of */
+	SQL_LINES_OF,    /* a path and what is below it */
+	SQL_BLOCK,
+	SQL_BLOCKS,
 	SQL_MASTER,
 	SQL_MASTER_PUT,
 	SQL_ENTRIES,
@@ -40,8 +45,13 @@ struct counters {
 	uint64_t revision, compacted;
 	uint64_t lines;   /* of history, at most */
 	uint64_t in_this; /* lines of the batch */
+	/* The last line that is in a block, and how many are not, at most. */
+	uint64_t in_blocks, loose;
 	uint32_t last_id;
 };
+
+/* As they stand in the file. */
+enum line_kind { LINE_DOMAIN, LINE_ENTRY, LINE_DESTROYED, LINE_WENT_ALONG };
 
 /* An entry as it was. */
 struct was {
@@ -62,6 +72,7 @@ struct sqlite {
 	uint32_t parent;
 	size_t parent_len;
 	char path[STORE_PATH];
+	uint64_t searched; /* blocks that were read for what is in them */
 	/* A sync failed.  The kernel may have dropped the pages and would call
 	 * the next sync a success: there is no next one. */
 	bool is_broken;
@@ -107,6 +118,21 @@ static inline int bind_text(sqlite3_stmt *stmt, int i, const char *text)
 	return sqlite3_bind_text(stmt, i, text, -1, SQLITE_STATIC);
 }
 
+/* In words; the general ones unless there are better. */
+struct sqlite_words {
+	char *to;
+	size_t room;
+	const char *path;
+};
+/* Returns rc. */
+int sqlite_say(const struct sqlite_words *w, int rc, const char *text);
+int sqlite_exec(struct sqlite *s, const char *sql);
+
+/* sqlite_schema.c: make or check the tables, in a transaction of the caller's,
+ * and read the counters.  *is_older: they were moved over just now. */
+int sqlite_check_schema(struct sqlite *s, const struct sqlite_words *w,
+			bool *is_older);
+
 /* A row that begins with id, is_domain, domain, parent, instance, props; false
  * if it can't be one of ours. */
 bool sqlite_read_entry(sqlite3_stmt *q, struct change *c);
@@ -122,6 +148,23 @@ int sqlite_note_below(struct sqlite *s, const struct commit *v, uint32_t id,
 		      struct counters *to);
 /* Forget some of the oldest lines, if there are too many. */
 int sqlite_prune(struct sqlite *s, struct counters *to);
+
+/* sqlite_blocks.c: filters for lines that are in no block, as many as fill
+ * one. */
+int sqlite_fill_blocks(struct sqlite *s, struct counters *to);
+/* Lines that stand together; keys: their filter, or NULL: they have none. */
+struct sqlite_span {
+	uint64_t first, last;
+	const void *keys;
+};
+typedef int sqlite_block(void *arg, const struct sqlite_span *b);
+/* The newest first.  A non-zero return of `each` ends it and is returned. */
+int sqlite_each_block(struct sqlite *s, sqlite_block *each, void *arg);
+/* Whether lines of what is there, or below, or of this entry may be in it. */
+bool sqlite_block_has_path(const void *keys, const char *path, uint32_t domain);
+bool sqlite_block_has_id(const void *keys, uint32_t id);
+
+/* sqlite_search.c */
 int sqlite_history(struct store *s, const struct store_query *q,
 		   store_each_line *each, void *arg);
 int sqlite_watch(struct store *s, uint64_t revision, store_each_line *each,

@@ -11,7 +11,7 @@
 #include "model/change.h"
 
 enum {
-	STORE_SCHEMA = 2,
+	STORE_SCHEMA = 3,
 	STORE_WHO = 64,   /* longest name of who changed something, with NUL */
 	STORE_PATH = 512, /* of a path; what is longer loses its beginning */
 	STORE_HISTORY = 100000, /* lines that are kept unless it is said */
@@ -28,8 +28,19 @@ struct commit {
 	/* The mastership of a domain that it needs, by its token; 0: none. */
 	uint64_t fence;
 	uint32_t fenced;
+	/*
+	 * Of a store that several servers share: the revision up to which the
+	 * news were known to whoever decided on it.  If another has changed
+	 * something since that it was decided on, it is -EEXIST for a lease
+	 * (what stands at its address, or which its machine has in the
+	 * network), and -ESTALE for an edit (any entry) or for a lease that is
+	 * dropped.  So no clock is asked, and a decision is never older than
+	 * what it replaces.
+	 */
+	uint64_t seen;
 	int rc;        /* 0: durable; negative errno: nothing of it is */
 	size_t failed; /* if rc: the number of the change that was refused */
+	uint64_t revision; /* if it is durable in a shared store: its own */
 };
 
 /*
@@ -113,8 +124,10 @@ struct store_shared {
 	/* Wait until fd is readable, there are news, or `most` is over. */
 	int (*wait)(struct store *s, int fd, usec most);
 	/* Hand over the news, in the order of their revisions, each once;
-	 * nothing that this store committed itself.  A non-zero return of
-	 * `each` ends it and is returned. */
+	 * nothing that this store committed itself, unless nobody knew.  A
+	 * non-zero return of `each` ends it and is returned; those come once
+	 * more.  All of lower revision than a commit of ours that succeeded,
+	 * or that explain why one did not, have come when it returns. */
 	int (*news)(struct store *s, store_each_news *each, void *arg);
 };
 
@@ -229,5 +242,31 @@ struct store_memory_faults {
 int store_memory_open(struct store **s, const struct alloc *alloc,
 		      const struct store_memory_faults *faults);
 uint64_t store_memory_commits(const struct store *s);
+
+/*
+ * One more handle on a store in memory, for another server (each may be used by
+ * a thread of its own): the truth is one, and each hears of what the others
+ * commit, and of what is committed through `truth` itself.  Handles are closed
+ * before the truth is.  0 or -ENOMEM.
+ */
+int store_memory_join(struct store **s, struct store *truth,
+		      const struct alloc *alloc);
+
+/* What befalls a handle. */
+enum memory_lost {
+	LOST_NOTHING,
+	LOST_UNDONE, /* -ETIMEDOUT, and nothing was done */
+	LOST_DONE,   /* -ETIMEDOUT, and all of it was */
+	LOST_LATE,   /* -ETIMEDOUT, and it is tried later, by itself */
+};
+struct store_memory_fate {
+	bool is_away;          /* -EHOSTUNREACH; nothing is heard */
+	bool is_slow;          /* hears only what a refused commit needs */
+	enum memory_lost lost; /* of the next commit alone */
+};
+void store_memory_befall(struct store *s, const struct store_memory_fate *fate);
+/* What was late is tried now: it comes to nothing if anything it touches was
+ * changed since. */
+void store_memory_late(struct store *s);
 
 #endif

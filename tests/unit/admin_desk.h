@@ -81,6 +81,8 @@ static inline const char *ask_from(struct desk *d, uint32_t from,
 	q.body = json;
 	if (!a.status) {
 		admin_ask(&a, &d->site, &q);
+		while (a.work)
+			admin_go_on(&a, &d->site, d->now);
 		if (!a.status)
 			admin_settled(&a, &d->site, make(d, a.changes), 0);
 	}

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct faulty {
 	sqlite3_vfs vfs, *real;
@@ -18,6 +19,7 @@ struct faulty {
 	int left;       /* calls that go well before the one that fails */
 	bool only_main; /* count and fail syncs of the database itself only */
 	int syncs;      /* of any file */
+	uint64_t bytes; /* that were written to any */
 	bool has_failed, was_sync;
 };
 
@@ -38,6 +40,7 @@ static inline int faulty_write(sqlite3_file *f, const void *b, int n,
 {
 	if (!faulty.only_main && faulty_strikes(false))
 		return SQLITE_IOERR_WRITE;
+	faulty.bytes += (uint64_t)n;
 	return faulty.write(f, b, n, at);
 }
 

@@ -6,6 +6,7 @@
 #define MUSTER_TESTS_SLAMD_WORLD_H
 
 #include "changes.h"
+#include "engine/askers.h"
 #include "engine/slamd.h"
 #include "stage/hex.h"
 #include "stage/stage.h"
@@ -55,6 +56,7 @@ static inline void world_open(struct world *w)
 	assert_int_equal(
 		directory_open(&w->site.directory, &stage_alloc, 16, 1), 0);
 	assert_int_equal(leases_open(&w->site.leases, &stage_alloc, 16, 1), 0);
+	assert_int_equal(askers_open(&w->site.askers, &stage_alloc, 64, 1), 0);
 }
 
 /* A file, or its next version. */
@@ -89,6 +91,7 @@ static inline void world_serve(struct world *w, uint64_t size)
 static inline void world_close(struct world *w)
 {
 	slamd_close(w->s, &stage_alloc);
+	askers_close(w->site.askers, &stage_alloc);
 	images_close(w->site.images);
 	directory_close(w->site.directory);
 	leases_close(w->site.leases, &stage_alloc);
@@ -98,6 +101,16 @@ static inline void world_close(struct world *w)
 static inline struct endpoint machine(uint32_t n)
 {
 	return (struct endpoint){IP4(10, 0, 0, 0) + n, 10000};
+}
+
+/* By DHCP, to load "kernel": it is on its way. */
+static inline void is_told(struct world *w, uint32_t n)
+{
+	const struct image *im = images_find(w->site.images, "kernel", 6);
+
+	askers_clock(w->site.askers, w->st->now);
+	askers_note(w->site.askers, machine(n).ip, ASKER_MUSTER, 0);
+	askers_tell(w->site.askers, machine(n).ip, im->id, VIA_SLAM);
 }
 
 /* Machine n says what stands there in hexadecimal. */

@@ -322,8 +322,8 @@ static void a_hostlist_is_all_or_nothing(void **state)
 	said = ask(*state, "POST", ENTRY "//machines/n[03-05]", NULL);
 	assert_string_equal(said, "409 {\"error\":\"/machines/n03: there is "
 				  "one already\"}");
-	WRONG("POST", ENTRY "//machines/m[1,1]", NULL, 409,
-	      "/boston/machines/m1: name: m1 is /boston/machines/m1's already");
+	WRONG("POST", ENTRY "//machines/m[1,1]", NULL, 400,
+	      "`/machines/m[1,1]' means /machines/m1 twice");
 	WRONG("GET", ENTRY "//machines/m1", NULL, 404,
 	      "/machines/m1: there is no such entry");
 	said = ask(*state, "PATCH", ENTRY "//machines/n[01-03]",
@@ -337,6 +337,23 @@ static void a_hostlist_is_all_or_nothing(void **state)
 	WRONG("POST", ENTRY "//n[1-", NULL, 400,
 	      "`/n[1-' is no hostlist: it has no numbers between its "
 	      "brackets: [001-200], [1,4-7]");
+}
+
+static void a_hostlist_means_each_entry_once(void **state)
+{
+	const char *said;
+
+	add_printer(state);
+	WRONG("POST", ENTRY "//printers/m[1,1]", NULL, 400,
+	      "`/printers/m[1,1]' means /printers/m1 twice");
+	WRONG("POST", ENTRY "//printers/m[1,11][11,1]", NULL, 400,
+	      "`/printers/m[1,11][11,1]' means /printers/m111 twice");
+	said = ask(*state, "POST", ENTRY "//printers/m[1,01,10-12]", NULL);
+	assert_non_null(strstr(said, "201 {\"entries\":5"));
+	WRONG("PATCH", ENTRY "//printers/m[1,1]", "{\"set\":{\"a\":[]}}", 400,
+	      "`/printers/m[1,1]' means /printers/m1 twice");
+	WRONG("DELETE", ENTRY "//printers/m[1,1]", NULL, 400,
+	      "`/printers/m[1,1]' means /printers/m1 twice");
 }
 
 static void a_machine_has_a_name_and_addresses_that_are_some(void **state)
@@ -406,6 +423,7 @@ int main(void)
 		TEST(no_property_comes_to_stand_there_twice),
 		TEST(who_comes_second_is_told),
 		TEST(a_hostlist_is_all_or_nothing),
+		TEST(a_hostlist_means_each_entry_once),
 		TEST(a_machine_has_a_name_and_addresses_that_are_some),
 		TEST(what_has_children_goes_only_as_a_whole),
 		TEST(a_domain_may_have_another_name),

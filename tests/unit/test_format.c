@@ -172,6 +172,37 @@ static void boot_files_differ_by_case(void **state)
 	WRITES("bootptab", text, "bootptab", text);
 }
 
+/* An address of zeros is none there, in any form. */
+static void zeros_are_a_filler_in_bootptab(void **state)
+{
+	static const char raw[] =
+		"{CHILDREN=({name=machines;CHILDREN=("
+		"{name=a;en_address=\"0:0:f:0:7:5a and more\";},"
+		"{name=b;ip_address=(\"10.0.0.7\",\"0.0.0.0\");},"
+		"{name=c;en_address=(\"0-0-0-0-0-0\",\"0:0:f:0:7:5c\");},"
+		"{name=d;en_address=\"0:0:f:0:7:5d\";})})}";
+	struct draft_desk *k = *state;
+
+	READS("bootptab", "/a\nm\n%\nwendy 1 0-00-0-0-0-0 10.0.0.7\n",
+	      "  name: machines\n"
+	      "    name: wendy; ip_address: 10.0.0.7\n");
+	WRITES("bootptab", "wendy:ha=000000000000:ip=10.0.0.7:\n", "bootptab",
+	       "/private/tftpboot:/\nmach\n%%\n");
+	assert_true(desk_read(k, "netinfo", raw));
+	assert_string_equal(desk_write(k, "bootptab"),
+			    "/private/tftpboot:/\nmach\n%%\n"
+			    "d\t1\t0:0:f:0:7:5d\t0.0.0.0\tmach\n");
+	assert_string_equal(
+		strstr(desk_show(k), "0!"),
+		"0! a: en_address: a value that is no address, so it is not in "
+		"the file\n"
+		"0! b: ip_address: a value that is no address, so it is not in "
+		"the file\n"
+		"0! c: en_address: a value that is no address, so it is not in "
+		"the file\n");
+	desk_done(k);
+}
+
 static void bootptab_names_what_is_wrong(void **state)
 {
 	REFUSES("bootptab", "/tftpboot\nmach\n", 2,
@@ -385,6 +416,7 @@ int main(void)
 		cmocka_unit_test(ethers_are_read_and_written),
 		cmocka_unit_test(bootptab_has_fillers),
 		cmocka_unit_test(boot_files_differ_by_case),
+		cmocka_unit_test(zeros_are_a_filler_in_bootptab),
 		cmocka_unit_test(bootptab_names_what_is_wrong),
 		cmocka_unit_test(bootptab_may_be_cmus),
 		cmocka_unit_test(bootparams_go_on_and_may_have_no_value),

@@ -13,6 +13,8 @@
 
 #include "draft_desk.h"
 
+enum { LIST_MAX = 256 }; /* of a list */
+
 static int open_all(void **state)
 {
 	*state = calloc(1, sizeof(struct draft_desk));
@@ -233,6 +235,38 @@ static void dnsmasq_is_written(void **state)
 	       "dhcp-host=00:00:0f:00:07:5e,mac-00-00-0f-00-07-5e\n");
 }
 
+static void files_that_differ_by_case_have_tags_of_their_own(void **state)
+{
+	static const char text[] = "dhcp-boot=tag:a,Linux\n"
+				   "dhcp-host=00:00:0f:00:07:5a,set:a,a\n"
+				   "dhcp-boot=tag:b,linux\n"
+				   "dhcp-host=00:00:0f:00:07:5b,set:b,b\n"
+				   "dhcp-host=00:00:0f:00:07:5c,set:a,c\n";
+
+	WRITES("dnsmasq", text, "dnsmasq", text);
+}
+
+static void no_machine_is_called_like_a_networks_tag(void **state)
+{
+	struct draft_desk *k = *state;
+
+	assert_true(desk_read(k, "dnsmasq",
+			      "dhcp-boot=tag:a,A\n"
+			      "dhcp-host=0:0:f:0:7:5a,set:a,10.0.0.0_24\n"
+			      "dhcp-boot=tag:b,B\n"
+			      "dhcp-range=set:b,10.0.0.1,10.0.0.9,"
+			      "255.255.255.0\n"));
+	assert_string_equal(
+		desk_write(k, "dnsmasq"),
+		"dhcp-range=set:10.0.0.0_24,10.0.0.1,10.0.0.9,255.255.255.0\n"
+		"dhcp-boot=tag:10.0.0.0_24,B\n");
+	assert_string_equal(strstr(desk_show(k), "0!"),
+			    "0! 10.0.0.0_24: name: would be a time, an "
+			    "address, a network or an order, so it is not in "
+			    "the file\n");
+	desk_done(k);
+}
+
 /* A raw dump holds anything, and so does a directory that somebody else
  * wrote. */
 static void an_address_is_no_place_for_a_line(void **state)
@@ -302,6 +336,87 @@ static void dnsmasq_names_what_is_wrong(void **state)
 		"dhcp-range: `255.0.255.0' is no netmask");
 }
 
+/* 10.0.A.1,10.0.A.2 and so on: n of them behind `with`, and `end`. */
+static void addresses(char *to, const char *with, int a, int n, const char *end)
+{
+	to += strlen(to);
+	to += sprintf(to, "%s", with);
+	for (int i = 1; i <= n; i++)
+		to += sprintf(to, "%s10.0.%d.%d", i > 1 ? "," : "", a, i);
+	sprintf(to, "%s", end);
+}
+
+/* Two statements of n addresses each, about a network. */
+static void two_lists(char *to, const char *format, int n)
+{
+	bool is_dhcpd = !strcmp(format, "dhcpd.conf");
+	const char *with = is_dhcpd ? "option routers "
+				    : "dhcp-option=tag:a,option:router,";
+
+	strcpy(to, is_dhcpd ? "subnet 10.0.0.0 netmask 255.255.0.0 {"
+			    : "dhcp-range=set:a,10.0.0.1,10.0.0.9,"
+			      "255.255.0.0\n");
+	addresses(to, with, 1, n, is_dhcpd ? ";" : "\n");
+	addresses(to, with, 2, n, is_dhcpd ? ";}" : "\n");
+}
+
+static void all_of_a_long_list_are_read_again(void **state)
+{
+	static const char *const formats[] = {"dhcpd.conf", "dnsmasq"};
+	static char text[1 << 14], again[1 << 14];
+	struct draft_desk *k = *state;
+
+	for (int i = 0; i < 2; i++) {
+		two_lists(text, formats[i], LIST_MAX / 2);
+		assert_true(desk_read(k, formats[i], text));
+		strcpy(again, desk_write(k, formats[i]));
+		assert_non_null(strstr(again, "10.0.2.128"));
+		desk_done(k);
+		WRITES(formats[i], again, formats[i], again);
+	}
+	two_lists(text, "dhcpd.conf", LIST_MAX / 2 + 1);
+	REFUSES("dhcpd.conf", text, 1,
+		"dhcpd.conf: `option' wants IP addresses, at most 256");
+	two_lists(text, "dnsmasq", LIST_MAX / 2 + 1);
+	REFUSES("dnsmasq", text, 3,
+		"dhcp-option: `10.0.2.128' is one too many: 256");
+}
+
+static void no_part_of_a_long_line_is_lost(void **state)
+{
+	static char text[1 << 14];
+	struct draft_desk *k = *state;
+
+	text[0] = 0;
+	addresses(text, "server=", 1, LIST_MAX + 3, "\n");
+	READS("dnsmasq", text,
+	      "  name: machines\n"
+	      "1! dnsmasq: `server' passed over\n");
+	text[0] = 0;
+	addresses(text, "dhcp-option=tag:a,3,", 1, LIST_MAX + 1, "\n");
+	assert_false(desk_read(k, "dnsmasq", text));
+	assert_string_equal(k->why.text, "dhcp-option: `10.0.1.256' is "
+					 "followed by more than a line may "
+					 "have");
+	desk_done(k);
+}
+
+static void a_machine_may_have_many_addresses_in_dhcpd_conf(void **state)
+{
+	static char text[1 << 14], again[1 << 14];
+	struct draft_desk *k = *state;
+
+	strcpy(text, "host a { hardware ethernet 0:0:f:0:7:5a;");
+	addresses(text, "fixed-address ", 1, LIST_MAX / 2, ";}");
+	strcat(text, "host b { option host-name \"a\";");
+	addresses(text, "fixed-address ", 2, LIST_MAX / 2, ";}");
+	assert_true(desk_read(k, "dhcpd.conf", text));
+	strcpy(again, desk_write(k, "dhcpd.conf"));
+	assert_non_null(strstr(again, "10.0.2.128"));
+	desk_done(k);
+	WRITES("dhcpd.conf", again, "dhcpd.conf", again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,9 +426,16 @@ int main(void)
 		cmocka_unit_test(dhcpd_conf_names_what_is_wrong),
 		cmocka_unit_test(dnsmasq_has_hosts_and_ranges),
 		cmocka_unit_test(dnsmasq_is_written),
+		cmocka_unit_test(
+			files_that_differ_by_case_have_tags_of_their_own),
+		cmocka_unit_test(no_machine_is_called_like_a_networks_tag),
 		cmocka_unit_test(an_address_is_no_place_for_a_line),
 		cmocka_unit_test(one_value_has_a_place_in_dhcpd_conf),
 		cmocka_unit_test(dnsmasq_names_what_is_wrong),
+		cmocka_unit_test(all_of_a_long_list_are_read_again),
+		cmocka_unit_test(no_part_of_a_long_line_is_lost),
+		cmocka_unit_test(
+			a_machine_may_have_many_addresses_in_dhcpd_conf),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);

@@ -73,6 +73,9 @@ static void services_of_one_port_are_one(void **state)
 	      "    name: exec; port: 512; protocol: tcp\n"
 	      "    name: exec; port: 5120; protocol: tcp\n");
 	WRITES("services", text, "services", text);
+	/* Words are bytes: those of other letters, too. */
+	WRITES("services", "k\303\244se\t99/tcp\n", "services",
+	       "k\303\244se\t99/tcp\n");
 	REFUSES("services", "domain 53\n", 1,
 		"services: `53' is not PORT/PROTOCOL, such as 53/udp");
 	REFUSES("services", "domain\n", 1,

@@ -138,6 +138,7 @@ static void waits_for_others_before_it_begins(void **state)
 	(void)state;
 	world_serve(&w, THREE);
 	w.settings.mtftp.hold = 100;
+	is_told(&w, 99); /* so nobody is alone */
 	asks(&w, 7, "kernel");
 	asks(&w, 7, "kernel"); /* iPXE, behind ARP: three at once */
 	stage_wait(w.st, MILLISECONDS(50));
@@ -152,6 +153,44 @@ static void waits_for_others_before_it_begins(void **state)
 	/* Machine 8 has heard all of it. */
 	assert_int_equal(stats(&w)->begun, 1);
 	assert_int_equal(stats(&w)->data_packets, 3);
+	world_close(&w);
+}
+
+/* Most often nobody else comes, and so little may be sent again. */
+static void who_is_alone_with_little_hardly_waits(void **state)
+{
+	struct world w;
+
+	(void)state;
+	for (unsigned blocks = 128; blocks <= 129; blocks++) {
+		world_serve(&w, blocks * 512 - 1);
+		w.settings.mtftp.hold = 100;
+		asks(&w, 7, "kernel");
+		stage_wait(w.st, MILLISECONDS(24));
+		assert_int_equal(stats(&w)->begun, 0);
+		stage_wait(w.st, MILLISECONDS(1));
+		assert_int_equal(stats(&w)->begun, blocks == 128);
+		stage_wait(w.st, MILLISECONDS(75));
+		assert_int_equal(stats(&w)->begun, 1);
+		world_close(&w);
+	}
+}
+
+/* As long as without it, from the first request. */
+static void and_waits_as_ever_when_another_comes(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, THREE);
+	w.settings.mtftp.hold = 100;
+	asks(&w, 7, "kernel");
+	stage_wait(w.st, MILLISECONDS(20));
+	asks(&w, 8, "kernel");
+	stage_wait(w.st, MILLISECONDS(79));
+	assert_int_equal(stats(&w)->begun, 0);
+	stage_wait(w.st, MILLISECONDS(1));
+	assert_int_equal(stats(&w)->begun, 1);
 	world_close(&w);
 }
 
@@ -652,6 +691,8 @@ int main(void)
 		cmocka_unit_test(a_full_last_block_is_followed_by_an_empty_one),
 		cmocka_unit_test(four_million_bytes_end_with_block_7813),
 		cmocka_unit_test(waits_for_others_before_it_begins),
+		cmocka_unit_test(who_is_alone_with_little_hardly_waits),
+		cmocka_unit_test(and_waits_as_ever_when_another_comes),
 		cmocka_unit_test(starts_three_times_in_vain_and_forgets),
 		cmocka_unit_test(copies_of_the_request_are_answered_once),
 		cmocka_unit_test(a_lost_block_is_sent_again_ever_more_slowly),

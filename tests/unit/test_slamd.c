@@ -232,6 +232,51 @@ static void a_file_that_is_gone_has_no_port_and_may_come_again(void **state)
 	world_close(&w);
 }
 
+static void nobody_is_asked_about_a_file_that_is_gone(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, FIVE);
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(10)); /* it was asked, and is silent */
+	assert_int_equal(heard(&w, "STATUS"), 1);
+	images_gone(w.site.images, "kernel");
+	slamd_start(w.s, w.st->now, stage_begin(w.st));
+	stage_end(w.st);
+	stage_wait(w.st, SECONDS(5));
+	stage_expect(w.st, "   10 ms  close 10000\n");
+	assert_false(train_state(&w).is_running);
+	world_close(&w);
+}
+
+/* The administrator prefers another file, which gets the port. */
+static void a_train_speaks_from_its_files_port_alone(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_put(&w, "initrd", FIVE);
+	world_put(&w, "kernel", FIVE);
+	world_start(&w);
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(10));
+	stage_forget(w.st);
+	assert_int_equal(images_prefer(w.site.images, "initrd"), 0);
+	slamd_start(w.s, w.st->now, stage_begin(w.st));
+	stage_end(w.st);
+	stage_wait(w.st, SECONDS(5));
+	assert_int_equal(heard(&w, "STATUS"), 0);
+	w.st->me.port = images_find(w.site.images, "kernel", 6)->slam_port;
+	assert_int_not_equal(w.st->me.port, 10000);
+	says(&w, 7, FIRST);
+	stage_wait(w.st, MILLISECONDS(4));
+	assert_int_equal(heard(&w, "DATA"), 5);
+	assert_int_equal(heard(&w, ":10000\n"), 0);
+	world_close(&w);
+}
+
 static void group_ttl_and_link_are_the_administrators(void **state)
 {
 	struct world w;
@@ -294,6 +339,7 @@ static void open_held(struct world *w, uint32_t hold)
 	w->settings.slam.hold = hold;
 	world_start(w);
 	w->st->peer = machine(7);
+	is_told(w, 99); /* so nobody is alone */
 }
 
 static void a_called_train_waits_for_those_who_come_with_the_first(void **state)
@@ -309,6 +355,57 @@ static void a_called_train_waits_for_those_who_come_with_the_first(void **state)
 	says(&w, 8, FIRST FAST); /* two wait twice as long, from here */
 	says(&w, 7, FIRST FAST);
 	stage_wait(w.st, MILLISECONDS(199));
+	stage_expect(w.st, "");
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(heard(&w, "DATA"), 5);
+	world_close(&w);
+}
+
+/* How many milliseconds a called train waits before its first packet. */
+static usec waits(uint64_t size, const char *call, bool has_another)
+{
+	struct world w;
+	usec at;
+
+	world_open(&w);
+	world_put(&w, "kernel", size);
+	w.settings.slam.hold = 200;
+	world_start(&w);
+	if (has_another)
+		is_told(&w, 8);
+	is_told(&w, 7); /* it is there then */
+	says(&w, 7, call);
+	while (!heard(&w, "DATA"))
+		assert_true(stage_step(w.st));
+	at = w.st->now;
+	world_close(&w);
+	return at / 1000;
+}
+
+/* So little may be sent again, and most often nobody else comes. */
+static void who_is_alone_with_little_hardly_waits(void **state)
+{
+	(void)state;
+	assert_int_equal(waits(FIVE, FIRST FAST, false), 25);
+	assert_int_equal(waits(64 * 1451 - 1, FIRST FAST, false), 25);
+	assert_int_equal(waits(64 * 1451 + 1, FIRST FAST, false), 200);
+	assert_int_equal(waits(FIVE, FIRST, false), 200); /* a ROM */
+	assert_int_equal(waits(FIVE, FIRST FAST, true), 200);
+}
+
+static void and_waits_as_ever_when_another_comes(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_put(&w, "kernel", FIVE);
+	w.settings.slam.hold = 200;
+	world_start(&w);
+	says(&w, 7, FIRST FAST);
+	stage_wait(w.st, MILLISECONDS(20));
+	says(&w, 8, FIRST FAST);
+	stage_wait(w.st, MILLISECONDS(399));
 	stage_expect(w.st, "");
 	stage_wait(w.st, MILLISECONDS(2));
 	assert_int_equal(heard(&w, "DATA"), 5);
@@ -967,9 +1064,13 @@ int main(void)
 		T(listens_for_every_file_however_many_there_are),
 		T(a_port_that_was_taken_is_tried_again_with_the_catalogue),
 		T(a_file_that_is_gone_has_no_port_and_may_come_again),
+		T(nobody_is_asked_about_a_file_that_is_gone),
+		T(a_train_speaks_from_its_files_port_alone),
 		T(group_ttl_and_link_are_the_administrators),
 		T(machines_of_two_links_have_a_train_each),
 		T(a_called_train_waits_for_those_who_come_with_the_first),
+		T(who_is_alone_with_little_hardly_waits),
+		T(and_waits_as_ever_when_another_comes),
 		T(who_repeats_itself_is_no_other),
 		T(but_not_for_ever),
 		T(nor_longer_than_its_riders_have_patience),

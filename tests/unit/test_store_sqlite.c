@@ -192,11 +192,11 @@ static void a_newer_schema_is_left_alone(void **state)
 {
 	struct stage *t = *state;
 
-	with_sql(t, "UPDATE meta SET value = 3 WHERE name = 'schema'");
+	with_sql(t, "UPDATE meta SET value = 4 WHERE name = 'schema'");
 	assert_int_equal(reopen(t), -EPROTO);
 	names_the_file(t, ": written by a newer Muster"
-			  " (schema 3, this one knows 2)");
-	with_sql(t, "UPDATE meta SET value = 2 WHERE name = 'schema'");
+			  " (schema 4, this one knows 3)");
+	with_sql(t, "UPDATE meta SET value = 3 WHERE name = 'schema'");
 	assert_int_equal(reopen(t), 0);
 }
 
@@ -266,7 +266,8 @@ static void an_older_schema_becomes_the_one_of_now(void **state)
 
 	entry_put(&made, 6, ENTRY_CONFIG, 1, "name=old");
 	assert_int_equal(commit_one(t, &made.c), 0);
-	with_sql(t, "DROP TABLE history; DROP TABLE mastership;"
+	with_sql(t, "DROP TABLE history; DROP TABLE history_block;"
+		    "DROP TABLE mastership;"
 		    "DELETE FROM meta WHERE name IN ('lines', 'compacted');"
 		    "UPDATE meta SET value = 1 WHERE name = 'schema'");
 	assert_int_equal(reopen(t), 0);

@@ -20,6 +20,7 @@ static void sends_the_whole_file_after_boarding(void **state)
 	w.settings.tftm.rate = 2188000; /* half a millisecond a block */
 	world_start(&w);
 	w.st->peer = machine(7);
+	is_told(&w, 99); /* so nobody is alone */
 	asks(&w, 7, ASK);
 	lacks(&w, 7, 0, 5);
 	stage_wait(w.st, MILLISECONDS(210));
@@ -34,6 +35,49 @@ static void sends_the_whole_file_after_boarding(void **state)
 	stage_expect(w.st, ""); /* nobody was called */
 	assert_int_equal(tftmd_stats(w.m)->calls, 0);
 	assert_int_equal(tftmd_stats(w.m)->left, 1);
+	world_close(&w);
+}
+
+/* It asked for so little that it may be sent again; most often nobody else
+ * comes. */
+static void who_is_alone_with_little_hardly_waits(void **state)
+{
+	struct world w;
+
+	(void)state;
+	for (uint32_t blocks = 64; blocks <= 65; blocks++) {
+		bool is_little = blocks == 64;
+
+		world_open(&w);
+		world_put(&w, "kernel", blocks * 1024 - 1);
+		w.settings.tftm.hold = 200;
+		world_start(&w);
+		asks(&w, 7, ASK);
+		lacks(&w, 7, 0, (uint16_t)blocks);
+		stage_wait(w.st, MILLISECONDS(24));
+		assert_int_equal(heard(&w, "DATA"), 0);
+		stage_wait(w.st, MILLISECONDS(2));
+		assert_int_equal(!!heard(&w, "DATA"), is_little);
+		stage_wait(w.st, MILLISECONDS(175));
+		assert_true(tftmd_stats(w.m)->originals);
+		world_close(&w);
+	}
+}
+
+static void and_waits_as_ever_when_another_comes(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_put(&w, "kernel", FIVE);
+	w.settings.tftm.hold = 200;
+	world_start(&w);
+	asks(&w, 7, ASK);
+	stage_wait(w.st, MILLISECONDS(20));
+	asks(&w, 8, ASK);
+	stage_wait(w.st, MILLISECONDS(399));
+	assert_int_equal(heard(&w, "DATA"), 0);
 	world_close(&w);
 }
 
@@ -306,6 +350,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sends_the_whole_file_after_boarding),
+		cmocka_unit_test(who_is_alone_with_little_hardly_waits),
+		cmocka_unit_test(and_waits_as_ever_when_another_comes),
 		cmocka_unit_test(each_block_once_however_many_want_it),
 		cmocka_unit_test(
 			calls_sixteen_and_sends_what_any_of_them_lacks),

@@ -103,6 +103,16 @@ static inline struct endpoint machine_at(uint32_t n, uint16_t port)
 	return (struct endpoint){IP4(10, 0, 0, 0) + n, port};
 }
 
+/* By DHCP, to load "kernel": it is on its way. */
+static inline void is_told(struct world *w, uint32_t n)
+{
+	const struct image *im = images_find(w->site.images, "kernel", 6);
+
+	askers_clock(w->site.askers, w->st->now);
+	askers_note(w->site.askers, machine(n).ip, ASKER_MUSTER, 0);
+	askers_tell(w->site.askers, machine(n).ip, im->id, VIA_TFTM);
+}
+
 static inline void asks_at(struct world *w, struct endpoint from, uint16_t port,
 			   const char *text)
 {
