@@ -19,6 +19,8 @@
 
 #define ADDRESS "/v1/import/"
 
+enum { MOST = 256 << 20 }; /* bytes of a file */
+
 static const char options[] =
 	"  FORMAT is hosts, ethers, bootptab, bootparams, dhcpd.conf, dnsmasq, "
 	"kea,\n"
@@ -190,7 +192,7 @@ static int read_into(struct words *w, struct draft *d)
 	struct complaint why = {.number = 0};
 	char *text;
 	size_t len;
-	int rc = slurp(w->file, &text, &len);
+	int rc = slurp(w->file, MOST, &text, &len);
 	bool is_good;
 
 	if (rc)

@@ -5,6 +5,7 @@
  * configuration.
  */
 #include "app/config_inside.h"
+#include "app/slurp.h"
 
 #include <assert.h>
 #include <confuse.h>
@@ -219,21 +220,6 @@ static int say_file(struct reader *r, const char *path, int rc)
 	return rc;
 }
 
-/* All of a file, into FILE_MOST bytes; how many they are, or negative errno. */
-static long slurp(const char *path, char *to)
-{
-	FILE *f = fopen(path, "re");
-	long rc;
-	size_t len;
-
-	if (!f)
-		return -errno;
-	len = fread(to, 1, FILE_MOST, f);
-	rc = ferror(f) ? -errno : len == FILE_MOST ? -EFBIG : (long)len;
-	fclose(f);
-	return rc;
-}
-
 static void parse(struct reader *r, cfg_t *cfg, char *text)
 {
 	int line = cfg->line;
@@ -271,13 +257,14 @@ static void clean_and_parse(struct reader *r, cfg_t *cfg, const char *path,
 /* `why` holds the place that wants the file, if there is one. */
 static int read_file(struct reader *r, cfg_t *cfg, const char *path)
 {
-	char *raw = malloc(FILE_MOST);
-	long len = raw ? slurp(path, raw) : -ENOMEM;
+	char *raw;
+	size_t len;
+	int rc = slurp(path, FILE_MOST, &raw, &len);
 
-	if (len < 0)
-		say_file(r, path, (int)len);
+	if (rc)
+		say_file(r, path, rc);
 	else
-		clean_and_parse(r, cfg, path, raw, (size_t)len);
+		clean_and_parse(r, cfg, path, raw, len);
 	free(raw);
 	return r->rc;
 }

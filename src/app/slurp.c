@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FIRST = 64 * 1024 };
-
 /* What comes next; 0 at the end. */
 static ssize_t read_more(int fd, char *to, size_t room)
 {
@@ -21,25 +19,25 @@ static ssize_t read_more(int fd, char *to, size_t room)
 	return n < 0 ? -errno : n;
 }
 
-static int grow(char **text, size_t *room)
+static int grow(char **text, size_t *room, size_t most)
 {
-	size_t more = *room ? 2 * *room : FIRST;
-	char *to = more <= SLURP_MOST ? realloc(*text, more) : NULL;
+	size_t more = *room ? 2 * *room : SLURP_LEAST;
+	char *to = more <= most ? realloc(*text, more) : NULL;
 
 	if (!to)
-		return more <= SLURP_MOST ? -ENOMEM : -EFBIG;
+		return more <= most ? -ENOMEM : -EFBIG;
 	*text = to;
 	*room = more;
 	return 0;
 }
 
-static int read_all(int fd, char **text, size_t *len)
+static int read_all(int fd, size_t most, char **text, size_t *len)
 {
 	size_t room = 0;
 	ssize_t n = 1;
 
 	for (*len = 0; n > 0; *len += (size_t)n) {
-		int rc = *len == room ? grow(text, &room) : 0;
+		int rc = *len == room ? grow(text, &room, most) : 0;
 
 		if (rc)
 			return rc;
@@ -50,14 +48,14 @@ static int read_all(int fd, char **text, size_t *len)
 	return 0;
 }
 
-int slurp(const char *path, char **text, size_t *len)
+int slurp(const char *path, size_t most, char **text, size_t *len)
 {
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	int rc = fd < 0 ? -errno : 0;
 
 	*text = NULL;
 	if (!rc)
-		rc = read_all(fd, text, len);
+		rc = read_all(fd, most, text, len);
 	if (rc) {
 		free(*text);
 		*text = NULL;

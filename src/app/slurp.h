@@ -6,10 +6,11 @@
 
 #include <stddef.h>
 
-enum { SLURP_MOST = 256 << 20 };
+enum { SLURP_LEAST = 64 * 1024 };
 
 /* NULL: standard input.  0, and *text is the caller's to free; or negative
- * errno: -EFBIG beyond SLURP_MOST bytes. */
-int slurp(const char *path, char **text, size_t *len);
+ * errno: -EFBIG from `most` bytes on, which is SLURP_LEAST times a power of
+ * two. */
+int slurp(const char *path, size_t most, char **text, size_t *len);
 
 #endif
