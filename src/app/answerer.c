@@ -22,6 +22,10 @@
 
 enum { DESKS = ASK_READALL + 1, DESK_THREADS = 8, LAST_WAIT = 2 /* seconds */ };
 
+/* Of all questions that may be under way, one of so many is kept for passwords,
+ * that a flood of the others leaves them their turn. */
+enum { KEPT = 8 };
+
 /* Of files and NIS each: what they have read is one thread's. */
 static const uint8_t threads[DESKS] = {[ASK_PASSWORD] = 1,
 				       [ASK_FILES] = 1,
@@ -52,9 +56,10 @@ struct desk {
 };
 
 struct answerer {
-	struct asked *all, *free; /* free: the loop's own */
-	struct list taken;        /* answered, by the loop */
-	struct asked *told;       /* the last, whose answer still lives */
+	struct asked *all, *free;     /* free: the loop's own */
+	uint32_t others, others_most; /* under way: no passwords */
+	struct list taken;            /* answered, by the loop */
+	struct asked *told;           /* the last, whose answer still lives */
 	struct agent_files files;
 	struct agent_nis nis;
 
@@ -196,6 +201,7 @@ int answerer_open(struct answerer **to, uint32_t most)
 		a->all = calloc(most, sizeof(*a->all));
 	if (a && a->all) {
 		a->files.dir = "/etc";
+		a->others_most = most - (most + KEPT - 1) / KEPT;
 		open_lists(a, most);
 		rc = wake_open(&a->wake);
 	}
@@ -265,6 +271,11 @@ void answerer_close(struct answerer *a)
 
 /* ---- the loop's side ----------------------------------------------------- */
 
+static bool is_other(const struct question *q)
+{
+	return q->kind != ASK_PASSWORD;
+}
+
 int answerer_fd(const struct answerer *a)
 {
 	return a->wake.fd;
@@ -292,7 +303,7 @@ int answerer_put(struct answerer *a, const struct question *q, uint8_t owner)
 	struct asked *to = a->free;
 	int rc;
 
-	if (!to)
+	if (!to || (is_other(q) && a->others == a->others_most))
 		return -EAGAIN;
 	if (!copy(to, q))
 		return -EMSGSIZE;
@@ -301,6 +312,7 @@ int answerer_put(struct answerer *a, const struct question *q, uint8_t owner)
 	rc = staff(d, q->kind);
 	if (!rc) {
 		a->free = to->next;
+		a->others += is_other(q);
 		list_add(&d->waiting, to);
 		pthread_cond_signal(&d->work);
 	}
@@ -327,6 +339,7 @@ static void give_back(struct answerer *a)
 		return;
 	free(q->answer);
 	q->answer = NULL;
+	a->others -= is_other(&q->q);
 	q->next = a->free;
 	a->free = q;
 	a->told = NULL;

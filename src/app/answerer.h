@@ -11,7 +11,8 @@
 
 struct answerer;
 
-/* `most`: questions under way at a time.  0 or negative errno. */
+/* `most`: questions under way at a time, an eighth of them, and at least one,
+ * only passwords.  0 or negative errno. */
 int answerer_open(struct answerer **a, uint32_t most);
 /* What is being answered is waited for, for 2 s: then its thread, and the
  * memory that it uses, are the process's.  What waits is forgotten.  NULL is

@@ -22,7 +22,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { QUESTIONS = 256, ORDER = 65536 };
+/* An eighth of the questions are kept for passwords. */
+enum { QUESTIONS = LOOKUPD_QUESTIONS + 40, ORDER = 65536 };
 
 struct lookups {
 	const struct lookupd_options *o;

@@ -91,6 +91,38 @@ static void answers_come_in_the_order_of_the_questions(void **state)
 	answerer_close(a); /* with a question still under way */
 }
 
+/* How many are taken; none has been told its answer. */
+static unsigned ask_files(struct answerer *a)
+{
+	const struct question q = {
+		.kind = ASK_FILES, .text = "x", .with = "name"};
+	unsigned taken = 0;
+
+	while (!answerer_put(a, &q, 1))
+		taken++;
+	return taken;
+}
+
+static void a_flood_of_look_ups_leaves_passwords_their_turn(void **state)
+{
+	const struct question q = {
+		.kind = ASK_PASSWORD, .text = "guess", .with = "none"};
+	struct answerer *a;
+	struct outcome o;
+
+	(void)state;
+	assert_int_equal(answerer_open(&a, 16), 0);
+	assert_int_equal(ask_files(a), 14);
+	assert_int_equal(answerer_put(a, &q, 2), 0);
+	assert_int_equal(answerer_put(a, &q, 2), 0);
+	assert_int_equal(answerer_put(a, &q, 2), -EAGAIN);
+	for (unsigned i = 0; i < 16; i++)
+		(void)wait_for(a);
+	assert_false(answerer_ended(a, &o));
+	assert_int_equal(ask_files(a), 14);
+	answerer_close(a);
+}
+
 static void what_is_too_long_is_refused_and_not_cut(void **state)
 {
 	char text[QUESTION_TEXT + 1];
@@ -118,6 +150,8 @@ int main(void)
 		cmocka_unit_test(hashes_of_other_systems_are_known),
 		cmocka_unit_test(what_is_no_hash_is_nobodys_password),
 		cmocka_unit_test(answers_come_in_the_order_of_the_questions),
+		cmocka_unit_test(
+			a_flood_of_look_ups_leaves_passwords_their_turn),
 		cmocka_unit_test(what_is_too_long_is_refused_and_not_cut),
 	};
 
