@@ -42,12 +42,26 @@ struct committer_task {
 int committer_ask(struct committer *c, const struct committer_task *t);
 /* Hand over what was queued: at the end of a turn. */
 void committer_go(struct committer *c);
-/* An outcome that ended; its changes live until the next call.  False: none. */
+/*
+ * An outcome that ended; its changes live until the next call.  False: none.
+ *
+ * Of a store that several servers share there are also outcomes of a COMMIT
+ * that nobody here asked for, whose owner is COMMITTER_NEWS: `all` is what
+ * another server changed in one revision, to be applied together.  Outcomes
+ * come in the order of the revisions, and what was refused behind the news that
+ * say why; so whoever applies each as it comes has what the store has.
+ */
+enum { COMMITTER_NEWS = 0xff };
 bool committer_ended(struct committer *c, struct outcome *o);
 
 struct committer_counts {
 	uint64_t changes, batches, failed;
+	uint64_t news; /* revisions of others */
 };
 struct committer_counts committer_counts(struct committer *c);
+/* How the store stands that several servers share, as its thread saw it last;
+ * committer_fd() becomes readable when that it is away has changed.  False: it
+ * is ours alone. */
+bool committer_status(struct committer *c, struct store_status *to);
 
 #endif

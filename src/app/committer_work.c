@@ -1,0 +1,357 @@
+/*
+ * The committer's thread.  What came in while the store was busy is the next
+ * batch.  Of a store that several servers share, it hears the news, too, and
+ * hands everything to the loop in the order of the revisions, so that what
+ * stands there last stands in memory, too; what was refused comes behind all
+ * news, which say why.
+ */
+#include "app/committer_inside.h"
+
+#include "host/memory.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+/* A batch of FEW changes is not worth a sync of its own if more come soon: the
+ * next one begins no earlier than PACE after it. */
+enum { FEW = 16 };
+
+static const usec PACE = MILLISECONDS(2);
+/* How often a store that tells nothing is looked at. */
+static const usec LOOK = SECONDS(1);
+
+/* Whether trying again one by one makes sense: not when the disk itself is at
+ * fault, since the kernel may have dropped what it could not write. */
+static bool is_batch_fault(int rc)
+{
+	return rc && rc != -EIO && rc != -ENOSPC && rc != -EROFS;
+}
+
+static struct commit commit_of(const struct job *j)
+{
+	return (struct commit){.change = j->all ? j->all->v : &j->change,
+			       .more = j->all ? j->all->n - 1 : 0,
+			       .who = j->who,
+			       .wall = j->wall,
+			       .seen = j->seen};
+}
+
+static void end(struct job *j, const struct commit *as)
+{
+	j->rc = as->rc;
+	j->failed = as->failed;
+	j->revision = as->revision;
+}
+
+static void commit(struct committer *c, struct job *const *v, size_t n)
+{
+	uint64_t revision;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		c->batch[i] = commit_of(v[i]);
+	rc = c->store->ops->commit(c->store, c->batch, n, &revision);
+	for (size_t i = 0; i < n; i++)
+		end(v[i], &c->batch[i]);
+	/* What the others may have done meanwhile is not to be done twice. */
+	if (n > 1 && !c->news && is_batch_fault(rc))
+		for (size_t i = 0; i < n; i++)
+			commit(c, &v[i], 1);
+}
+
+static bool job_is_edit(const struct job *j)
+{
+	return change_is_edit(j->all ? j->all->v : &j->change);
+}
+
+/* Leases and edits apart: an edit is rare, may be stale, and is large. */
+static void commit_kind(struct committer *c, struct job *first, bool is_edit)
+{
+	struct job **v = c->jobs;
+	size_t n = 0;
+
+	for (struct job *j = first; j; j = j->next) {
+		if (job_is_edit(j) != is_edit)
+			continue;
+		v[n++] = j;
+		if (n == BATCH_MAX) {
+			commit(c, v, n);
+			n = 0;
+		}
+	}
+	if (n)
+		commit(c, v, n);
+}
+
+/* One step of each; those that want another go to `again`. */
+static void run_tasks(struct committer *c, struct jobs *tasks,
+		      struct jobs *again)
+{
+	struct jobs ended;
+	struct job *j;
+
+	jobs_empty(&ended);
+	while ((j = jobs_take(tasks))) {
+		j->rc = j->task.run(j->task.arg, c->store);
+		jobs_add(j->rc == COMMITTER_MORE ? again : &ended, j);
+	}
+	jobs_join(tasks, &ended);
+}
+
+static uint64_t count(struct committer *c, const struct job *first)
+{
+	uint64_t n = 0;
+
+	for (const struct job *j = first; j; j = j->next) {
+		uint64_t changes = j->all ? j->all->n : 1;
+
+		c->counts.failed += j->rc ? changes : 0;
+		n += changes;
+	}
+	c->counts.batches += n > 0;
+	c->counts.changes += n;
+	return n;
+}
+
+static void rest(usec until)
+{
+	usec left = until - host_now();
+	struct timespec ts = {.tv_nsec = left * 1000};
+
+	if (left > 0)
+		(void)nanosleep(&ts, NULL);
+}
+
+/* ---- news ---------------------------------------------------------------- */
+
+struct hearing {
+	struct committer *c;
+	struct jobs *mine; /* ended, in the order of their revisions */
+};
+
+/* Ours that came before that revision; under the lock. */
+static void tell_before(struct hearing *h, uint64_t revision)
+{
+	while (h->mine->first && !h->mine->first->rc &&
+	       h->mine->first->revision < revision)
+		jobs_add(&h->c->ended, jobs_take(h->mine));
+}
+
+static int copy(struct changes **to, const struct store_news *n)
+{
+	int rc = changes_open(to, &host_memory);
+
+	for (size_t i = 0; !rc && i < n->n; i++)
+		rc = changes_add(*to, &n->v[i]);
+	return rc;
+}
+
+/* Under the lock; NULL: it is being closed. */
+static struct job *room_for_news(struct committer *c)
+{
+	struct job *j;
+
+	while (!c->news_free && !c->is_closing)
+		pthread_cond_wait(&c->room, &c->lock);
+	if (c->is_closing)
+		return NULL;
+	j = c->news_free;
+	c->news_free = j->next;
+	return j;
+}
+
+static int hear(void *arg, const struct store_news *n)
+{
+	struct hearing *h = arg;
+	struct committer *c = h->c;
+	struct changes *all = NULL;
+	struct job *j = NULL;
+	int rc = copy(&all, n);
+
+	if (!rc) {
+		pthread_mutex_lock(&c->lock);
+		j = room_for_news(c);
+		if (j) {
+			*j = (struct job){.all = all,
+					  .is_news = true,
+					  .owner = COMMITTER_NEWS,
+					  .revision = n->revision};
+			tell_before(h, n->revision);
+			jobs_add(&c->ended, j);
+			c->counts.news++;
+		}
+		pthread_mutex_unlock(&c->lock);
+	}
+	if (!j) {
+		changes_drop(all);
+		return rc ? rc : -ECANCELED;
+	}
+	wake_up(&c->wake);
+	return 0;
+}
+
+/* Hand over the news, and what has ended, each in its place. */
+static void hear_news(struct committer *c, struct jobs *mine)
+{
+	struct hearing h = {c, mine};
+	int rc = c->store->ops->shared->news(c->store, hear, &h);
+
+	c->deaf = rc == -ECANCELED ? 0 : rc;
+}
+
+/* What a status says that concerns the loop. */
+static void look(struct committer *c)
+{
+	struct store_status is;
+	bool has_changed;
+
+	c->store->ops->status(c->store, &is);
+	if (c->deaf) {
+		is.is_away = true;
+		is.why = c->deaf;
+	}
+	pthread_mutex_lock(&c->lock);
+	has_changed = is.is_away != c->status.is_away;
+	c->status = is;
+	pthread_mutex_unlock(&c->lock);
+	if (has_changed)
+		wake_up(&c->wake);
+}
+
+/* By their revisions, which they nearly always are; what failed comes last. */
+static void sort(struct jobs *mine)
+{
+	struct job *sorted = NULL, *j, **at;
+	struct jobs failed;
+
+	jobs_empty(&failed);
+	while ((j = jobs_take(mine))) {
+		if (j->rc) {
+			jobs_add(&failed, j);
+			continue;
+		}
+		for (at = &sorted; *at && (*at)->revision > j->revision;)
+			at = &(*at)->next;
+		j->next = *at;
+		*at = j;
+	}
+	while ((j = sorted)) {
+		sorted = j->next;
+		jobs_put_first(mine, j);
+	}
+	jobs_join(mine, &failed);
+}
+
+/* ---- the thread ---------------------------------------------------------- */
+
+/* Until there is something to do; under the lock, which is given up meanwhile.
+ */
+static void wait_for_work(struct committer *c)
+{
+	struct jobs none;
+	int rc;
+
+	if (!c->news) {
+		pthread_cond_wait(&c->work, &c->lock);
+		return;
+	}
+	pthread_mutex_unlock(&c->lock);
+	rc = c->store->ops->shared->wait(c->store, c->call.fd, LOOK);
+	if (rc) {
+		struct pollfd p = {.fd = c->call.fd, .events = POLLIN};
+
+		(void)poll(&p, 1, (int)(LOOK / MILLISECONDS(10)));
+	}
+	(void)wake_taken(&c->call);
+	jobs_empty(&none);
+	hear_news(c, &none);
+	look(c);
+	pthread_mutex_lock(&c->lock);
+}
+
+/* The tasks among them. */
+static void take_tasks(struct jobs *mine, struct jobs *tasks)
+{
+	struct jobs all = *mine;
+	struct job *j;
+
+	jobs_empty(mine);
+	jobs_empty(tasks);
+	if (!all.first)
+		return;
+	while ((j = jobs_take(&all)))
+		jobs_add(j->task.run ? tasks : mine, j);
+}
+
+static void tell(struct committer *c, struct jobs *ended)
+{
+	pthread_mutex_lock(&c->lock);
+	jobs_join(&c->ended, ended);
+	pthread_mutex_unlock(&c->lock);
+	wake_up(&c->wake);
+}
+
+/* Make them durable, and tell the loop.  Returns how many changes they were. */
+static uint64_t commit_all(struct committer *c, struct jobs *mine)
+{
+	uint64_t n;
+
+	commit_kind(c, mine->first, false);
+	commit_kind(c, mine->first, true);
+	pthread_mutex_lock(&c->lock);
+	n = count(c, mine->first);
+	pthread_mutex_unlock(&c->lock);
+	if (c->news) {
+		sort(mine);
+		hear_news(c, mine);
+		look(c);
+	}
+	tell(c, mine);
+	return n;
+}
+
+static void do_tasks(struct committer *c, struct jobs *tasks)
+{
+	struct jobs again;
+
+	jobs_empty(&again);
+	run_tasks(c, tasks, &again);
+	tell(c, tasks);
+	/* Who stops waits for no task. */
+	pthread_mutex_lock(&c->lock);
+	jobs_join(c->is_closing ? &c->ended : &c->handed, &again);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void *committer_work(void *arg)
+{
+	struct committer *c = arg;
+	struct jobs mine, tasks;
+	bool is_last;
+	usec begun;
+	uint64_t n;
+
+	pthread_mutex_lock(&c->lock);
+	for (;;) {
+		while (!c->handed.first && !c->is_closing)
+			wait_for_work(c);
+		if (!c->handed.first)
+			break;
+		jobs_empty(&mine);
+		jobs_join(&mine, &c->handed);
+		is_last = c->is_closing;
+		pthread_mutex_unlock(&c->lock);
+
+		begun = host_now();
+		take_tasks(&mine, &tasks);
+		n = commit_all(c, &mine);
+		if (tasks.first)
+			do_tasks(c, &tasks);
+		if (n && n <= FEW && !is_last)
+			rest(begun + PACE);
+		pthread_mutex_lock(&c->lock);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
