@@ -193,6 +193,65 @@ static void pay(struct bootpd *b, const struct owed *o, struct effects *fx)
 	}
 }
 
+/* What was held for it is held no more, unless it is another's by now. */
+static void let_go(const struct bootpd *b, const struct owed *o, usec now)
+{
+	struct hwaddr holder;
+
+	if ((o->kind == OWED_ACK || o->kind == OWED_BOOTP) &&
+	    leases_held_by(b->site->leases, o->ip, now, &holder) &&
+	    hwaddr_is(&holder, &o->hw))
+		leases_unhold(b->site->leases, o->ip);
+}
+
+/* Another server's change came first: what is true now is the answer. */
+static void answer_again(struct bootpd *b, struct owed *o, usec now,
+			 struct effects *fx)
+{
+	uint8_t bytes[OWED_BYTES];
+	struct heard h = o->heard;
+	bool is_second = o->is_again;
+	struct wr w = wr_over(bytes, sizeof(bytes));
+
+	b->stats.beaten++;
+	wr_bytes(&w, h.bytes, h.len);
+	h.bytes = bytes;
+	owed_free(b, o); /* it may be needed at once */
+	if (is_second || (o->kind != OWED_ACK && o->kind != OWED_BOOTP))
+		return;
+	b->is_again = true;
+	bootpd_hear_again(b, &h, now, fx);
+	b->is_again = false;
+}
+
+/* Who has a lease in force gets what remains of it; nobody else is promised
+ * anything. */
+static void settle_without(struct bootpd *b, const struct owed *o, usec now,
+			   struct effects *fx)
+{
+	struct ask a;
+
+	if (o->kind != OWED_ACK || !ask_read(&a, &o->heard) ||
+	    !ask_place(b, &a) || !a.subnet ||
+	    !dhcp_remains(b, &a, o->ip, now, fx))
+		b->stats.refused++;
+}
+
+static void on_failed(struct bootpd *b, struct owed *o, int rc, usec now,
+		      struct effects *fx)
+{
+	let_go(b, o, now);
+	if (!effects_room(fx, 4, EFFECT_HEAD_MAX)) {
+		b->stats.refused++;
+		owed_free(b, o);
+	} else if (rc == -EEXIST || rc == -ESTALE) {
+		answer_again(b, o, now, fx);
+	} else {
+		settle_without(b, o, now, fx);
+		owed_free(b, o);
+	}
+}
+
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		      struct effects *fx)
 {
@@ -205,10 +264,10 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		return;
 	owed->heard.wall = o->wall;
 	if (o->rc) {
-		b->stats.refused++;
-		if (owed->kind == OWED_ACK || owed->kind == OWED_BOOTP)
-			leases_unhold(b->site->leases, owed->ip);
-	} else if (effects_room(fx, 2, EFFECT_HEAD_MAX))
+		on_failed(b, owed, o->rc, now, fx);
+		return;
+	}
+	if (effects_room(fx, 2, EFFECT_HEAD_MAX))
 		pay(b, owed, fx);
 	owed_free(b, owed);
 }

@@ -13,6 +13,13 @@
  * of it, if the settings say so (conflict_probe, RFC 2131 2.2); always, if the
  * machine adds itself.  Somebody has it: nobody gets it for ten minutes.
  *
+ * Of several servers that share a store the first commit wins: the others give
+ * back what they held and answer the request once more, from what is true then.
+ * While the store can't be reached (site_is_away()), or fails, machines get
+ * what is durable already: registered addresses, and of a lease in force the
+ * time that remains.  Nothing is offered to any other: a server that reaches
+ * the store may have given it an address.
+ *
  * LIMIT: one subnet a link and relay.  Behind a relay nobody is asked, since
  * ARP does not go there: a machine that finds its address in use says DECLINE.
  *
@@ -37,6 +44,9 @@ struct bootpd_stats {
 	uint64_t pending;   /* replies that wait for their COMMIT now */
 	uint64_t conflicts; /* addresses that somebody else had */
 	uint64_t unprobed;  /* for want of room nobody was asked for these */
+	uint64_t beaten;    /* another server's commit came first */
+	uint64_t unserved;  /* would need what a store that is away can't do */
+	uint64_t remained;  /* got what remained of a lease, and no more */
 };
 
 /* `pending`: how many replies can wait for their COMMIT at a time; more

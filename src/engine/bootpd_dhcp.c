@@ -82,6 +82,18 @@ static void ack(struct bootpd *b, const struct ask *a, uint32_t ip,
 	n->text = effects_text(fx, name, strlen(name));
 }
 
+bool dhcp_remains(struct bootpd *b, const struct ask *a, uint32_t ip, usec now,
+		  struct effects *fx)
+{
+	uint32_t secs = grant_remains(b, a, ip, now);
+
+	if (!secs)
+		return false;
+	b->stats.remained++;
+	ack(b, a, ip, secs, fx);
+	return true;
+}
+
 static void nak(struct bootpd *b, const struct ask *a, uint32_t ip,
 		const char *why, struct effects *fx)
 {
@@ -98,13 +110,13 @@ static void nak(struct bootpd *b, const struct ask *a, uint32_t ip,
  */
 
 static void offer(struct bootpd *b, const struct ask *a, uint32_t ip,
-		  struct effects *fx)
+		  uint32_t secs, struct effects *fx)
 {
 	struct boot_info boot;
 	char name[NAME_MAX_LEN];
 	struct reply r = {.type = DHCP_OFFER,
 			  .yiaddr = ip,
-			  .secs = term_of(b, a),
+			  .secs = secs,
 			  .name = name,
 			  .boot = &boot};
 	struct note *n;
@@ -126,6 +138,15 @@ static bool is_parting(struct bootpd *b, const struct ask *a)
 	return o && (o->kind == OWED_RELEASE || o->kind == OWED_DECLINE);
 }
 
+/* What the ACK will say, as far as can be known. */
+static uint32_t term_offered(const struct bootpd *b, const struct ask *a,
+			     const struct grant *g, usec now)
+{
+	return g->is_fixed || !site_is_away(b->site)
+		       ? term_of(b, a)
+		       : grant_remains(b, a, g->ip, now);
+}
+
 static void on_discover(struct bootpd *b, const struct ask *a, usec now,
 			struct effects *fx)
 {
@@ -137,7 +158,7 @@ static void on_discover(struct bootpd *b, const struct ask *a, usec now,
 	bootp_option_u32(&a->m, OPT_REQUESTED_IP, &wanted);
 	if (grant_find(b, a, wanted, now, &g, fx) &&
 	    (g.is_fixed || probe_allows(b, a, g.ip, now, fx)))
-		offer(b, a, g.ip, fx);
+		offer(b, a, g.ip, term_offered(b, a, &g, now), fx);
 }
 
 /* ---- REQUEST --------------------------------------------------------------
@@ -158,7 +179,7 @@ static void accept(struct bootpd *b, const struct ask *a, const struct grant *g,
 		secs = secs_left(b, a, &lease, now);
 	if (secs)
 		ack(b, a, g->ip, secs, fx);
-	else
+	else if (!site_is_away(b->site) || !dhcp_remains(b, a, g->ip, now, fx))
 		owed_commit(b, a, OWED_ACK, &lease, fx);
 }
 

@@ -79,7 +79,36 @@ static bool grant_from_pool(const struct bootpd *b, const struct ask *a,
 	return g->ip != 0;
 }
 
-bool grant_find(const struct bootpd *b, const struct ask *a, uint32_t wanted,
+/* On both clocks: the wall clock may have jumped. */
+uint32_t grant_remains(const struct bootpd *b, const struct ask *a, uint32_t ip,
+		       usec now)
+{
+	const struct leases *l = b->site->leases;
+	const struct lease *is = leases_by_ip(l, ip);
+	usec left;
+
+	if (!is_own_lease(a, is) || is->kind != LEASE_DHCP)
+		return 0;
+	left = (is->wall_ends - GRACE - a->heard->wall) / SECOND;
+	if (left > is->term)
+		left = is->term;
+	if (left < 1 || !lease_is_live(l, ip, now + SECONDS(left) - 1))
+		return 0;
+	return (uint32_t)left;
+}
+
+/* It has something in force here that needs no COMMIT. */
+static bool is_served(const struct bootpd *b, const struct ask *a, usec now)
+{
+	const struct leases *l = b->site->leases;
+	const struct lease *is =
+		leases_by_hw(l, &a->hw, a->subnet->network, a->subnet->mask);
+
+	return is && lease_is_live(l, is->ip, now) &&
+	       (is->kind == LEASE_BOOTP || grant_remains(b, a, is->ip, now));
+}
+
+bool grant_find(struct bootpd *b, const struct ask *a, uint32_t wanted,
 		usec now, struct grant *g, struct effects *fx)
 {
 	struct note *n;
@@ -90,6 +119,10 @@ bool grant_find(const struct bootpd *b, const struct ask *a, uint32_t wanted,
 		n = ask_note(a, NOTE_DHCP_REFUSED, fx);
 		n->ip = g->ip;
 		n->text = "its address is still leased to another";
+		return false;
+	}
+	if (!g->is_fixed && site_is_away(b->site) && !is_served(b, a, now)) {
+		b->stats.unserved++;
 		return false;
 	}
 	if (g->is_fixed || grant_from_pool(b, a, wanted, now, g))

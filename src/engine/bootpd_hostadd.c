@@ -195,8 +195,14 @@ static void on_start(struct bootpd *b, const struct ask *a, struct dialog *d,
 static void on_first(struct bootpd *b, const struct ask *a,
 		     const struct addition *rules, usec now, struct effects *fx)
 {
-	struct dialog *d = dialog_take(b, &a->hw, now);
+	struct dialog *d;
 
+	/* A server that could add it may ask it the same. */
+	if (site_is_away(b->site)) {
+		b->stats.unserved++;
+		return;
+	}
+	d = dialog_take(b, &a->hw, now);
 	if (d) {
 		begin(b, a, d, rules, fx);
 		return;

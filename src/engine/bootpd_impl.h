@@ -101,6 +101,7 @@ struct owed {
 	 * never used is all zeros, and costs no memory. */
 	uint32_t next;
 	bool is_taken;
+	bool is_again; /* another server came first once */
 };
 
 struct rogue {
@@ -202,6 +203,7 @@ struct bootpd {
 	struct owed *owed;
 	uint32_t n_owed, free_owed; /* n_owed: none is free */
 	struct index by_hw;
+	bool is_again; /* what is heard now is such a request */
 
 	struct limit limit;
 	struct rogue rogues[ROGUES];
@@ -248,8 +250,12 @@ struct grant {
  * held for it until OFFER_HOLD from now; `wanted` if possible.  False if there
  * is none; then a note says why.
  */
-bool grant_find(const struct bootpd *b, const struct ask *a, uint32_t wanted,
+bool grant_find(struct bootpd *b, const struct ask *a, uint32_t wanted,
 		usec now, struct grant *g, struct effects *fx);
+/* The seconds that remain of a lease that is in force, of this machine at this
+ * address; 0: it has none. */
+uint32_t grant_remains(const struct bootpd *b, const struct ask *a, uint32_t ip,
+		       usec now);
 /* Whether we know that the machine has, or had, this address. */
 bool grant_is_on_record(const struct bootpd *b, const struct ask *a,
 			uint32_t ip);
@@ -296,6 +302,10 @@ void on_dhcp(struct bootpd *b, const struct ask *a, usec now,
 	     struct effects *fx);
 void on_bootp(struct bootpd *b, struct ask *a, usec now, struct effects *fx);
 void on_proxy(struct bootpd *b, const struct ask *a, struct effects *fx);
+/* Its COMMIT has failed, or can't be made: an ACK for what remains of its
+ * lease; false: there is none. */
+bool dhcp_remains(struct bootpd *b, const struct ask *a, uint32_t ip, usec now,
+		  struct effects *fx);
 /* Its COMMIT has settled well. */
 void dhcp_settled(struct bootpd *b, const struct ask *a, const struct owed *o,
 		  struct effects *fx);
@@ -348,7 +358,9 @@ void owed_close(struct bootpd *b, const struct alloc *alloc);
 struct owed *owed_find(struct bootpd *b, const struct ask *a);
 /*
  * Commit a lease, and keep the request until that has settled.  False, and a
- * note, if too many wait already, or another machine's COMMIT has the address.
+ * note, if too many wait already, or another machine's COMMIT has the address;
+ * false and no note, since there would be one for each machine, if the store is
+ * away.
  */
 bool owed_commit(struct bootpd *b, const struct ask *a, enum owed_kind kind,
 		 const struct lease *lease, struct effects *fx);

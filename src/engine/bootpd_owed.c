@@ -55,6 +55,7 @@ static struct owed *owed_take(struct bootpd *b, const struct ask *a)
 	o = &b->owed[b->free_owed];
 	b->free_owed = o->next ? o->next - 1 : b->free_owed + 1;
 	o->is_taken = true;
+	o->is_again = b->is_again;
 	o->hw = a->hw;
 	o->network = a->subnet->network;
 	o->mask = a->subnet->mask;
@@ -114,6 +115,10 @@ bool owed_commit(struct bootpd *b, const struct ask *a, enum owed_kind kind,
 	struct change *c;
 	struct owed *o;
 
+	if (site_is_away(b->site)) {
+		b->stats.unserved++;
+		return false;
+	}
 	if (b->free_owed == b->n_owed)
 		return is_late(b, a, "replies that wait for the store", fx);
 	if (hold(b, a, kind, lease->ip) < 0)
@@ -128,5 +133,6 @@ bool owed_commit(struct bootpd *b, const struct ask *a, enum owed_kind kind,
 	c->kind = CHANGE_LEASE_PUT;
 	c->domain = a->domain;
 	c->lease = *lease;
+	c->network = a->subnet->network;
 	return true;
 }

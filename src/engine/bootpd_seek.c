@@ -173,6 +173,14 @@ static struct dialog *first_ready(const struct hostadd *h)
 	return first;
 }
 
+static void not_stored(struct bootpd *b, const struct ask *a, struct dialog *d,
+		       struct effects *fx)
+{
+	b->stats.refused++;
+	hostadd_fail(b, a, d,
+		     "The server could not store it. Try again later.\n", fx);
+}
+
 static void commit(struct bootpd *b, const struct ask *a, struct dialog *d,
 		   const struct addition *rules, struct effects *fx)
 {
@@ -187,6 +195,10 @@ static void commit(struct bootpd *b, const struct ask *a, struct dialog *d,
 	uint32_t other;
 	int rc = -ENOSPC;
 
+	if (site_is_away(s)) {
+		not_stored(b, a, d, fx);
+		return;
+	}
 	addition_entry(rules, d->name, &d->hw, d->ip, &out);
 	if (plist_end(&out, &c.props))
 		rc = directory_check(s->directory, &c, &other);
@@ -243,10 +255,6 @@ void seek_settled(struct bootpd *b, struct dialog *d, usec now,
 	} else if (o->rc == -ESTALE && d->tries++ < STALE_MOST) {
 		dialog_enter(b, d, DIALOG_READY);
 	} else {
-		b->stats.refused++;
-		hostadd_fail(
-			b, &a, d,
-			"The server could not store it. Try again later.\n",
-			fx);
+		not_stored(b, &a, d, fx);
 	}
 }

@@ -21,8 +21,9 @@ static uint32_t may_write(const struct netinfod *n, const struct asking *a)
 		return NETINFO_RDONLY;
 	if (!a->conn || a->from.ip >> 24 != 127 || a->from.port >= ROOT_PORTS)
 		return NETINFO_PERM;
-	return n->writing.is_open || s->is_editing ? NETINFO_MASTERBUSY
-						   : NETINFO_OK;
+	return n->writing.is_open || s->is_editing || site_is_away(s)
+		       ? NETINFO_MASTERBUSY
+		       : NETINFO_OK;
 }
 
 /* The object of an argument, of the instance that is meant; NULL: *status. */

@@ -111,7 +111,7 @@ static void make(struct niclone *c, struct following *f, usec now,
 	uint32_t which = 0;
 	int rc;
 
-	if (c->site->is_editing) {
+	if (c->site->is_editing || site_is_away(c->site)) {
 		f->step = NICLONE_TURN;
 		f->due = now + TURN_WAIT;
 		return;

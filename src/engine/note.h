@@ -27,6 +27,9 @@
 	X(POOL_FULL, "pool-full", ERROR, "", "", "") \
 	X(ANSWERED_LATE, "table-full", WARN, "", "", "table") \
 	X(STORE_FAILED, "store-failed", ERROR, "errno", "", "") \
+	X(STORE_AWAY, "store-away", ERROR, "errno", "", "") \
+	X(STORE_BACK, "store-back", WARN, "after s", "", "") \
+	X(STORE_TORN, "store-torn", ERROR, "errno", "", "") \
 	X(FILE_MISSING, "file-missing", WARN, "", "", "file") \
 	X(ROGUE_SERVER, "rogue-server", WARN, "", "", "") \
 	/* bootpd: machines that add themselves */ \

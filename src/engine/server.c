@@ -1,12 +1,13 @@
 /*
  * The server: its engines side by side, one table for who owns which effect.
- * What they share changes in one function, apply(), after the store has said
- * that the change is durable; only then does the engine that asked for it hear
- * of it, and only then does it send what it promised.
+ * What they share changes (apply.h) after the store has said that the change is
+ * durable; only then does the engine that asked for it hear of it, and only
+ * then does it send what it promised.
  */
 #include "engine/server.h"
 
 #include "base/heap.h"
+#include "engine/apply.h"
 #include "engine/askers.h"
 #include "engine/effects.h"
 #include "engine/note.h"
@@ -147,39 +148,24 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		niclone_hint(s->niclone, netinfod_hint(s->netinfod), now);
 }
 
-/* The store has it: now it is true. */
-static int apply_one(struct server *s, const struct change *c, usec now,
-		     usec wall)
+/* What other servers changed is true, whether we can keep it or not. */
+static void on_news(struct server *s, usec now, const struct outcome *o,
+		    struct effects *fx)
 {
-	switch (c->kind) {
-	case CHANGE_LEASE_PUT:
-		return leases_put(s->site->leases, &c->lease, now, wall);
-	case CHANGE_LEASE_DROP:
-		leases_drop(s->site->leases, c->lease.ip);
-		return 0;
-	case CHANGE_DOMAIN_PUT:
-	case CHANGE_ENTRY_PUT:
-	case CHANGE_ENTRY_DESTROY:
-		return directory_apply(s->site->directory, c);
-	}
-	return -EINVAL;
+	struct site *site = s->site;
+	int rc = apply_news(site, o, now);
+
+	site->store.news++;
+	if (!rc || site->store.torn)
+		return;
+	site->store.torn = rc;
+	effects_note(fx, NOTE_STORE_TORN)->a = (uint64_t)-rc;
 }
 
-static int apply(struct server *s, const struct outcome *o, usec now)
+/* Another server's change came first: that happens every day. */
+static bool is_fault(int rc)
 {
-	const struct changes *all = o->all;
-
-	if (!all)
-		return apply_one(s, o->change, now, o->wall);
-	if (change_is_edit(all->v))
-		return directory_apply_all(s->site->directory, all->v, all->n);
-	for (size_t i = 0; i < all->n; i++) {
-		int rc = apply_one(s, &all->v[i], now, o->wall);
-
-		if (rc)
-			return rc;
-	}
-	return 0;
+	return rc && rc != -EEXIST && rc != -ESTALE;
 }
 
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
@@ -190,11 +176,15 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	size_t from = fx->n;
 
 	askers_clock(s->site->askers, now);
+	if (o->owner == SERVER_NEWS) {
+		on_news(s, now, o, fx);
+		return;
+	}
 	if (o->kind == EFFECT_COMMIT)
 		edit_settled(s, o);
 	if (o->kind == EFFECT_COMMIT && !o->rc)
-		told.rc = apply(s, o, now);
-	if (o->kind == EFFECT_COMMIT && told.rc)
+		told.rc = apply_own(s->site, o, now);
+	if (o->kind == EFFECT_COMMIT && is_fault(told.rc))
 		effects_note(fx, NOTE_STORE_FAILED)->a = (uint64_t)-told.rc;
 	if (o->owner == EDITS) {
 		s->edit = EDIT_ENDED;
@@ -422,6 +412,11 @@ int server_edit(struct server *s, struct changes *all, struct effects *fx,
 	*failed = 0;
 	if (s->edit != EDIT_NONE || s->site->is_editing)
 		return -EAGAIN;
+	if (site_is_away(s->site)) {
+		s->site->store.refused++;
+		return s->site->store.torn ? s->site->store.torn
+					   : s->site->store.why;
+	}
 	if (!is_of_a_kind(all))
 		return -EINVAL;
 	if (change_is_edit(all->v))
@@ -437,6 +432,31 @@ int server_edit(struct server *s, struct changes *all, struct effects *fx,
 	own(s, fx, from, EDITS);
 	s->edit = EDIT_UNDER_WAY;
 	return 0;
+}
+
+void server_store(struct server *s, const struct site_store *is, usec now,
+		  struct effects *fx)
+{
+	struct site_store *to = &s->site->store;
+	bool was_away = to->is_away;
+
+	to->is_shared = true;
+	to->is_away = is->is_away;
+	to->why = is->why;
+	to->kind = is->kind;
+	to->revision = is->revision;
+	to->latest = is->latest;
+	to->members = is->members;
+	if (is->is_away == was_away)
+		return;
+	if (is->is_away) {
+		to->times++;
+		effects_note(fx, NOTE_STORE_AWAY)->a = (uint64_t)-is->why;
+	} else {
+		effects_note(fx, NOTE_STORE_BACK)->a =
+			(uint64_t)((now - to->since) / SECOND);
+	}
+	to->since = now;
 }
 
 bool server_edit_ended(struct server *s, int *rc, size_t *failed)

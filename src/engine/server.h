@@ -34,6 +34,18 @@ void server_start(struct server *s, usec now, struct effects *fx);
 void server_refresh(struct server *s, usec now, struct effects *fx);
 
 /*
+ * Of a store that several servers share.  What another one changed comes as the
+ * outcome of a COMMIT whose owner is SERVER_NEWS: `all` of one revision.  Who
+ * hands in outcomes does so in the order of the revisions, and what was refused
+ * behind the news that say why.
+ */
+enum { SERVER_NEWS = 0xff };
+/* How that store stands now; of *is what the server does not count itself.
+ * While it is away nothing is promised that is not durable already. */
+void server_store(struct server *s, const struct site_store *is, usec now,
+		  struct effects *fx);
+
+/*
  * Edits, from the command line or the API: checked against the directory,
  * committed, applied, all of one or nothing, within one turn.  They are changes
  * of the directory, or of the leases, not of both.  One edit at a time is under

@@ -35,6 +35,23 @@ struct igmp_seen {
 	usec heard; /* the last query; ours: sent */
 };
 
+/* How the store stands that several servers share: the server writes it, and
+ * counts. */
+struct site_store {
+	bool is_shared; /* else it is ours alone, and the rest is 0 */
+	bool is_away;   /* nothing can be committed now */
+	int why;        /* if so: a negative errno */
+	int torn;       /* news could not be applied: what we have in memory is
+			 * not what is true; until we are started anew */
+	usec since;     /* it is away, or back; 0: it has been here always */
+	const char *kind;          /* "etcd" */
+	uint64_t revision, latest; /* that we have, and that is known of */
+	unsigned members;          /* that keep it; 0: not known */
+	uint64_t times;            /* that it went away */
+	uint64_t news;             /* revisions of others */
+	uint64_t refused;          /* edits, because it was away */
+};
+
 struct site {
 	struct directory *directory;
 	struct leases *leases;
@@ -52,6 +69,7 @@ struct site {
 	 * checked against what those before it have left.  The server sets it.
 	 */
 	bool is_editing;
+	struct site_store store;
 	/* What /etc/bootparams and /etc/hosts say; NULL: there are none. */
 	const struct bootparams *bootparams;
 	const struct hosts *hosts;
@@ -66,6 +84,12 @@ struct site {
 	/* Whom lookupd asks; all zeros when the server is opened: the usual. */
 	struct lookup_order lookup;
 };
+
+/* Whether nothing new can be promised: what needs a COMMIT would fail. */
+static inline bool site_is_away(const struct site *s)
+{
+	return s->store.is_away || s->store.torn;
+}
 
 const struct link *site_link(const struct site *s, uint32_t index);
 /* Whether the address is one of ours. */

@@ -215,6 +215,31 @@ void leases_unhold(struct leases *l, uint32_t ip)
 	slot_in(l, s);
 }
 
+/* The next hold that may go; NO_SLOT: there is none. */
+static uint32_t other_hold(const struct leases *l, const struct hwaddr *hw,
+			   const struct subnet *s, uint32_t ip)
+{
+	uint64_t hash = hash_hwaddr(hw, l->seed);
+
+	for (uint32_t at = 0, id; index_next(&l->by_holder, hash, &at, &id);) {
+		const struct slot *h = &l->slots[id];
+
+		if (hwaddr_is(&h->holder, hw) && h->held_until != NEVER &&
+		    h->lease.ip != ip && (h->lease.ip & s->mask) == s->network)
+			return id;
+	}
+	return NO_SLOT;
+}
+
+void leases_unhold_others(struct leases *l, const struct hwaddr *hw,
+			  const struct subnet *s, uint32_t ip)
+{
+	uint32_t id;
+
+	while ((id = other_hold(l, hw, s, ip)) != NO_SLOT)
+		leases_unhold(l, l->slots[id].lease.ip);
+}
+
 bool leases_held_by(const struct leases *l, uint32_t ip, usec now,
 		    struct hwaddr *hw)
 {

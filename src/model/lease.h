@@ -132,6 +132,11 @@ int leases_hold(struct leases *l, uint32_t ip, const struct hwaddr *hw,
 		usec until);
 /* Take it back, whoever's it is. */
 void leases_unhold(struct leases *l, uint32_t ip);
+/* The machine has another address in the subnet than these, of another
+ * server's: what is held for it there, but `ip`, is held no more, unless a
+ * COMMIT of it is under way. */
+void leases_unhold_others(struct leases *l, const struct hwaddr *hw,
+			  const struct subnet *s, uint32_t ip);
 /* Who holds it, at `now`; false: nobody, and *hw is unchanged.  Whether the
  * machine has a lease there, too, does not matter. */
 bool leases_held_by(const struct leases *l, uint32_t ip, usec now,
