@@ -115,17 +115,27 @@ static void on_files(void *arg, unsigned events)
 	(void)events;
 }
 
+static void look_at_store(struct daemon *d)
+{
+	served_store(d->server, d->committer, loop_now(d->loop),
+		     driver_effects(d->driver));
+	driver_carry(d->driver);
+}
+
 static void on_commits(void *arg, unsigned events)
 {
 	struct daemon *d = arg;
 	struct outcome o;
 
 	(void)events;
+	/* Who is told that it is away knows so before the next is asked. */
+	look_at_store(d);
 	while (committer_ended(d->committer, &o)) {
 		o.wall = host_wall();
 		driver_settle(d->driver, &o);
 		control_settled(d->control);
 	}
+	look_at_store(d);
 	/* Without memory, machines beyond the table's room are not served. */
 	(void)load_fit(&d->site, &host_memory);
 }

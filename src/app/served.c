@@ -4,6 +4,7 @@
 #include "app/served.h"
 
 #include "app/automatic.h"
+#include "app/committer.h"
 #include "app/interface.h"
 #include "host/link.h"
 
@@ -143,4 +144,21 @@ void served_settle(struct config *c, const struct site *site)
 		return;
 	for (unsigned i = 0; i < site->n_links; i++)
 		add_subnet(s, &site->links[i]);
+}
+
+void served_store(struct server *s, struct committer *c, usec now,
+		  struct effects *fx)
+{
+	struct store_status is;
+	struct site_store to;
+
+	if (!committer_status(c, &is))
+		return;
+	to = (struct site_store){.is_away = is.is_away,
+				 .why = is.why,
+				 .kind = is.kind,
+				 .revision = is.revision,
+				 .latest = is.latest,
+				 .members = is.members};
+	server_store(s, &to, now, fx);
 }

@@ -6,7 +6,10 @@
 #define MUSTER_APP_SERVED_H
 
 #include "app/config.h"
+#include "engine/server.h"
 #include "engine/site.h"
+
+struct committer;
 
 /* Fill site->links with them, as they are now.  0 or negative errno, and then
  * they are as they were. */
@@ -26,6 +29,9 @@ void served_take(struct settings *is, struct settings *fresh);
  * says which is not. */
 bool served_domains(const struct site *site, const struct settings *s,
 		    char *why, size_t room);
+/* Tell the server how a store stands that several servers share. */
+void served_store(struct server *s, struct committer *c, usec now,
+		  struct effects *fx);
 /* The server's name, if it has none: this host's, up to its first dot. */
 void served_name(struct settings *s);
 

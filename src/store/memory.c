@@ -119,7 +119,7 @@ static void count_below(struct memory *m, const struct change *c, bool is_there)
 static void stamp(const struct memory *m, struct record *r)
 {
 	r->revision = m->revision + 1;
-	r->by = m->by;
+	r->by = memory_author(m);
 }
 
 static int append(struct memory *m, const struct change *c)

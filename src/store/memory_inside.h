@@ -88,6 +88,12 @@ void memory_status(struct store *s, struct store_status *to);
 
 /* A commit that nobody's earlier ones excuse. */
 #define BY_NOBODY UINT32_MAX
+/* Whose it is that is being made; who never knew does not count as its author,
+ * and decides nothing more before he has heard of it. */
+static inline uint32_t memory_author(const struct memory *m)
+{
+	return m->tells_all || m->by == BY_NOBODY ? BY_NOBODY - 1 : m->by;
+}
 int memory_commit(struct store *store, struct commit *v, size_t n,
 		  uint64_t *revision);
 /* Whether others have changed since what it was decided on: 0, -EEXIST or

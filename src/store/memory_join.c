@@ -42,7 +42,7 @@ struct handle {
 	struct told *first, **last;
 	struct late *late;
 	struct store_memory_fate fate;
-	bool is_pressed; /* a refusal is to be explained: no more slowness */
+	bool is_pressed; /* what came before its own is to be heard now */
 	int broken;      /* there was no memory for what it had to hear */
 };
 
@@ -173,7 +173,7 @@ void memory_tell(struct memory *m, const struct commit *v, size_t n)
 {
 	if (has_edit(v, n)) {
 		m->edited = m->revision;
-		m->edited_by = m->by;
+		m->edited_by = memory_author(m);
 	}
 	for (struct handle *h = m->share ? m->share->handles : NULL; h;
 	     h = h->next)
@@ -320,9 +320,7 @@ static int commit(struct handle *h, struct commit *v, size_t n,
 		return lose(h, v, n, revision);
 	h->m->by = h->by;
 	rc = memory_commit(&h->m->store, v, n, revision);
-	for (size_t i = 0; i < n; i++)
-		if (v[i].rc)
-			h->is_pressed = true;
+	h->is_pressed = true;
 	return rc;
 }
 

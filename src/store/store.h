@@ -261,7 +261,7 @@ enum memory_lost {
 };
 struct store_memory_fate {
 	bool is_away;          /* -EHOSTUNREACH; nothing is heard */
-	bool is_slow;          /* hears only what a refused commit needs */
+	bool is_slow;          /* hears nothing but with its own commits */
 	enum memory_lost lost; /* of the next commit alone */
 };
 void store_memory_befall(struct store *s, const struct store_memory_fate *fate);
