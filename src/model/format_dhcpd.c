@@ -103,9 +103,14 @@ static bool statement(struct parser *s)
 	}
 }
 
+/* Of a statement without words: nothing. */
 static bool wrong_word(struct parser *s, unsigned i, const char *why)
 {
-	return wrong(&s->r, "dhcpd.conf", i < s->n ? s->w[i] : s->w[0], why);
+	struct span w = {.len = 0};
+
+	if (s->n)
+		w = s->w[i < s->n ? i : 0];
+	return wrong(&s->r, "dhcpd.conf", w, why);
 }
 
 static bool pass_over(struct parser *s)

@@ -159,6 +159,8 @@ static void dhcpd_conf_names_what_is_wrong(void **state)
 		"dhcpd.conf: `x' has no quote at its end");
 	REFUSES("dhcpd.conf", "{{{{{{{{{{{{{{{{{{{{", 1,
 		"dhcpd.conf: `' is one level too deep: 16");
+	REFUSES("dhcpd.conf", "a b;{{{{{{{{{{{{{{{{{{{{", 1,
+		"dhcpd.conf: `' is one level too deep: 16");
 }
 
 static const char dnsmasq[] =
