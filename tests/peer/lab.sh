@@ -133,7 +133,10 @@ capture_on() # host file [options...]
 	"${enter[@]}" -- tshark -B 64 -n -i $card "${@:3}" -w "$2" \
 		>"$2.log" 2>&1 </dev/null &
 	capture=$!
-	await "Capture started" "$2.log" && return
+	# It takes its time on a busy computer, and nobody else does anything.
+	while kill -0 "$capture" 2>/dev/null; do
+		await "Capture started" "$2.log" 1 1 && return
+	done
 	echo "tshark does not capture:"
 	cat "$2.log"
 	exit 1
