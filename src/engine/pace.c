@@ -6,6 +6,7 @@
 static const usec STEP = 500;                   /* what one wake-up pays for */
 enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
 enum { USUAL = 50 };                            /* until something is known */
+enum { FEW = 64 };                              /* packets that say nothing */
 /* Packets that wait in a socket.  One of four megabytes holds 3,600. */
 enum { NEAR = 1024, FAR = 2048 };
 
@@ -155,4 +156,21 @@ bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind)
 	if (lost < p->weather)
 		p->weather = lost;
 	return p->rate < before;
+}
+
+static uint32_t lost_of(const struct pace_news *n)
+{
+	uint32_t sent = n->until > n->from ? n->until - n->from : 0;
+
+	return sent < FEW ? 0 : (uint32_t)((uint64_t)n->missing * 1000 / sent);
+}
+
+bool pace_is_news(const struct pace *p, const struct pace_news *n)
+{
+	return n->until >= n->from + FEW || n->behind > 2 * p->calm;
+}
+
+bool pace_judge_news(struct pace *p, const struct pace_news *n)
+{
+	return pace_judge(p, lost_of(n), n->behind);
 }

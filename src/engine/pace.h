@@ -32,6 +32,12 @@ struct pace {
 	int64_t used, unused; /* nanoseconds that were for sending, lately */
 };
 
+/* What a receiver says in the middle of a train: so many of the packets
+ * [from, until) it lacks, and so many more are on their way to it. */
+struct pace_news {
+	uint32_t from, until, missing, behind;
+};
+
 enum { PACE_FRAME_REST = 66 }; /* headers and gap around a UDP payload */
 
 /* least and most are put in order; `rate` is brought within them.  `together`
@@ -55,5 +61,9 @@ bool pace_is_bad(const struct pace *p, uint32_t lost, uint32_t behind);
  * packets wait in its socket; true if that made the pace slower.  A pace that
  * was not kept is taken for twice what really left. */
 bool pace_judge(struct pace *p, uint32_t lost, uint32_t behind);
+/* Whether there is enough in it to judge by: packets, or their absence. */
+bool pace_is_news(const struct pace *p, const struct pace_news *n);
+/* As pace_judge(), by what is lacking. */
+bool pace_judge_news(struct pace *p, const struct pace_news *n);
 
 #endif

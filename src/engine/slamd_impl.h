@@ -83,6 +83,7 @@ struct train {
 	usec slow_gap;   /* a frame for ROMs */
 	usec rate_at;    /* when a rider is asked how it fares, in mid-train */
 	uint32_t window; /* packets before it were judged already */
+	usec behind;     /* how long what is sent is on its way, lately */
 
 	uint32_t riders; /* a ring: its first, RIDER_NONE if empty */
 	uint32_t n_riders, n_slow, owing;
@@ -140,10 +141,9 @@ void train_orphan(struct slamd *s, struct train *t);
 void train_answered(struct slamd *s, struct train *t, usec now);
 /* A new one, which begins at such a rate. */
 void train_pace(const struct slamd *s, struct train *t, uint64_t rate);
-/* A rider said in mid-train that it lacks `missing` of the packets from `from`
- * to mark[0]. */
-void train_judge(struct slamd *s, struct train *t, uint32_t from,
-		 uint32_t missing, struct effects *fx);
+/* A rider said in mid-train how it fares. */
+void train_judge(struct slamd *s, struct train *t, const struct pace_news *n,
+		 struct effects *fx);
 /* A rider is known to stand no frame a millisecond. */
 void train_be_gentle(struct train *t);
 static inline bool train_is_fast(const struct train *t)

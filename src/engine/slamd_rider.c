@@ -207,9 +207,22 @@ struct wants {
 	uint64_t first, n; /* the first packet, and how many in all */
 	uint64_t end;      /* the list reaches up to this packet */
 	uint32_t runs;
-	uint32_t from, recent; /* how many from here to mark[0] */
+	struct pace_news news; /* of what left before mark[0] */
 	bool is_fast;
 };
+
+/* A fast one says all that it has.  What it lacks behind that, of what left
+ * since it boarded, is still on its way, in a queue of ours or of a switch: it
+ * is neither lost nor to be sent again, and if it gets lost there, we hear of
+ * it when the train has come to its end.  Who has nothing may be new. */
+static uint64_t on_its_way(const struct train *t, const struct rider *r,
+			   const struct slam_run *run)
+{
+	if (train_stands(t) || t->phase == TRAIN_ASKING || !run->first ||
+	    run->first + run->n < t->packets)
+		return t->packets;
+	return run->first > r->since ? run->first : r->since;
+}
 
 static uint32_t overlap(const struct slam_run *run, uint64_t from, uint64_t to)
 {
@@ -219,26 +232,41 @@ static uint32_t overlap(const struct slam_run *run, uint64_t from, uint64_t to)
 	return a < b ? (uint32_t)(b - a) : 0;
 }
 
+/* What it has come to, and how far the train is from there. */
+static void note_place(const struct train *t, const struct rider *r,
+		       const struct slam_run *run, struct pace_news *n)
+{
+	uint64_t at = on_its_way(t, r, run);
+
+	if (at < n->until)
+		n->until = (uint32_t)at;
+	if (at < t->cursor)
+		n->behind = t->cursor - (uint32_t)at;
+}
+
 /* r: NULL for a stranger. */
 static struct wants read_wants(const struct train *t, const struct rider *r,
 			       const struct dgram *d)
 {
 	struct slam_runs runs = slam_runs_over(rd_over(d->bytes, d->len));
-	struct wants w = {.first = UINT64_MAX, .from = t->window};
+	struct wants w = {.first = UINT64_MAX,
+			  .news = {.from = t->window, .until = t->mark[0]}};
 	struct slam_run run;
 
+	w.is_fast = slam_nack_is_fast(rd_over(d->bytes, d->len));
 	/* What left before it boarded was not lost on it. */
-	if (r && r->since > w.from)
-		w.from = r->since;
+	if (r && r->since > w.news.from)
+		w.news.from = r->since;
 	while (slam_runs_next(&runs, t->packets, &run)) {
 		if (!w.n)
 			w.first = run.first;
 		w.n += run.n;
 		w.runs++;
-		w.recent += overlap(&run, w.from, t->mark[0]);
+		if (r && w.is_fast)
+			note_place(t, r, &run, &w.news);
+		w.news.missing += overlap(&run, w.news.from, w.news.until);
 	}
 	w.end = runs.at;
-	w.is_fast = slam_nack_is_fast(rd_over(d->bytes, d->len));
 	return w;
 }
 
@@ -267,13 +295,20 @@ static void send_ahead(struct train *t, struct rider *r, const struct wants *w)
 	train_request(t, w->first, r->ahead_end - w->first);
 }
 
-static void request_all(struct train *t, const struct dgram *d)
+static void request_all(struct train *t, const struct rider *r,
+			const struct dgram *d)
 {
 	struct slam_runs runs = slam_runs_over(rd_over(d->bytes, d->len));
 	struct slam_run run;
 
-	while (slam_runs_next(&runs, t->packets, &run))
-		train_request(t, run.first, run.n);
+	while (slam_runs_next(&runs, t->packets, &run)) {
+		uint64_t end = run.first + run.n;
+
+		if (r->is_fast && on_its_way(t, r, &run) < end)
+			end = on_its_way(t, r, &run);
+		if (end > run.first)
+			train_request(t, run.first, end - run.first);
+	}
 }
 
 /* A machine may come again at another pace: first its ROM, then its system. */
@@ -316,7 +351,7 @@ static void answer_taken(struct slamd *s, struct train *t, struct rider *r,
 	r->owes = false;
 	t->owing--;
 	if (t->phase == TRAIN_SENDING && w->end >= t->mark[0])
-		train_judge(s, t, w->from, w->recent, fx);
+		train_judge(s, t, &w->news, fx);
 }
 
 /* By address: another port is no other share. */
@@ -343,7 +378,7 @@ static void hear(struct slamd *s, struct train *t, struct rider *r,
 	if (is_new && knows_nothing(w)) {
 		train_request(t, 0, t->packets);
 	} else {
-		request_all(t, d);
+		request_all(t, r, d);
 		send_ahead(t, r, w);
 	}
 	/* What others have asked for already costs nothing. */

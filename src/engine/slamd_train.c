@@ -15,6 +15,8 @@ static const usec WAIT_FAST = MILLISECONDS(60), WAIT_SLOW = MILLISECONDS(250);
 static const usec DRAIN_FAST = MILLISECONDS(1), DRAIN_SLOW = MILLISECONDS(3);
 static const usec JUDGE = MILLISECONDS(100);
 static const usec TELL = MILLISECONDS(500);
+enum { CALM = 256 }; /* packets that wait somewhere on the way */
+static const usec BEHIND_MOST = SECONDS(1);
 enum { HOLDS = 25, ALONE = 8, SMALL = 64 };
 /* Our clients give up after a minute of silence, iPXE after 15 seconds. */
 static const usec HOLD_MOST = SECONDS(30), HOLD_ROM = SECONDS(7);
@@ -39,6 +41,7 @@ void train_pace(const struct slamd *s, struct train *t, uint64_t rate)
 {
 	pace_open(&t->pace, rate, RATE_MIN, s->site->settings->slam.rate);
 	t->pace.weather = 0;
+	t->pace.calm = CALM;
 }
 
 static uint32_t burst_of(struct train *t)
@@ -48,7 +51,7 @@ static uint32_t burst_of(struct train *t)
 
 static void keep_marks(struct train *t, usec now)
 {
-	if (now - t->mark_at < GUARD)
+	if (now - t->mark_at < GUARD + t->behind)
 		return;
 	t->mark[0] = t->mark[1];
 	t->mark[1] = t->cursor;
@@ -118,6 +121,7 @@ static void depart(struct slamd *s, struct train *t, usec now,
 	t->cursor = t->mark[0] = t->mark[1] = 0;
 	t->mark_at = now;
 	t->window = 0;
+	t->behind = 0;
 	pace_begin(&t->pace, now);
 	t->rate_at = now + JUDGE;
 	t->told_at = now;
@@ -340,7 +344,9 @@ static void ask_more(struct slamd *s, struct train *t, usec now,
 	riders_forgive(s, t);
 	t->phase = TRAIN_ASKING;
 	riders_ask(s, t, ASK_BATCH, fx);
-	set_timer(s, t, now + (train_is_fast(t) ? WAIT_FAST : WAIT_SLOW));
+	/* What asks them comes behind what is still on its way. */
+	set_timer(s, t,
+		  now + (train_is_fast(t) ? WAIT_FAST + t->behind : WAIT_SLOW));
 }
 
 void train_answered(struct slamd *s, struct train *t, usec now)
@@ -390,16 +396,17 @@ void train_expire(struct slamd *s, struct train *t, usec now,
 	}
 }
 
-void train_judge(struct slamd *s, struct train *t, uint32_t from,
-		 uint32_t missing, struct effects *fx)
+void train_judge(struct slamd *s, struct train *t, const struct pace_news *n,
+		 struct effects *fx)
 {
-	uint32_t until = t->mark[0];
-	uint32_t sent = until > from ? until - from : 0;
-
-	if (sent < 64)
+	if (!pace_is_news(&t->pace, n))
 		return;
-	t->window = until;
-	if (pace_judge(&t->pace, (uint32_t)((uint64_t)missing * 1000 / sent),
-		       0))
+	if (n->until > t->window)
+		t->window = n->until;
+	t->behind =
+		usec_min(pace_behind(&t->pace, n->behind, t->header.block_size),
+			 BEHIND_MOST);
+	t->rate_at += t->behind; /* until then it would be no news */
+	if (pace_judge_news(&t->pace, n))
 		tell(s, t, NOTE_TRAIN_SLOWED, fx)->a = t->pace.rate;
 }

@@ -96,6 +96,7 @@ struct tftm_train {
 	struct pace pace;
 	usec rate_at;    /* when a rider is asked how it fares, in mid-train */
 	uint32_t window; /* blocks before it were judged already */
+	usec behind;     /* how long what is sent is on its way, lately */
 
 	uint32_t riders; /* a ring: its first, RIDER_NONE if empty */
 	uint32_t n_riders, n_gaps, owing;
@@ -200,10 +201,9 @@ usec tftm_pace_next(struct tftm_train *t, usec now);
 bool tftm_pace_asks(struct tftm_train *t, usec now);
 /* Begin a round in what is wanted. */
 void tftm_pace_begin(struct tftm_train *t, usec now);
-/* A rider said in mid-train that it lacks `missing` of the blocks from `from`
- * to `until`. */
-void tftm_pace_judge(struct tftmd *m, struct tftm_train *t, uint32_t from,
-		     uint32_t until, uint32_t missing, struct effects *fx);
+/* A rider said in mid-train how it fares. */
+void tftm_pace_judge(struct tftmd *m, struct tftm_train *t,
+		     const struct pace_news *n, struct effects *fx);
 
 /* ---- tftmd_rider.c ---- */
 /* NULL: there is none. */

@@ -6,19 +6,22 @@
 #include "engine/tftmd_impl.h"
 
 static const usec GUARD = MILLISECONDS(15);
-static const usec JUDGE = MILLISECONDS(100);
+static const usec JUDGE = MILLISECONDS(100), BEHIND_MOST = SECONDS(1);
+enum { CALM = 256 }; /* blocks that wait somewhere on the way */
 static const uint64_t RATE_MIN = 1000000;
 
 void tftm_pace_reset(const struct tftmd *m, struct tftm_train *t, usec now)
 {
 	pace_open(&t->pace, t->pace.rate, RATE_MIN,
 		  m->site->settings->tftm.rate);
+	t->pace.calm = CALM;
 	pace_begin(&t->pace, now);
 	bitmap_clear_all(&t->once);
 	t->sent = 0;
 	t->cursor = t->mark[0] = t->mark[1] = 0;
 	t->mark_at = now;
 	t->window = 0;
+	t->behind = 0;
 	t->rate_at = now + JUDGE;
 	t->told_at = t->data_at = now;
 }
@@ -137,7 +140,7 @@ void tftm_pace_send(struct tftmd *m, struct tftm_train *t, usec now,
 
 static void keep_marks(struct tftm_train *t, usec now)
 {
-	if (now - t->mark_at < GUARD)
+	if (now - t->mark_at < GUARD + t->behind)
 		return;
 	t->mark[0] = t->mark[1];
 	t->mark[1] = t->cursor;
@@ -163,15 +166,16 @@ bool tftm_pace_asks(struct tftm_train *t, usec now)
 	return t->once.count < t->blocks;
 }
 
-void tftm_pace_judge(struct tftmd *m, struct tftm_train *t, uint32_t from,
-		     uint32_t until, uint32_t missing, struct effects *fx)
+void tftm_pace_judge(struct tftmd *m, struct tftm_train *t,
+		     const struct pace_news *n, struct effects *fx)
 {
-	uint32_t sent = until > from ? until - from : 0;
-
-	if (sent < 64)
+	if (!pace_is_news(&t->pace, n))
 		return;
-	t->window = until;
-	if (pace_judge(&t->pace, (uint32_t)((uint64_t)missing * 1000 / sent),
-		       0))
+	if (n->until > t->window)
+		t->window = n->until;
+	t->behind = usec_min(pace_behind(&t->pace, n->behind, packet_len(t)),
+			     BEHIND_MOST);
+	t->rate_at += t->behind; /* until then it would be no news */
+	if (pace_judge_news(&t->pace, n))
 		tftm_note(m, t, NOTE_TRAIN_SLOWED, fx)->a = t->pace.rate;
 }

@@ -209,11 +209,19 @@ void tftm_riders_overdue(struct tftmd *m, struct tftm_train *t,
 
 /* ---- what they say ------------------------------------------------------ */
 
-/* What one ACK asks for, all its gaps together. */
-struct wants {
-	uint32_t end;          /* the list reaches up to this bit */
-	uint32_t from, recent; /* how many from here to mark[0] */
-};
+/* What it lacks behind all that it has, of what left since it boarded, is still
+ * on its way, in a queue of ours or of a switch: it is neither lost nor to be
+ * sent again, and if it gets lost there, we hear of it when all was sent.  Who
+ * has nothing may be new. */
+static uint32_t on_its_way(const struct tftm_train *t, const struct rider *r,
+			   struct tftp_gap g)
+{
+	if (t->phase != TFTM_SENDING && t->phase != TFTM_DRAINING)
+		return t->blocks;
+	if (!g.after || (uint32_t)g.after + g.n < t->blocks)
+		return t->blocks;
+	return g.after > r->since ? g.after : r->since;
+}
 
 static uint32_t overlap(struct tftp_gap g, uint32_t from, uint32_t to)
 {
@@ -224,29 +232,30 @@ static uint32_t overlap(struct tftp_gap g, uint32_t from, uint32_t to)
 	return a < b ? b - a : 0;
 }
 
-static struct wants read_wants(const struct tftm_train *t,
-			       const struct rider *r, struct rd list)
-{
-	struct wants w = {.from = t->window};
-	struct tftp_gap g;
-
-	/* What left before it boarded was not lost on it. */
-	if (r->since > w.from)
-		w.from = r->since;
-	while (tftp_gap_next(&g, &list)) {
-		w.recent += overlap(g, w.from, t->mark[0]);
-		w.end = (uint32_t)g.after + g.n;
-	}
-	return w;
-}
-
 static void judge(struct tftmd *m, struct tftm_train *t, const struct rider *r,
 		  struct rd list, struct effects *fx)
 {
-	struct wants w = read_wants(t, r, list);
-	uint32_t until = w.end < t->mark[0] ? w.end : t->mark[0];
+	struct pace_news n = {.from = t->window, .until = t->mark[0]};
+	uint32_t end = 0;
+	struct tftp_gap g;
 
-	tftm_pace_judge(m, t, w.from, until, w.recent, fx);
+	/* What left before it boarded was not lost on it. */
+	if (r->since > n.from)
+		n.from = r->since;
+	while (tftp_gap_next(&g, &list)) {
+		uint32_t at = on_its_way(t, r, g);
+
+		if (at < n.until)
+			n.until = at;
+		if (at < t->cursor)
+			n.behind = t->cursor - at;
+		n.missing += overlap(g, n.from, n.until);
+		end = (uint32_t)g.after + g.n;
+	}
+	/* The list may have been cut there. */
+	if (end < n.until)
+		n.until = end;
+	tftm_pace_judge(m, t, &n, fx);
 }
 
 /* ---- its share ---------------------------------------------------------- */
@@ -290,8 +299,13 @@ static void hear_gaps(struct tftmd *m, struct tftm_train *t, struct rider *r,
 	if (r->owes && t->phase == TFTM_SENDING)
 		judge(m, t, r, list, fx);
 	answer_taken(t, r);
-	while (tftp_gap_next(&g, &list))
+	while (tftp_gap_next(&g, &list)) {
+		uint32_t end = on_its_way(t, r, g);
+
+		if (end < (uint32_t)g.after + g.n)
+			g.n = (uint16_t)(end > g.after ? end - g.after : 0);
 		tftm_pace_request(t, g);
+	}
 	/* What others have asked for already costs nothing. */
 	charge(m, t, r, t->want.count - before);
 	if (tftm_has_had_enough(m, t, r->at.ip)) {

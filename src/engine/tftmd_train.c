@@ -252,7 +252,9 @@ static void call_gaps(struct tftmd *m, struct tftm_train *t, usec now,
 {
 	t->called = RIDER_NONE;
 	tftm_riders_call(m, t, CALL_BATCH, fx);
-	t->call_at = now + (GAPS_WAIT << (t->vain < 3 ? t->vain : 3));
+	/* What calls them comes behind what is still on its way. */
+	t->call_at = now + t->behind +
+		     (GAPS_WAIT << (t->vain < 3 ? t->vain : 3));
 }
 
 static void wait_for_answer(struct tftmd *m, struct tftm_train *t)
