@@ -18,6 +18,7 @@
 #include <linux/if_packet.h>
 #include <net/if_arp.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 enum { PIECES = 3, HEADS = OUTBOX_MANY * 1024 };
@@ -62,12 +63,16 @@ struct outbox {
 	} span[OUTBOX_MANY];
 	struct iovec iov[OUTBOX_MANY * PIECES]; /* of messages of several */
 	struct outbox_counts counts;
+	int stuck; /* a socket that was waited for in vain; -1: none */
 };
 
 int outbox_open(struct outbox **o, const struct alloc *alloc)
 {
 	*o = alloc_get(alloc, 1, sizeof **o);
-	return *o ? 0 : -ENOMEM;
+	if (!*o)
+		return -ENOMEM;
+	(*o)->stuck = -1;
+	return 0;
 }
 
 void outbox_close(struct outbox *o, const struct alloc *alloc)
@@ -298,9 +303,28 @@ static int send_some(int fd, struct mmsghdr *v, unsigned n)
 	return 1;
 }
 
+/* Whether the socket has room again.  One that had none in all that time is not
+ * waited for until it takes something. */
+static bool await_room(struct outbox *o, int fd, bool *is_patient)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	if (!*is_patient || fd == o->stuck)
+		return false;
+	*is_patient = false;
+	o->counts.waits++;
+	if (poll(&p, 1, OUTBOX_PATIENCE) > 0)
+		return true;
+	o->stuck = fd;
+	return false;
+}
+
 /* A full queue fails all that follows; any other error only its datagram. */
 static void send_run(struct outbox *o, int fd, unsigned n)
 {
+	const uint16_t *bulk = o->of[0]->segment_max;
+	bool is_patient = bulk && *bulk;
+
 	for (unsigned at = 0; at < n;) {
 		int sent = send_some(fd, o->run + at, n - at);
 
@@ -308,6 +332,11 @@ static void send_run(struct outbox *o, int fd, unsigned n)
 		if (sent > 0) {
 			count_sent(o, at, (unsigned)sent);
 			at += (unsigned)sent;
+			is_patient = bulk && *bulk;
+			if (fd == o->stuck)
+				o->stuck = -1;
+		} else if (errno == EAGAIN && await_room(o, fd, &is_patient)) {
+			continue;
 		} else if (errno == EAGAIN || errno == ENOBUFS) {
 			count_dropped(o, at, n);
 			return;

@@ -1,7 +1,10 @@
 /*
  * Datagrams and frames on their way out: collected during a turn, then sent
- * with as few sendmmsg(2) calls as there are sockets.  It never blocks; what
- * the kernel does not take is dropped and counted, as a network would.
+ * with as few sendmmsg(2) calls as there are sockets.  What the kernel does not
+ * take is dropped and counted, as a network would; but a socket of bulk is
+ * given OUTBOX_PATIENCE first: its link is slower than what it was asked to
+ * carry, and who sends a train has nothing better to do than to go at the
+ * link's pace.
  */
 #ifndef MUSTER_HOST_OUTBOX_H
 #define MUSTER_HOST_OUTBOX_H
@@ -22,6 +25,7 @@ enum {
 	 * switch's queue have to take in one piece. */
 	OUTBOX_SEGMENTS = 16,
 	OUTBOX_SEGMENTED = 64000, /* bytes */
+	OUTBOX_PATIENCE = 50,     /* milliseconds without any of it leaving */
 };
 
 struct outgoing {
@@ -38,8 +42,9 @@ struct outgoing {
 	 * 0: none.  Two, for what lies across the border of a cached chunk. */
 	struct iovec body[2];
 	/* The socket's (struct udp), or NULL: the longest datagram that may
-	 * leave as a segment of a longer message.  It must stay until the
-	 * flush, which lowers it when the kernel or the card refuse. */
+	 * leave as a segment of a longer message, of a socket of bulk.  It must
+	 * stay until the flush, which lowers it when the kernel or the card
+	 * refuse. */
 	uint16_t *segment_max;
 };
 
@@ -52,6 +57,7 @@ struct outbox_counts {
 	int error;       /* the last failure, negative errno */
 	struct endpoint error_to;
 	uint64_t calls; /* of sendmmsg and sendmsg */
+	uint64_t waits; /* for room in a socket of bulk */
 };
 
 struct outbox;

@@ -46,8 +46,10 @@ static int options(int fd, unsigned flags)
 	/* A Linux before 5.0 does without. */
 	if (flags & UDP_MERGED)
 		(void)option(fd, SOL_UDP, UDP_GRO, 1);
+	/* Less than a card's queue holds, so that it is we who wait, and
+	 * nothing is lost there: 20 ms at 100 Mbit/s. */
 	if (flags & UDP_BULK)
-		buffers(fd, 8 << 20, 8 << 20);
+		buffers(fd, 8 << 20, 128 << 10);
 	else
 		buffers(fd, 4 << 20, 1 << 20);
 	return rc;

@@ -14,7 +14,8 @@
 
 enum {
 	UDP_NO_DF = 1, /* never set don't-fragment, whatever the route says */
-	UDP_BULK = 2,  /* large buffers: 8 MiB in, 8 MiB out */
+	UDP_BULK = 2,  /* 8 MiB in, and as much out as leaves soon; see
+			* struct outgoing's segment_max */
 	UDP_SHARE = 4, /* others may bind this port too: clients of one group on
 			* one machine.  Each gets every multicast and broadcast
 			* datagram, but only one of them a unicast one. */
