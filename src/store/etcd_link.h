@@ -130,6 +130,10 @@ struct etcd_link_ops {
 	int (*keep)(struct etcd_link *l, uint64_t lease);
 	int (*revoke)(struct etcd_link *l, uint64_t lease);
 	void (*state)(const struct etcd_link *l, struct etcd_state *to);
+	/* The clocks that it goes by: the monotonic one, and the time of
+	 * day. */
+	usec (*now)(const struct etcd_link *l);
+	usec (*wall)(const struct etcd_link *l);
 	void (*close)(struct etcd_link *l);
 };
 

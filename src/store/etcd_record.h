@@ -5,9 +5,10 @@
  *	l/IP		a lease
  *	h/HW/NETWORK	the address that a machine has in a subnet, so that of
  *			two servers only one gives it its first
+ *	i		the highest id of an entry that is gone, at least
  *	m/DOMAIN	who is the master of a domain
  *	t/SERVER/N	marks of a server's transactions
- *	y/SERVER/N	the changes of one commit in their order, and what was
+ *	y/SESSION/N	the changes of one commit in their order, and what was
  *			there before: the history, and what the others follow
  *
  * ID, IP, NETWORK and DOMAIN are 8 hexadecimal digits, so that keys in order
@@ -20,9 +21,12 @@
 #ifndef MUSTER_STORE_ETCD_RECORD_H
 #define MUSTER_STORE_ETCD_RECORD_H
 
+#include "base/sheet.h"
 #include "model/change.h"
 #include "store/etcd_link.h"
 #include "store/store.h"
+
+#define ETCD_LAST_ID "i"
 
 void etcd_entry_key(char to[ETCD_KEY], uint32_t id);
 void etcd_lease_key(char to[ETCD_KEY], uint32_t ip);
@@ -30,37 +34,30 @@ void etcd_machine_key(char to[ETCD_KEY], const struct hwaddr *hw,
 		      uint32_t network);
 void etcd_master_key(char to[ETCD_KEY], uint32_t domain);
 
-/*
- * A value that grows.  Nothing is written after it failed; bytes are the
- * allocator's.
- */
-struct etcd_sheet {
-	const struct alloc *alloc;
-	uint8_t *bytes;
-	size_t len, room;
-	bool has_failed; /* no memory */
-};
-void etcd_sheet_close(struct etcd_sheet *s);
-
 /* An entry as a change that makes it so: kind, domain, parent, instance,
  * props. */
-void etcd_entry_write(struct etcd_sheet *to, const struct change *c);
+void etcd_entry_write(struct sheet *to, const struct change *c);
 /* `wall`: when it was written, by the writer's clock; who reads it at once
  * needs no common clock. */
-void etcd_lease_write(struct etcd_sheet *to, const struct lease *l,
-		      uint32_t network, usec wall);
-void etcd_lines_begin(struct etcd_sheet *to, usec wall, const char *who);
-void etcd_line_write(struct etcd_sheet *to, const struct store_line *l);
+void etcd_lease_write(struct sheet *to, const struct lease *l, uint32_t network,
+		      usec wall);
+void etcd_lines_begin(struct sheet *to, usec wall, const char *who);
+void etcd_line_write(struct sheet *to, const struct store_line *l);
+
+/* An address, or the last id: what the other values are. */
+void etcd_address_write(struct sheet *to, uint32_t n);
+bool etcd_address_read(const struct etcd_kv *kv, uint32_t *n);
 
 /* What a value says; what it points at lies in the value.  0; -EBADMSG if it is
  * damaged, -EPROTO if it is of a form that is newer than ours. */
 int etcd_entry_read(const struct etcd_kv *kv, struct change *to);
 int etcd_lease_read(const struct etcd_kv *kv, struct lease *to,
 		    uint32_t *network, usec *wall);
-/* The id or the address of a key of the first two kinds, also of one that was
+/* The id or the address of a key of that kind, also of one that was
  * deleted; false: it is another one. */
 bool etcd_entry_of(const char *key, uint32_t *id);
 bool etcd_lease_of(const char *key, uint32_t *ip);
+bool etcd_master_of(const char *key, uint32_t *domain);
 /* The lines of one commit, in their order; `at` of each is the revision and
  * its number. */
 int etcd_lines_read(const struct etcd_kv *kv, store_each_line *each, void *arg);

@@ -332,6 +332,7 @@ static int check_fence(const struct memory *m, const struct commit *v)
 	return -EPERM;
 }
 
+/* All of it; what was replaced is still there to go back to. */
 static int write_all(struct memory *m, struct commit *v)
 {
 	size_t lines = m->n_lines;
@@ -349,9 +350,56 @@ static int write_all(struct memory *m, struct commit *v)
 		return rc;
 	}
 	v->failed = 0;
+	return 0;
+}
+
+static int make(struct memory *m, struct commit *v)
+{
+	int rc = write_all(m, v);
+
+	if (rc)
+		return rc;
 	undo_forget(m);
 	for (size_t i = 0; i <= v->more; i++)
 		count_id(m, &v->change[i]);
+	return 0;
+}
+
+int memory_try(struct memory *m, struct commit *v, memory_look *look, void *arg)
+{
+	size_t lines = m->n_lines;
+	uint64_t in_this = m->in_this;
+	int rc = write_all(m, v);
+
+	if (rc)
+		return rc;
+	rc = look(arg, lines);
+	undo_all(m);
+	memory_forget_after(m, lines);
+	m->in_this = in_this;
+	return rc;
+}
+
+int memory_make(struct memory *m, struct commit *v, uint64_t revision)
+{
+	int rc;
+
+	if (m->revision != revision)
+		m->in_this = 0;
+	m->revision = revision - 1;
+	rc = make(m, v);
+	m->revision = revision;
+	return rc;
+}
+
+int memory_set(struct memory *m, const struct change *c)
+{
+	int rc = memory_find(m, c) ? -EEXIST : append(m, c);
+
+	if (rc)
+		return rc;
+	undo_forget(m);
+	count_id(m, c);
 	return 0;
 }
 
@@ -371,7 +419,7 @@ int memory_commit(struct store *store, struct commit *v, size_t n,
 	if (is_to_fail(m, m->commits++))
 		return store_fail_all(v, n, m->faults.fail_rc);
 	for (size_t i = 0; i < n; i++) {
-		v[i].rc = write_all(m, &v[i]);
+		v[i].rc = make(m, &v[i]);
 		v[i].revision = v[i].rc ? 0 : m->revision + 1;
 		has_written |= !v[i].rc;
 	}

@@ -42,7 +42,7 @@ static const void *put(uint8_t **at, const void *bytes, size_t len)
 	return start;
 }
 
-static int add(struct memory *m, const struct store_line *l)
+int memory_add_line(struct memory *m, const struct store_line *l)
 {
 	size_t who = strlen(l->who) + 1, path = strlen(l->path) + 1;
 	size_t after = l->change.props.len, before = l->before.len;
@@ -61,9 +61,20 @@ static int add(struct memory *m, const struct store_line *l)
 	to->l.path = put(&at, l->path, path);
 	to->l.change.props.bytes = put(&at, l->change.props.bytes, after);
 	to->l.before.bytes = put(&at, l->before.bytes, before);
-	to->l.at = (m->revision + 1) << STORE_LINE_BITS | m->in_this++;
 	m->lines[m->n_lines++] = to;
 	return 0;
+}
+
+/* A line of the commit that is being made. */
+static int add(struct memory *m, struct store_line *l)
+{
+	l->at = (m->revision + 1) << STORE_LINE_BITS | m->in_this++;
+	return memory_add_line(m, l);
+}
+
+const struct store_line *memory_line(const struct memory *m, size_t n)
+{
+	return &m->lines[n]->l;
 }
 
 static bool seek(void *arg, uint32_t id, struct change *to)
@@ -127,7 +138,7 @@ void memory_forget_after(struct memory *m, size_t n)
 }
 
 /* They are moved up, but not for each line that comes. */
-static void forget_first(struct memory *m, size_t n)
+void memory_forget_first(struct memory *m, size_t n)
 {
 	m->compacted = m->lines[n - 1]->l.at >> STORE_LINE_BITS;
 	for (size_t i = 0; i < n; i++)
@@ -136,10 +147,17 @@ static void forget_first(struct memory *m, size_t n)
 	memmove(m->lines, m->lines + n, m->n_lines * sizeof *m->lines);
 }
 
+void memory_loaded(struct memory *m, uint64_t revision)
+{
+	m->revision = m->compacted = revision;
+	if (m->n_lines)
+		m->compacted = (m->lines[0]->l.at >> STORE_LINE_BITS) - 1;
+}
+
 void memory_prune(struct memory *m)
 {
 	if (m->n_lines > m->keep + m->keep / 4)
-		forget_first(m, m->n_lines - (size_t)m->keep);
+		memory_forget_first(m, m->n_lines - (size_t)m->keep);
 	if (!m->keep)
 		m->compacted = m->revision;
 }
@@ -245,6 +263,16 @@ static int add_master(struct memory *m, const struct store_master *master)
 	return 0;
 }
 
+int memory_set_master(struct memory *m, const struct store_master *is)
+{
+	for (size_t i = 0; i < m->n_masters; i++)
+		if (m->masters[i].domain == is->domain) {
+			m->masters[i] = *is;
+			return 0;
+		}
+	return add_master(m, is);
+}
+
 int memory_master(struct store *s, enum store_act act, struct store_master *m,
 		  usec wall)
 {
@@ -256,12 +284,7 @@ int memory_master(struct store *s, enum store_act act, struct store_master *m,
 	if (is)
 		was = *is;
 	rc = store_judge(act, &was, m, wall);
-	if (rc || act == MASTER_LOOK)
-		return rc;
-	if (!is)
-		return add_master(to, m);
-	to->masters[is - to->masters] = *m;
-	return 0;
+	return rc || act == MASTER_LOOK ? rc : memory_set_master(to, m);
 }
 
 void memory_status(struct store *s, struct store_status *to)

@@ -59,6 +59,30 @@ static inline struct memory *memory_of(const struct store *s)
 /* The record of a change's entry or lease, even if that is gone; or NULL. */
 struct record *memory_find(const struct memory *m, const struct change *c);
 
+/*
+ * For a store that has its truth elsewhere and stands on this one.
+ *
+ * Whether a commit could be made, as commit() judges: its rc.  While it stands
+ * as if it were made, `look` is called, with the number of its first line of
+ * the history; then it is as before.
+ */
+typedef int memory_look(void *arg, size_t line);
+int memory_try(struct memory *m, struct commit *v, memory_look *look,
+	       void *arg);
+/* Make it, as a part of this revision: its rc. */
+int memory_make(struct memory *m, struct commit *v, uint64_t revision);
+/* What a snapshot has: an entry or a lease that is not there yet, parents
+ * first, with any instance.  0, -EEXIST or -ENOMEM. */
+int memory_set(struct memory *m, const struct change *c);
+const struct store_line *memory_line(const struct memory *m, size_t n);
+/* A line of a snapshot, behind all others: 0 or -ENOMEM. */
+int memory_add_line(struct memory *m, const struct store_line *l);
+/* A snapshot is whole: it is of this revision, and the history tells what came
+ * after its first line. */
+void memory_loaded(struct memory *m, uint64_t revision);
+/* Forget the first n lines. */
+void memory_forget_first(struct memory *m, size_t n);
+
 /* memory_history.c: a line for a change that is about to be made; `was`: the
  * entry, NULL if it is new.  0 or -ENOMEM. */
 int memory_note(struct memory *m, const struct commit *v,
@@ -79,6 +103,8 @@ int memory_watch(struct store *s, uint64_t revision, store_each_line *each,
 /* NULL: nobody ever was. */
 const struct store_master *memory_master_of(const struct memory *m,
 					    uint32_t domain);
+/* It is so now: 0 or -ENOMEM. */
+int memory_set_master(struct memory *m, const struct store_master *is);
 int memory_master(struct store *s, enum store_act act, struct store_master *m,
 		  usec wall);
 int memory_backup(struct store *s, struct store_backup *b);

@@ -33,7 +33,8 @@ struct commit {
 	 * news were known to whoever decided on it.  If another has changed
 	 * something since that it was decided on, it is -EEXIST for a lease
 	 * (what stands at its address, or which its machine has in the
-	 * network), and -ESTALE for an edit (any entry) or for a lease that is
+	 * network), and -ESTALE for an edit (any of its domain, if it is known
+	 * to be) or for a lease that is
 	 * dropped.  So no clock is asked, and a decision is never older than
 	 * what it replaces.
 	 */

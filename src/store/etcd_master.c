@@ -1,0 +1,157 @@
+/*
+ * Who is the master of a domain: a key with a lease of etcd's, so that it goes
+ * when its server is silent.  Nothing relies on that: whoever writes compares
+ * the key's revision, which no former master can have.
+ */
+#include "store/etcd_inside.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* ---- our lease ----------------------------------------------------------- */
+
+int etcd_keep_session(struct etcd *e)
+{
+	usec now = e->link->ops->now(e->link);
+	int rc;
+
+	if (e->session && now < e->next_keep)
+		return 0;
+	e->next_keep = now + SECOND;
+	rc = e->session ? e->link->ops->keep(e->link, e->session) : -ENOENT;
+	if (rc != -ENOENT)
+		return 0; /* what wants to be committed will see */
+	e->session = 0;
+	rc = e->link->ops->grant(e->link, ETCD_LEASE, &e->session);
+	e->seq = 0;
+	return rc;
+}
+
+/* ---- masterships --------------------------------------------------------- */
+
+int etcd_master_is(struct etcd *e, uint32_t domain, const struct etcd_kv *kv)
+{
+	const struct store_master *was =
+		memory_master_of(etcd_memory(e), domain);
+	struct store_master m = {.domain = domain,
+				 .token = was ? was->token : 0};
+
+	if (kv->value) {
+		m.token = kv->revision;
+		(void)text_copy(m.holder, sizeof m.holder,
+				(const char *)kv->value, kv->len);
+	}
+	return memory_set_master(etcd_memory(e), &m);
+}
+
+/* Our name alone does not say so: it may be of our life before. */
+static bool is_ours(const struct store_master *m)
+{
+	return m && m->holder[0] && m->wall_ends == NEVER;
+}
+
+uint64_t etcd_fence(const struct etcd *e, uint32_t domain)
+{
+	const struct store_master *m = memory_master_of(etcd_memory(e), domain);
+
+	return is_ours(m) ? m->token : 0;
+}
+
+/* Put our name there, or take it away: 0, -EPERM if another was faster. */
+static int write(struct etcd *e, uint32_t domain, bool is_taken)
+{
+	char key[ETCD_KEY], marker[ETCD_KEY];
+	struct text t = text_over(marker, sizeof marker);
+	uint64_t stamp[2] = {e->session, e->seq++};
+	struct store_master is = {.domain = domain};
+	struct mark *m;
+	int rc;
+
+	etcd_master_key(key, domain);
+	text_add(&t, "t/");
+	text_add(&t, e->config.server);
+	text_add(&t, "/m");
+	m = marks_get(&e->marks, key);
+	if (!m)
+		return -ENOMEM;
+	struct etcd_compare same = {.key = key, .revision = m->revision};
+	struct etcd_op ops[2] = {
+		{.key = key,
+		 .value = is_taken ? (const uint8_t *)e->config.server : NULL,
+		 .len = strlen(e->config.server),
+		 .lease = e->session},
+		{.key = marker,
+		 .value = (const uint8_t *)stamp,
+		 .len = sizeof stamp}};
+	struct etcd_txn txn = {.compares = &same,
+			       .n_compares = 1,
+			       .ops = ops,
+			       .n_ops = 2,
+			       .marker = marker};
+
+	rc = etcd_carry(e, &txn, 1);
+	if (rc)
+		return rc;
+	if (!txn.succeeded) {
+		(void)etcd_hear_more(e, e->heard);
+		return -EPERM;
+	}
+	m = marks_get(&e->marks, key);
+	if (!m)
+		return -ENOMEM;
+	m->revision = is_taken ? txn.revision : 0;
+	is.token = txn.revision;
+	is.wall_ends = is_taken ? NEVER : 0;
+	if (is_taken)
+		memcpy(is.holder, e->config.server, sizeof is.holder);
+	rc = memory_set_master(etcd_memory(e), &is);
+	/* What the last master wrote comes before anything of ours. */
+	return rc ? rc : etcd_catch_up(e, txn.revision, 4 * e->config.wait);
+}
+
+int etcd_be_master(struct etcd *e, uint32_t domain)
+{
+	const struct store_master *m = memory_master_of(etcd_memory(e), domain);
+
+	if (etcd_fence(e, domain))
+		return 0;
+	if (m && m->holder[0] && strcmp(m->holder, e->config.server) != 0)
+		return -EPERM;
+	return write(e, domain, true);
+}
+
+int etcd_master(struct store *s, enum store_act act, struct store_master *m,
+		usec wall)
+{
+	struct etcd *e = etcd_of(s);
+	const struct store_master *is =
+		memory_master_of(etcd_memory(e), m->domain);
+	bool is_other = strcmp(m->holder, e->config.server) != 0;
+	int rc = 0;
+
+	(void)wall;
+	switch (act) {
+	case MASTER_LOOK:
+		rc = is ? 0 : -ENOENT;
+		break;
+	case MASTER_TAKE:
+		if (is_other)
+			return -EINVAL; /* only for ourselves */
+		rc = etcd_be_master(e, m->domain);
+		rc = rc == -EPERM ? -EBUSY : rc;
+		break;
+	case MASTER_RENEW:
+	case MASTER_DROP:
+		if (is_other || etcd_fence(e, m->domain) != m->token)
+			rc = -EPERM;
+		else if (act == MASTER_DROP)
+			rc = write(e, m->domain, false);
+		break;
+	}
+	is = memory_master_of(etcd_memory(e), m->domain);
+	if (is)
+		*m = *is;
+	return rc;
+}

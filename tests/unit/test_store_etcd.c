@@ -1,0 +1,721 @@
+/*
+ * The store on etcd, over the model of a cluster: several servers that share
+ * one truth, whatever gets lost between them.
+ */
+#include "sim/etcd_model.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/rand.h"
+#include "model/changes.h"
+
+#include "loaded.h"
+
+enum { SERVERS = 3, NEWS = 64 };
+
+static const uint32_t NETWORK = IP4(10, 0, 0, 0);
+
+struct server {
+	struct etcd_link *link;
+	struct store *s;
+	char news[4096]; /* "put 10.0.0.7 ..." a line each */
+	size_t len;
+	unsigned changes;
+	uint64_t seen;
+	uint64_t revision;
+	usec ends;       /* of the last lease that was news */
+	unsigned of[64]; /* the machine that has an address, as it knows */
+};
+
+struct cluster {
+	struct purse purse;
+	struct etcd_model *m;
+	struct server v[SERVERS];
+	struct made made[600];
+	struct commit batch[600];
+	size_t n;
+};
+
+static void start(struct cluster *c, unsigned i)
+{
+	struct etcd_config config = {.wait = MILLISECONDS(500),
+				     .txn_ops = ETCD_TXN_OPS};
+	struct server *s = &c->v[i];
+	char name[] = "server1";
+
+	name[6] = (char)('1' + i);
+	strcpy(config.server, name);
+	s->link = etcd_model_link(c->m);
+	assert_non_null(s->link);
+	assert_int_equal(
+		store_etcd_open(&s->s, s->link, &config, &c->purse.alloc), 0);
+	s->seen = etcd_model_revision(c->m);
+}
+
+static void stop(struct server *s)
+{
+	s->s->ops->close(s->s);
+	s->s = NULL;
+}
+
+static int open_cluster(void **state)
+{
+	struct cluster *c = calloc(1, sizeof *c);
+
+	*state = c;
+	purse_open(&c->purse);
+	if (etcd_model_open(&c->m, &c->purse.alloc, 1))
+		return -1;
+	for (unsigned i = 0; i < SERVERS; i++)
+		start(c, i);
+	return 0;
+}
+
+static int close_cluster(void **state)
+{
+	struct cluster *c = *state;
+	long out;
+
+	for (unsigned i = 0; i < SERVERS; i++)
+		if (c->v[i].s)
+			stop(&c->v[i]);
+	etcd_model_close(c->m);
+	out = c->purse.out;
+	free(c);
+	return out != 0;
+}
+
+/* ---- what is done and heard ---------------------------------------------- */
+
+static void take(struct server *s, const struct change *c)
+{
+	const uint8_t *hw = c->lease.hw.b;
+
+	s->ends = c->lease.wall_ends;
+	if (!change_is_edit(c))
+		s->of[c->lease.ip & 63] =
+			c->kind == CHANGE_LEASE_PUT ? hw[4] * 256u + hw[5] : 0;
+}
+
+static int on_news(void *arg, const struct store_news *n)
+{
+	struct server *s = arg;
+
+	for (size_t i = 0; i < n->n; i++) {
+		const struct change *c = &n->v[i];
+
+		take(s, c);
+		const char *name = plist_value(&c->props, "name");
+		char *to = s->news + s->len;
+		size_t room = sizeof s->news - s->len;
+
+		if (room < 200)
+			s->len = 0;
+		else if (change_is_edit(c))
+			s->len += (size_t)snprintf(
+				to, room, "%s %u/%u %s\n",
+				c->kind == CHANGE_ENTRY_DESTROY ? "destroy"
+								: "put",
+				c->id, c->instance, name ? name : "");
+		else
+			s->len += (size_t)snprintf(
+				to, room, "%s %u of %u\n",
+				c->kind == CHANGE_LEASE_PUT ? "lease" : "drop",
+				c->lease.ip & 255, c->lease.hw.b[5]);
+	}
+	assert_true(n->n && n->revision > s->seen);
+	s->changes += (unsigned)n->n;
+	s->seen = n->revision;
+	return 0;
+}
+
+/* What a server has heard since it was last asked. */
+static const char *heard(struct server *s)
+{
+	s->len = 0;
+	s->news[0] = '\0';
+	(void)s->s->ops->shared->wait(s->s, -1, 0);
+	assert_int_equal(s->s->ops->shared->news(s->s, on_news, s), 0);
+	return s->news;
+}
+
+static struct change *add(struct cluster *c)
+{
+	struct made *m = &c->made[c->n];
+
+	*m = (struct made){.c.kind = CHANGE_LEASE_PUT};
+	c->batch[c->n++] = (struct commit){
+		.change = &m->c, .rc = 1, .who = "root", .wall = 5};
+	return &m->c;
+}
+
+static void lease(struct cluster *c, unsigned ip, unsigned machine)
+{
+	struct change *l = add(c);
+
+	l->network = NETWORK;
+	l->lease = (struct lease){.kind = LEASE_DHCP,
+				  .ip = NETWORK + ip,
+				  .wall_ends = SECONDS(2000000000),
+				  .term = 3600,
+				  .hw = {.type = HW_ETHERNET, .len = 6}};
+	l->lease.hw.b[4] = (uint8_t)(machine >> 8);
+	l->lease.hw.b[5] = (uint8_t)machine;
+}
+
+static void entry(struct cluster *c, uint32_t id, uint32_t instance,
+		  const char *props)
+{
+	struct change *e = add(c);
+
+	(void)entry_put((struct made *)(void *)e, id, ENTRY_MACHINES, instance,
+			props);
+}
+
+static int commit(struct cluster *c, unsigned server)
+{
+	struct server *s = &c->v[server];
+	size_t n = c->n;
+
+	c->n = 0;
+	return s->s->ops->commit(s->s, c->batch, n, &s->revision);
+}
+
+/* The one commit that was added. */
+static int commit_one(struct cluster *c, unsigned server)
+{
+	int rc;
+
+	assert_int_equal(c->n, 1);
+	rc = commit(c, server);
+	return rc ? rc : c->batch[0].rc;
+}
+
+static int by_ip(const void *a, const void *b)
+{
+	const struct lease *x = a, *y = b;
+
+	return x->ip < y->ip ? -1 : x->ip > y->ip;
+}
+
+/* All of it as text, whatever the order in which it came. */
+static struct dump *sorted(struct store *s)
+{
+	struct dump *to = calloc(1, sizeof *to);
+	struct loaded *l = loaded_open(s);
+
+	dump_add(to, "%d\n", l->rc);
+	dump_directory(to, l->d);
+	qsort(l->leases, l->n, sizeof *l->leases, by_ip);
+	for (size_t i = 0; i < l->n; i++)
+		dump_lease(to, &l->leases[i]);
+	loaded_close(l);
+	return to;
+}
+
+static void is_dump(struct store *a, struct store *b)
+{
+	struct dump *x = sorted(a), *y = sorted(b);
+
+	assert_string_equal(x->text, y->text);
+	free(x);
+	free(y);
+}
+
+/* All servers know the same, and what a new one loads. */
+static void all_agree(struct cluster *c)
+{
+	struct server fresh;
+
+	for (unsigned i = 0; i < SERVERS; i++)
+		(void)heard(&c->v[i]);
+	fresh = c->v[0];
+	start(c, 0);
+	for (unsigned i = 1; i < SERVERS; i++)
+		is_dump(c->v[i].s, c->v[0].s);
+	is_dump(fresh.s, c->v[0].s);
+	stop(&c->v[0]);
+	c->v[0] = fresh;
+}
+
+/* ---- leases -------------------------------------------------------------- */
+
+static void what_one_commits_is_news_to_the_others(void **state)
+{
+	struct cluster *c = *state;
+
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	assert_string_equal(heard(&c->v[0]), "");
+	assert_string_equal(heard(&c->v[1]), "lease 7 of 1\n");
+	assert_string_equal(heard(&c->v[1]), "");
+	lease(c, 7, 1); /* renewed by another */
+	assert_int_equal(commit_one(c, 1), 0);
+	assert_string_equal(heard(&c->v[0]), "lease 7 of 1\n");
+	add(c)->kind = CHANGE_LEASE_DROP;
+	c->made[0].c.lease.ip = NETWORK + 7;
+	assert_int_equal(commit_one(c, 2), 0);
+	assert_string_equal(heard(&c->v[0]), "drop 7 of 0\n");
+	all_agree(c);
+}
+
+static void an_address_goes_to_one_machine_only(void **state)
+{
+	struct cluster *c = *state;
+
+	for (unsigned i = 0; i < SERVERS; i++)
+		etcd_model_hold(c->v[i].link, true);
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	/* It has not heard of it. */
+	lease(c, 7, 2);
+	lease(c, 8, 3);
+	assert_int_equal(commit(c, 1), 0);
+	assert_int_equal(c->batch[0].rc, -EEXIST);
+	etcd_model_hold(c->v[1].link, false);
+	assert_string_equal(heard(&c->v[1]), "lease 7 of 1\n");
+	for (unsigned i = 0; i < SERVERS; i++)
+		etcd_model_hold(c->v[i].link, false);
+	all_agree(c);
+}
+
+/* It has heard, but whoever decided had not. */
+static void a_decision_on_old_news_is_refused(void **state)
+{
+	struct cluster *c = *state;
+	uint64_t seen = etcd_model_revision(c->m);
+
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	lease(c, 7, 2);
+	c->batch[0].seen = seen;
+	assert_int_equal(commit_one(c, 1), -EEXIST);
+	assert_string_equal(heard(&c->v[1]), "lease 7 of 1\n");
+	/* Now it knows, and means it: the lease has ended, say. */
+	lease(c, 7, 2);
+	c->batch[0].seen = c->v[1].seen;
+	assert_int_equal(commit_one(c, 1), 0);
+	assert_string_equal(heard(&c->v[0]), "lease 7 of 2\n");
+	all_agree(c);
+}
+
+static void a_machine_gets_one_address_in_a_subnet(void **state)
+{
+	struct cluster *c = *state;
+
+	for (unsigned i = 0; i < SERVERS; i++)
+		etcd_model_hold(c->v[i].link, true);
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	lease(c, 8, 1);
+	assert_int_equal(commit_one(c, 1), -EEXIST);
+	lease(c, 9, 1);
+	c->made[0].c.network = IP4(10, 1, 0, 0);
+	assert_int_equal(commit_one(c, 1), 0);
+	for (unsigned i = 0; i < SERVERS; i++)
+		etcd_model_hold(c->v[i].link, false);
+	assert_string_equal(heard(&c->v[1]), "lease 7 of 1\n");
+	/* Its address went to another, so it may have one again. */
+	lease(c, 7, 2);
+	assert_int_equal(commit_one(c, 1), 0);
+	lease(c, 8, 1);
+	assert_int_equal(commit_one(c, 2), 0);
+	all_agree(c);
+}
+
+static void a_storm_goes_in_few_transactions(void **state)
+{
+	struct cluster *c = *state;
+	uint64_t before = etcd_model_txns(c->m);
+
+	for (unsigned i = 0; i < 500; i++)
+		lease(c, 1 + i, 1000 + i);
+	assert_int_equal(commit(c, 0), 0);
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(c->batch[i].rc, 0);
+	/* Two keys each, and the marker: 63 in a transaction. */
+	assert_int_equal(etcd_model_txns(c->m) - before, 8);
+	before = etcd_model_txns(c->m);
+	for (unsigned i = 0; i < 500; i++)
+		lease(c, 1 + i, 1000 + i); /* renewed: one key */
+	assert_int_equal(commit(c, 0), 0);
+	assert_int_equal(etcd_model_txns(c->m) - before, 8);
+	(void)heard(&c->v[1]);
+	assert_int_equal(c->v[1].changes, 1000);
+	all_agree(c);
+}
+
+/* A clock that is an hour ahead makes no lease an hour shorter. */
+static void leases_last_by_no_common_clock(void **state)
+{
+	struct cluster *c = *state;
+	const struct etcd_link *l = c->v[1].link;
+
+	etcd_model_clock(c->v[1].link, SECONDS(3600));
+	lease(c, 7, 1);
+	c->batch[0].wall = c->v[0].link->ops->wall(c->v[0].link);
+	c->made[0].c.lease.wall_ends = c->batch[0].wall + SECONDS(600);
+	assert_int_equal(commit_one(c, 0), 0);
+	(void)heard(&c->v[1]);
+	assert_int_equal(c->v[1].ends - l->ops->wall(l), SECONDS(600));
+}
+
+/* ---- edits --------------------------------------------------------------- */
+
+static void a_domain_has_one_master(void **state)
+{
+	struct cluster *c = *state;
+	struct store_master m = {.domain = DOMAIN_FIRST};
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 1), -EPERM);
+	assert_string_equal(heard(&c->v[1]), "put 6/1 wendy\n");
+	assert_int_equal(c->v[1].s->ops->master(c->v[1].s, MASTER_LOOK, &m, 0),
+			 0);
+	assert_string_equal(m.holder, "server1");
+	entry(c, 6, 2, "name=gwendolyn");
+	assert_int_equal(commit_one(c, 0), 0);
+	entry(c, 6, 2, "name=stale");
+	assert_int_equal(commit_one(c, 0), -ESTALE);
+	all_agree(c);
+}
+
+static void the_next_master_takes_over(void **state)
+{
+	struct cluster *c = *state;
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	etcd_model_cut(c->v[0].link, true);
+	etcd_model_pass(c->m, SECONDS(4));
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 1), 0);
+	/* Who was cut off, or paused, writes nothing any more. */
+	entry(c, 7, 1, "name=hook");
+	assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
+	etcd_model_cut(c->v[0].link, false);
+	entry(c, 7, 1, "name=hook");
+	assert_int_equal(commit_one(c, 0), -EPERM);
+	assert_string_equal(heard(&c->v[0]), "put 7/1 peter\n");
+	all_agree(c);
+}
+
+/* It has not even heard that it is not the master any more. */
+static void a_paused_master_is_fenced(void **state)
+{
+	struct cluster *c = *state;
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	etcd_model_hold(c->v[0].link, true);
+	etcd_model_pass(c->m, SECONDS(10));
+	entry(c, 6, 2, "name=peter");
+	assert_int_equal(commit_one(c, 1), 0);
+	entry(c, 8, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), -ESTALE);
+	etcd_model_hold(c->v[0].link, false);
+	all_agree(c);
+}
+
+static void a_decision_on_an_old_directory_is_refused(void **state)
+{
+	struct cluster *c = *state;
+	uint64_t seen = etcd_model_revision(c->m);
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	stop(&c->v[0]);
+	etcd_model_pass(c->m, SECONDS(4));
+	entry(c, 7, 1, "name=wendy"); /* it knew of none */
+	c->batch[0].seen = seen;
+	assert_int_equal(commit_one(c, 1), -ESTALE);
+	start(c, 0);
+	all_agree(c);
+}
+
+static void a_group_is_one_transaction_or_none(void **state)
+{
+	struct cluster *c = *state;
+
+	for (unsigned i = 0; i < 100; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "name=n%u", i);
+		entry(c, 6 + i, 1, name);
+	}
+	struct changes *all;
+
+	assert_int_equal(changes_open(&all, &c->purse.alloc), 0);
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(changes_add(all, &c->made[i].c), 0);
+	c->n = 1;
+	c->batch[0].change = all->v;
+	c->batch[0].more = 99;
+	assert_int_equal(commit_one(c, 0), 0);
+	assert_int_equal(
+		strncmp(heard(&c->v[1]), "put 6/1 n0\nput 7/1 n1\n", 22), 0);
+	/* What etcd does not take in one is refused as a whole. */
+	for (unsigned i = 0; i < 100; i++)
+		all->v[i].instance = 2;
+	for (unsigned i = 0; i < 100; i++) {
+		struct change more = all->v[i];
+
+		more.id = 200 + i;
+		more.instance = 1;
+		assert_int_equal(changes_add(all, &more), 0);
+	}
+	c->n = 1;
+	c->batch[0] = (struct commit){.change = all->v, .more = 199};
+	assert_int_equal(commit_one(c, 0), -E2BIG);
+	changes_drop(all);
+	all_agree(c);
+}
+
+static void what_goes_along_goes_everywhere(void **state)
+{
+	struct cluster *c = *state;
+	struct made m;
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	(void)entry_put((struct made *)(void *)add(c), 7, 6, 1, "name=disk");
+	assert_int_equal(commit_one(c, 0), 0);
+	(void)entry_destroy(&m, 6, 2);
+	*add(c) = m.c;
+	assert_int_equal(commit_one(c, 0), 0);
+	assert_string_equal(heard(&c->v[1]), "put 6/1 wendy\n"
+					     "put 7/1 disk\n"
+					     "destroy 6/2 \n");
+	all_agree(c);
+}
+
+/* ---- faults -------------------------------------------------------------- */
+
+static void an_answer_that_got_lost_is_asked_for(void **state)
+{
+	struct cluster *c = *state;
+	const struct etcd_model_faults lost = {.answer_lost = 50},
+				       none = {.answer_lost = 0};
+	unsigned done = 0;
+
+	etcd_model_faults(c->m, &lost);
+	for (unsigned i = 0; i < 100; i++) {
+		lease(c, 1 + i, 1 + i);
+		done += commit_one(c, 0) == 0;
+	}
+	/* One in two is lost, and three times asked again: 1 in 16. */
+	assert_in_range(done, 80, 100);
+	etcd_model_faults(c->m, &none);
+	(void)heard(&c->v[1]);
+	assert_int_equal(c->v[1].changes, 100);
+	(void)heard(&c->v[0]);
+	assert_int_equal(c->v[0].changes, 100 - done);
+	all_agree(c);
+}
+
+static void without_a_majority_nothing_is_done(void **state)
+{
+	struct cluster *c = *state;
+	struct store_status is;
+
+	etcd_model_stop(c->m, true);
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
+	c->v[0].s->ops->status(c->v[0].s, &is);
+	assert_true(is.is_away);
+	assert_int_equal(is.why, -ETIMEDOUT);
+	etcd_model_stop(c->m, false);
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	c->v[0].s->ops->status(c->v[0].s, &is);
+	assert_false(is.is_away);
+	assert_string_equal(is.kind, "etcd");
+	assert_int_equal(is.members, 3);
+	all_agree(c);
+}
+
+static void what_etcd_has_forgotten_is_loaded(void **state)
+{
+	struct cluster *c = *state;
+	struct made m;
+
+	lease(c, 7, 1);
+	lease(c, 8, 2);
+	assert_int_equal(commit(c, 0), 0);
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), 0);
+	(void)heard(&c->v[1]);
+	etcd_model_hold(c->v[1].link, true);
+	lease(c, 9, 3);
+	add(c)->kind = CHANGE_LEASE_DROP;
+	c->made[1].c.lease.ip = NETWORK + 7;
+	assert_int_equal(commit(c, 0), 0);
+	(void)entry_destroy(&m, 6, 2);
+	*add(c) = m.c;
+	assert_int_equal(commit_one(c, 0), 0);
+	entry(c, 7, 2, "name=pan");
+	assert_int_equal(commit_one(c, 0), 0);
+	entry(c, 8, 1, "name=hook");
+	assert_int_equal(commit_one(c, 0), 0);
+	etcd_model_compact(c->m);
+	etcd_model_hold(c->v[1].link, false);
+	/* All at once. */
+	assert_string_equal(heard(&c->v[1]), "drop 7 of 1\n"
+					     "destroy 6/2 \n"
+					     "put 7/2 pan\n"
+					     "put 8/1 hook\n"
+					     "lease 9 of 3\n");
+	all_agree(c);
+}
+
+static void a_new_server_loads_all(void **state)
+{
+	struct cluster *c = *state;
+	struct made m;
+
+	for (unsigned k = 0; k < 6; k++) {
+		for (unsigned i = 0; i < 500; i++)
+			lease(c, 1 + 500 * k + i, 1 + 500 * k + i);
+		assert_int_equal(commit(c, 0), 0);
+	}
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), 0);
+	(void)entry_destroy(&m, 7, 2);
+	*add(c) = m.c;
+	assert_int_equal(commit_one(c, 0), 0);
+	stop(&c->v[1]);
+	start(c, 1);
+	/* The id of what is gone is not given out again. */
+	struct loaded *l = loaded_open(c->v[1].s);
+
+	assert_int_equal(l->n, 3000);
+	assert_int_equal(directory_next_id(l->d), 8);
+	loaded_close(l);
+}
+
+/* One makes, edits or destroys an entry, as far as it knows. */
+static int edit_anything(struct cluster *c, unsigned k, struct rand *r)
+{
+	struct loaded *l = loaded_open(c->v[k].s);
+	uint32_t last = directory_next_id(l->d) - 1;
+	uint32_t id = ENTRY_FIXED + 1 + (uint32_t)rand_below(r, last);
+	const struct entry *e = directory_entry(l->d, id);
+	char name[32];
+	struct made m;
+
+	snprintf(name, sizeof name, "name=n%u",
+		 (unsigned)rand_below(r, 100000));
+	if (!e)
+		entry(c, last + 1, 1, name);
+	else if (rand_below(r, 4))
+		entry(c, id, e->instance + 1, name);
+	else
+		*add(c) = *entry_destroy(&m, id, e->instance + 1);
+	loaded_close(l);
+	return commit_one(c, k);
+}
+
+/* Whatever happens, no address has two machines at a time, and what was
+ * acknowledged is there. */
+static void random_faults(unsigned seed)
+{
+	void *state;
+	struct cluster *c;
+	struct rand r;
+	unsigned of[64] = {0}; /* machine that was acknowledged; 0: none */
+	unsigned refused = 0, lost = 0, edits = 0;
+
+	assert_int_equal(open_cluster(&state), 0);
+	c = state;
+	rand_seed(&r, seed);
+	for (unsigned i = 0; i < 300; i++) {
+		const struct etcd_model_faults f = {
+			.request_lost = (unsigned)rand_below(&r, 30),
+			.request_late = (unsigned)rand_below(&r, 30),
+			.answer_lost = (unsigned)rand_below(&r, 30)};
+		unsigned k = (unsigned)rand_below(&r, SERVERS);
+		unsigned ip = 1 + (unsigned)rand_below(&r, 60);
+		unsigned machine = 1 + (unsigned)rand_below(&r, 200);
+		int rc;
+
+		if (!rand_below(&r, 10))
+			etcd_model_faults(c->m, &f);
+		if (!rand_below(&r, 20))
+			etcd_model_compact(c->m);
+		if (!rand_below(&r, 8))
+			etcd_model_hold(c->v[k].link, rand_below(&r, 2));
+		if (!rand_below(&r, 4))
+			edits += edit_anything(c, k, &r) == 0;
+		/* As far as it knows, the lease is in force. */
+		if (c->v[k].of[ip])
+			machine = c->v[k].of[ip];
+		lease(c, ip, machine);
+		c->batch[0].seen = c->v[k].seen;
+		rc = commit_one(c, k);
+		if (!rc && of[ip])
+			assert_int_equal(of[ip], machine);
+		if (!rc)
+			c->v[k].of[ip] = of[ip] = machine;
+		refused += rc == -EEXIST;
+		lost += rc == -ETIMEDOUT;
+		(void)heard(&c->v[rand_below(&r, SERVERS)]);
+	}
+	etcd_model_faults(c->m, &(struct etcd_model_faults){.answer_lost = 0});
+	etcd_model_pass(c->m, SECONDS(20));
+	for (unsigned k = 0; k < SERVERS; k++)
+		etcd_model_hold(c->v[k].link, false);
+	all_agree(c);
+	/* What was acknowledged is known to all, and both faults were met. */
+	for (unsigned k = 0; k < SERVERS; k++)
+		for (unsigned i = 0; i < 64; i++)
+			if (of[i])
+				assert_int_equal(c->v[k].of[i], of[i]);
+	assert_true(refused && lost && edits);
+	assert_int_equal(close_cluster(&state), 0);
+}
+
+static void whatever_gets_lost_all_agree(void **state)
+{
+	(void)state;
+	for (unsigned seed = 0; seed < 100; seed++)
+		random_faults(seed);
+}
+
+#define T(t) cmocka_unit_test_setup_teardown(t, open_cluster, close_cluster)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(what_one_commits_is_news_to_the_others),
+		T(an_address_goes_to_one_machine_only),
+		T(a_decision_on_old_news_is_refused),
+		T(a_machine_gets_one_address_in_a_subnet),
+		T(a_storm_goes_in_few_transactions),
+		T(leases_last_by_no_common_clock),
+		T(a_domain_has_one_master),
+		T(the_next_master_takes_over),
+		T(a_paused_master_is_fenced),
+		T(a_decision_on_an_old_directory_is_refused),
+		T(a_group_is_one_transaction_or_none),
+		T(what_goes_along_goes_everywhere),
+		T(an_answer_that_got_lost_is_asked_for),
+		T(without_a_majority_nothing_is_done),
+		T(what_etcd_has_forgotten_is_loaded),
+		T(a_new_server_loads_all),
+		cmocka_unit_test(whatever_gets_lost_all_agree),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
