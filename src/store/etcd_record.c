@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/span.h"
 #include "base/text.h"
 
 enum { FORM = 1, HEAD = 256 };
@@ -57,16 +57,22 @@ void etcd_machine_key(char to[ETCD_KEY], const struct hwaddr *hw,
 	text_hex(&t, net, sizeof net, 0);
 }
 
-static bool number_of(const char *key, char kind, uint32_t *n)
+/* Eight digits. */
+static bool hex_u32(const char *s, uint32_t *n)
 {
 	uint8_t b[4];
+	struct rd r = rd_over(b, sizeof b);
+	bool is = text_hex_get(s, 8, b, sizeof b);
 
-	if (key[0] != kind || key[1] != '/' || strlen(key) != 10 ||
-	    !text_hex_get(key + 2, 8, b, sizeof b))
-		return false;
-	*n = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 |
-	     b[3];
-	return true;
+	if (is)
+		*n = rd_u32(&r);
+	return is;
+}
+
+static bool number_of(const char *key, char kind, uint32_t *n)
+{
+	return key[0] == kind && key[1] == '/' && strlen(key) == 10 &&
+	       hex_u32(key + 2, n);
 }
 
 bool etcd_entry_of(const char *key, uint32_t *id)
@@ -177,46 +183,106 @@ void etcd_line_write(struct sheet *to, const struct store_line *l)
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* The first line, without its end, as text of its own; what follows it stays in
- * r.  0 or -EBADMSG, -EPROTO if its form is newer. */
+/* The next word, which says `name`; its value.  A name that is "" has a value
+ * only. */
+static bool word_get(const char **at, const char *name, struct span *to)
+{
+	size_t len = strlen(name);
+	const char *s = *at;
+
+	if (*s++ != ' ' || strncmp(s, name, len) != 0)
+		return false;
+	to->s = s + len;
+	to->len = strcspn(to->s, " ");
+	*at = to->s + to->len;
+	return true;
+}
+
+static bool number_get(const char **at, const char *name, uint64_t max,
+		       uint64_t *to)
+{
+	struct span v;
+
+	return word_get(at, name, &v) && number_parse(v.s, v.len, max, to);
+}
+
+static bool u32_get(const char **at, const char *name, uint32_t *to)
+{
+	uint64_t n;
+
+	if (!number_get(at, name, UINT32_MAX, &n))
+		return false;
+	*to = (uint32_t)n;
+	return true;
+}
+
+static bool time_get(const char **at, const char *name, usec *to)
+{
+	uint64_t n;
+
+	if (!number_get(at, name, INT64_MAX, &n))
+		return false;
+	*to = (usec)n;
+	return true;
+}
+
+static bool hex_get(const char **at, const char *name, uint32_t *to)
+{
+	struct span v;
+
+	return word_get(at, name, &v) && v.len == 8 && hex_u32(v.s, to);
+}
+
+/* The rest of the line, which may have spaces. */
+static bool rest_get(const char **at, const char *name, const char **to)
+{
+	size_t len = strlen(name);
+
+	if (**at != ' ' || strncmp(*at + 1, name, len) != 0)
+		return false;
+	*to = *at + 1 + len;
+	return true;
+}
+
+/* The first line, without its end, as text of its own; *at is behind its first
+ * two words, what follows the line stays in r.  0; -EBADMSG, or -EPROTO if its
+ * form is newer. */
 static int head_get(const struct etcd_kv *kv, char head[HEAD], const char *what,
-		    struct rd *r)
+		    const char **at, struct rd *r)
 {
 	const uint8_t *end = kv->len ? memchr(kv->value, '\n', kv->len) : NULL;
 	size_t len = end ? (size_t)(end - kv->value) : HEAD;
 	size_t word = strlen(what);
-	int form;
+	uint64_t form;
 
 	if (len >= HEAD || memchr(kv->value, 0, len))
 		return -EBADMSG;
 	memcpy(head, kv->value, len);
 	head[len] = '\0';
 	*r = rd_over(end + 1, kv->len - len - 1);
-	if (strncmp(head, what, word) || head[word] != ' ')
+	*at = head + word;
+	if (strncmp(head, what, word) != 0 ||
+	    !number_get(at, "", UINT32_MAX, &form) || !form)
 		return -EBADMSG;
-	form = atoi(head + word);
-	if (form > FORM)
-		return -EPROTO;
-	return form == FORM ? 0 : -EBADMSG;
+	return form > FORM ? -EPROTO : 0;
 }
 
 int etcd_entry_read(const struct etcd_kv *kv, struct change *to)
 {
 	char head[HEAD];
+	const char *at;
 	struct rd r;
 	bool is_domain = kv->len && kv->value[0] == 'd';
-	int rc = head_get(kv, head, is_domain ? "domain" : "entry", &r);
-	int end = 0;
+	int rc = head_get(kv, head, is_domain ? "domain" : "entry", &at, &r);
 
 	if (rc)
 		return rc;
 	*to = (struct change){.kind = is_domain ? CHANGE_DOMAIN_PUT
 						: CHANGE_ENTRY_PUT};
-	if (sscanf(head,
-		   "%*s %*d domain=%" SCNu32 " parent=%" SCNu32
-		   " instance=%" SCNu32 "%n",
-		   &to->domain, &to->parent, &to->instance, &end) != 3 ||
-	    head[end] || !etcd_entry_of(kv->key, &to->id))
+	if (!u32_get(&at, "domain=", &to->domain) ||
+	    !u32_get(&at, "parent=", &to->parent) ||
+	    !u32_get(&at, "instance=", &to->instance) || *at ||
+	    !etcd_entry_of(kv->key, &to->id))
 		return -EBADMSG;
 	to->props = (struct plist){.bytes = r.p, .len = rd_left(&r)};
 	return plist_is_sound(&to->props) ? 0 : -EBADMSG;
@@ -225,55 +291,59 @@ int etcd_entry_read(const struct etcd_kv *kv, struct change *to)
 bool etcd_address_read(const struct etcd_kv *kv, uint32_t *n)
 {
 	char head[HEAD];
+	const char *at;
 	struct rd r;
-	int end = 0;
 
-	return !head_get(kv, head, "number", &r) && !rd_left(&r) &&
-	       sscanf(head, "%*s %*d %8" SCNx32 "%n", n, &end) == 1 && end &&
-	       !head[end];
+	return !head_get(kv, head, "number", &at, &r) && !rd_left(&r) &&
+	       hex_get(&at, "", n) && !*at;
 }
 
-static bool kind_get(const char *word, enum lease_kind *to)
+static bool kind_get(const char **at, enum lease_kind *to)
 {
+	struct span word;
+
+	if (!word_get(at, "", &word))
+		return false;
 	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (!strcmp(word, kinds[i])) {
+		if (strlen(kinds[i]) == word.len &&
+		    !memcmp(word.s, kinds[i], word.len)) {
 			*to = (enum lease_kind)i;
 			return true;
 		}
 	return false;
 }
 
-static bool hw_get(const char *word, struct hwaddr *to)
+static bool hw_get(const char **at, struct hwaddr *to)
 {
-	size_t len = strlen(word);
+	struct span w;
 
 	*to = (struct hwaddr){.len = 0};
-	if (len < 3 || word[2] != '-' || len % 2 == 0 ||
-	    (len - 3) / 2 > HWADDR_MAX || !text_hex_get(word, 2, &to->type, 1))
+	if (!word_get(at, "hw=", &w) || w.len < 3 || w.s[2] != '-' ||
+	    w.len % 2 == 0 || (w.len - 3) / 2 > HWADDR_MAX ||
+	    !text_hex_get(w.s, 2, &to->type, 1))
 		return false;
-	to->len = (uint8_t)((len - 3) / 2);
-	return text_hex_get(word + 3, len - 3, to->b, to->len);
+	to->len = (uint8_t)((w.len - 3) / 2);
+	return text_hex_get(w.s + 3, w.len - 3, to->b, to->len);
 }
 
 int etcd_lease_read(const struct etcd_kv *kv, struct lease *to,
 		    uint32_t *network, usec *wall)
 {
-	char head[HEAD], kind[16], hw[48];
+	char head[HEAD];
+	const char *at, *name;
 	struct rd r;
-	int rc = head_get(kv, head, "lease", &r), end = 0;
+	int rc = head_get(kv, head, "lease", &at, &r);
 
 	if (rc)
 		return rc;
 	*to = (struct lease){.ip = 0};
-	if (sscanf(head,
-		   "%*s %*d %15s hw=%47s ends=%" SCNd64 " term=%" SCNu32
-		   " network=%" SCNx32 " wall=%" SCNd64 " name=%n",
-		   kind, hw, &to->wall_ends, &to->term, network, wall,
-		   &end) != 6 ||
-	    !end || rd_left(&r) || !kind_get(kind, &to->kind) ||
-	    !hw_get(hw, &to->hw) || !etcd_lease_of(kv->key, &to->ip) ||
-	    !text_copy(to->name, sizeof to->name, head + end,
-		       strlen(head + end)))
+	if (!kind_get(&at, &to->kind) || !hw_get(&at, &to->hw) ||
+	    !time_get(&at, "ends=", &to->wall_ends) ||
+	    !u32_get(&at, "term=", &to->term) ||
+	    !hex_get(&at, "network=", network) ||
+	    !time_get(&at, "wall=", wall) || !rest_get(&at, "name=", &name) ||
+	    rd_left(&r) || !etcd_lease_of(kv->key, &to->ip) ||
+	    !text_copy(to->name, sizeof to->name, name, strlen(name)))
 		return -EBADMSG;
 	return 0;
 }
@@ -318,16 +388,15 @@ static bool line_get(struct rd *r, struct store_line *l)
 
 int etcd_lines_read(const struct etcd_kv *kv, store_each_line *each, void *arg)
 {
-	char head[HEAD];
 	struct store_line l = {.at = kv->revision << STORE_LINE_BITS};
+	char head[HEAD];
+	const char *at;
 	struct rd r;
-	int rc = head_get(kv, head, "lines", &r), who = 0;
+	int rc = head_get(kv, head, "lines", &at, &r);
 
-	if (!rc && (sscanf(head, "%*s %*d wall=%" SCNd64 " who=%n", &l.wall,
-			   &who) != 1 ||
-		    !who))
+	if (!rc && (!time_get(&at, "wall=", &l.wall) ||
+		    !rest_get(&at, "who=", &l.who)))
 		rc = -EBADMSG;
-	l.who = head + who;
 	for (; !rc && rd_left(&r); l.at++)
 		rc = line_get(&r, &l) ? each(arg, &l) : -EBADMSG;
 	return rc;

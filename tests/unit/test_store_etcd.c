@@ -1,6 +1,8 @@
 /*
  * The store on etcd, over the model of a cluster: several servers that share
  * one truth, whatever gets lost between them.
+ *
+ * time limit: 300 s
  */
 #include "sim/etcd_model.h"
 #include "store/store.h"
@@ -689,7 +691,7 @@ static void random_faults(unsigned seed)
 static void whatever_gets_lost_all_agree(void **state)
 {
 	(void)state;
-	for (unsigned seed = 0; seed < 100; seed++)
+	for (unsigned seed = 0; seed < 30; seed++)
 		random_faults(seed);
 }
 
