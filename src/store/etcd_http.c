@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int say(char *why, size_t room, const char *form, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -137,6 +138,21 @@ static void http_close(struct etcd_link *l)
 	free(h);
 }
 
+static usec now(const struct etcd_link *l)
+{
+	(void)l;
+	return http_now();
+}
+
+static usec wall(const struct etcd_link *l)
+{
+	struct timespec t;
+
+	(void)l;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return SECONDS(t.tv_sec) + t.tv_nsec / 1000;
+}
+
 const struct etcd_link_ops http_ops = {
 	.txns = http_txns,
 	.range = http_range,
@@ -147,6 +163,8 @@ const struct etcd_link_ops http_ops = {
 	.keep = http_keep,
 	.revoke = http_revoke,
 	.state = http_state,
+	.now = now,
+	.wall = wall,
 	.close = http_close,
 };
 

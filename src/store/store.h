@@ -33,10 +33,9 @@ struct commit {
 	 * news were known to whoever decided on it.  If another has changed
 	 * something since that it was decided on, it is -EEXIST for a lease
 	 * (what stands at its address, or which its machine has in the
-	 * network), and -ESTALE for an edit (any of its domain, if it is known
-	 * to be) or for a lease that is
-	 * dropped.  So no clock is asked, and a decision is never older than
-	 * what it replaces.
+	 * network), and -ESTALE for an edit (any of its domain) or for a lease
+	 * that is dropped.  So no clock is asked, and a decision is never older
+	 * than what it replaces.
 	 */
 	uint64_t seen;
 	int rc;        /* 0: durable; negative errno: nothing of it is */
