@@ -15,6 +15,11 @@ enum { PLACE = 128, DEPTH = 64 };
 struct parser {
 	struct reading r;
 	char place[PLACE]; /* "subnet4[0].reservations[3]" */
+	/* The shared network that we are in, how long its place is, and whether
+	 * what is passed over of it has been said. */
+	const json_t *around;
+	size_t around_len;
+	bool is_told;
 };
 
 /* ---- JSON with comments ------------------------------------------------- */
@@ -294,7 +299,7 @@ static void options_read(struct parser *s, struct draft_entry *net,
 			k++;
 		if (name && data && k < 3)
 			option_values(s, net, names[k][1], data);
-		else
+		else if (json != s->around || !s->is_told)
 			remark_there(s, name ? name : "option-data");
 	}
 }
@@ -321,6 +326,17 @@ static void subnet_keys(struct parser *s, struct draft_entry *net,
 		draft_set(s->r.d, net, "next_server", span_of(next));
 }
 
+/* What the shared network says that a subnet is in. */
+static void around_keys(struct parser *s, struct draft_entry *net)
+{
+	char dot = s->place[s->around_len];
+
+	s->place[s->around_len] = 0;
+	subnet_keys(s, net, s->around);
+	s->place[s->around_len] = dot;
+	s->is_told = true;
+}
+
 static bool subnet(struct parser *s, const json_t *json)
 {
 	const char *name = string_of(json, "subnet");
@@ -337,13 +353,21 @@ static bool subnet(struct parser *s, const json_t *json)
 		if (!pool_read(s, net, json_array_get(pools, i)))
 			return false;
 	subnet_keys(s, net, json);
+	if (s->around)
+		around_keys(s, net);
 	return each(s, json, "reservations", reservation);
 }
 
 static bool shared(struct parser *s, const json_t *json)
 {
-	return each(s, json, "subnet4", subnet) &&
-	       each(s, json, "reservations", reservation);
+	bool is_good;
+
+	s->around = json;
+	s->around_len = strlen(s->place);
+	s->is_told = false;
+	is_good = each(s, json, "subnet4", subnet);
+	s->around = NULL;
+	return is_good && each(s, json, "reservations", reservation);
 }
 
 /* What is said for all networks. */

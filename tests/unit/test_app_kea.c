@@ -70,6 +70,32 @@ static void kea_has_reservations_and_subnets(void **state)
 	      "0! subnet4[0].reservations[0]: client-classes: passed over\n");
 }
 
+/* What is nearer counts; what is passed over is said once. */
+static void a_shared_network_says_what_its_subnets_do_not(void **state)
+{
+	READS("kea",
+	      "{\"Dhcp4\": {\"valid-lifetime\": 4000, "
+	      "\"next-server\": \"10.0.0.2\", \"shared-networks\": [ {"
+	      "\"boot-file-name\": \"mach\", \"next-server\": \"10.0.0.3\", "
+	      "\"option-data\": [ {\"name\": \"domain-name\", "
+	      "\"data\": \"lab\"}, {\"name\": \"ntp-servers\", "
+	      "\"data\": \"10.0.0.1\"} ], \"subnet4\": ["
+	      "{\"subnet\": \"10.0.0.0/24\"}, "
+	      "{\"subnet\": \"10.0.1.0/24\", \"boot-file-name\": \"x\"}"
+	      "] } ], \"subnet4\": [ {\"subnet\": \"10.0.2.0/24\"} ] }}",
+	      "  name: machines\n"
+	      "  name: networks\n"
+	      "    ? name: 10.0.2.0/24; address: 10.0.2.0; netmask: "
+	      "255.255.255.0; lease_time: 4000; next_server: 10.0.0.2\n"
+	      "    ? name: 10.0.0.0/24; address: 10.0.0.0; netmask: "
+	      "255.255.255.0; domain: lab; bootfile: mach; next_server: "
+	      "10.0.0.3; lease_time: 4000\n"
+	      "    ? name: 10.0.1.0/24; address: 10.0.1.0; netmask: "
+	      "255.255.255.0; bootfile: x; domain: lab; next_server: "
+	      "10.0.0.3; lease_time: 4000\n"
+	      "0! shared-networks[0]: ntp-servers: passed over\n");
+}
+
 static void kea_is_written_and_read_again(void **state)
 {
 	static struct draft_desk again;
@@ -119,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kea_has_reservations_and_subnets),
+		cmocka_unit_test(a_shared_network_says_what_its_subnets_do_not),
 		cmocka_unit_test(kea_is_written_and_read_again),
 		cmocka_unit_test(kea_names_what_is_wrong),
 	};
