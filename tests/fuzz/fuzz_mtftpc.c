@@ -5,24 +5,19 @@
  *
  * max_len: 4096
  */
-#include "drive.h"
 #include "engine/mtftpc.h"
+#include "load.h"
 #include "wire/tftp.h"
-
-#include <errno.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
 enum { SIZE_MOST = 60000 };
 
 enum event {
-	EVENT_STEP,   /* to the next deadline */
-	EVENT_WAIT,   /* u16: milliseconds */
-	EVENT_SETTLE, /* u8: how well */
-	EVENT_JOIN,   /* the group cannot be joined */
-	EVENT_RAW,    /* u8: to which port; len, bytes */
-	EVENT_DATA,   /* u8: to which port; u16: block; u8: bytes less */
-	EVENT_REF,    /* the same by reference */
+	EVENT_JOIN = LOAD_OWN, /* the group cannot be joined */
+	EVENT_RAW,             /* u8: to which port; len, bytes */
+	EVENT_DATA, /* u8: to which port; u16: block; u8: bytes less */
+	EVENT_REF,  /* the same by reference */
 	EVENT_STOP,
 	EVENTS,
 };
@@ -82,19 +77,6 @@ static struct dgram from_server(struct drive *d, uint8_t how)
 	};
 }
 
-static void hear_raw(struct drive *d, struct rd *r)
-{
-	struct dgram g = from_server(d, rd_u8(r));
-	size_t len = rd_u8(r);
-	const uint8_t *bytes = rd_take(r, len < rd_left(r) ? len : rd_left(r));
-
-	if (!bytes)
-		return;
-	g.bytes = bytes;
-	g.len = (size_t)(r->p - bytes);
-	drive_hear(d, g);
-}
-
 static void hear_data(struct drive *d, struct rd *r, bool is_ref)
 {
 	struct dgram g = from_server(d, rd_u8(r));
@@ -106,55 +88,28 @@ static void hear_data(struct drive *d, struct rd *r, bool is_ref)
 	tftp_data_head_put(block, &w);
 	g.bytes = packet;
 	g.len = wr_len(&w);
-	if (is_ref)
-		g.body = (struct ref){.image = 1, .len = len};
-	else
-		g.len += len;
-	drive_hear(d, g);
-}
-
-static void fail_join(struct drive *d)
-{
-	struct outcome o = {.kind = EFFECT_JOIN, .cookie = 1, .rc = -ENODEV};
-
-	d->engine->settle(d->engine, d->now, &o, &d->fx);
-	drive_carry(d);
+	load_hear(d, g, len, is_ref);
 }
 
 static void play(struct drive *d, struct rd *r)
 {
-	enum event event = rd_u8(r) % EVENTS;
-	uint8_t how;
+	unsigned event = rd_u8(r) % EVENTS;
 
-	switch (event) {
-	case EVENT_STEP:
-		drive_step(d);
-		break;
-	case EVENT_WAIT:
-		drive_wait(d, MILLISECONDS(rd_u16(r)));
-		break;
-	case EVENT_SETTLE:
-		how = rd_u8(r);
-		drive_settle(d, how > 200 ? -EACCES
-				: how & 1 ? -EADDRINUSE
-					  : 0);
-		break;
+	if (load_plays(d, event, r))
+		return;
+	switch ((enum event)event) {
 	case EVENT_JOIN:
-		if (rd_u8(r) > 200)
-			fail_join(d);
+		load_fail_join(d, r);
 		break;
 	case EVENT_RAW:
-		hear_raw(d, r);
+		load_hear_raw(d, from_server(d, rd_u8(r)), r);
 		break;
 	case EVENT_DATA:
 	case EVENT_REF:
 		hear_data(d, r, event == EVENT_REF);
 		break;
 	case EVENT_STOP:
-		if (rd_u8(r) > 200) {
-			loadc_stop(client, d->now, &d->fx);
-			drive_carry(d);
-		}
+		load_stop(d, client, r);
 		break;
 	case EVENTS:
 		break;
@@ -166,18 +121,13 @@ static void check_end(struct drive *d)
 	struct loadc_progress p;
 
 	/* LISTENs settle, and what they lead to: TFTP's. */
-	for (int i = 0; i < 2; i++) {
-		while (d->n)
-			drive_settle(d, 0);
-		drive_wait(d, SECONDS(61));
-	}
-	p = client->progress;
-	assert(p.state != LOADC_LOADING);
+	while (d->n)
+		drive_settle(d, 0);
+	drive_wait(d, SECONDS(61));
+	p = load_end(d, client, SECONDS(61));
 	assert(p.packets_new <= p.packets_heard);
 	if (p.state == LOADC_DONE)
 		assert(p.size == p.have && p.have == kept);
-	if (p.state == LOADC_FAILED)
-		assert(p.rc < 0 && p.why[0]);
 	while (drive_step(d))
 		;
 }
@@ -194,8 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	d.look = look;
 	is_by_tftp = false;
 	kept = 0;
-	loadc_start(client, d.now, &url, 3, &d.fx);
-	drive_carry(&d);
+	load_start(&d, client, &url, 3);
 	while (rd_left(&r))
 		play(&d, &r);
 	check_end(&d);

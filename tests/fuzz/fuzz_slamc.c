@@ -5,22 +5,17 @@
  *
  * max_len: 4096
  */
-#include "drive.h"
 #include "engine/slamc.h"
+#include "load.h"
 #include "wire/slam.h"
-
-#include <errno.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
 enum { SIZE_MOST = 60000, PACKETS = 128 };
 
 enum event {
-	EVENT_STEP,   /* to the next deadline */
-	EVENT_WAIT,   /* u16: milliseconds */
-	EVENT_SETTLE, /* u8: how well */
-	EVENT_JOIN,   /* the group cannot be joined */
-	EVENT_RAW,    /* u8: to which port; len, bytes */
+	EVENT_JOIN = LOAD_OWN, /* the group cannot be joined */
+	EVENT_RAW,             /* u8: to which port; len, bytes */
 	EVENT_DATA,   /* u8: of which file, s16: packet, s8: bytes too many */
 	EVENT_REF,    /* the same by reference */
 	EVENT_STATUS, /* u8: of which file */
@@ -98,11 +93,8 @@ static struct dgram from_server(uint16_t to, const uint8_t *bytes, size_t len)
 static void hear_raw(struct drive *d, struct rd *r)
 {
 	uint16_t to = rd_u8(r) & 1 ? d->port : url.group.port;
-	size_t len = rd_u8(r);
-	const uint8_t *bytes = rd_take(r, len < rd_left(r) ? len : rd_left(r));
 
-	if (bytes)
-		drive_hear(d, from_server(to, bytes, (size_t)(r->p - bytes)));
+	load_hear_raw(d, from_server(to, NULL, 0), r);
 }
 
 static const struct slam_header *a_file(struct rd *r)
@@ -121,11 +113,7 @@ static void hear_data(struct drive *d, struct rd *r, bool is_ref)
 
 	slam_data_head_put(h, i, &w);
 	g = from_server(url.group.port, packet, wr_len(&w));
-	if (is_ref)
-		g.body = (struct ref){.image = 1, .len = len};
-	else
-		g.len += len;
-	drive_hear(d, g);
+	load_hear(d, g, len, is_ref);
 }
 
 static void hear_status(struct drive *d, struct rd *r)
@@ -137,35 +125,15 @@ static void hear_status(struct drive *d, struct rd *r)
 	drive_hear(d, from_server(d->port, packet, wr_len(&w)));
 }
 
-static void fail_join(struct drive *d)
-{
-	struct outcome o = {.kind = EFFECT_JOIN, .cookie = 1, .rc = -ENODEV};
-
-	d->engine->settle(d->engine, d->now, &o, &d->fx);
-	drive_carry(d);
-}
-
 static void play(struct drive *d, struct rd *r)
 {
-	enum event event = rd_u8(r) % EVENTS;
-	uint8_t how;
+	unsigned event = rd_u8(r) % EVENTS;
 
-	switch (event) {
-	case EVENT_STEP:
-		drive_step(d);
-		break;
-	case EVENT_WAIT:
-		drive_wait(d, MILLISECONDS(rd_u16(r)));
-		break;
-	case EVENT_SETTLE:
-		how = rd_u8(r);
-		drive_settle(d, how > 200 ? -EACCES
-				: how & 1 ? -EADDRINUSE
-					  : 0);
-		break;
+	if (load_plays(d, event, r))
+		return;
+	switch ((enum event)event) {
 	case EVENT_JOIN:
-		if (rd_u8(r) > 200)
-			fail_join(d);
+		load_fail_join(d, r);
 		break;
 	case EVENT_RAW:
 		hear_raw(d, r);
@@ -180,10 +148,7 @@ static void play(struct drive *d, struct rd *r)
 		hear_status(d, r);
 		break;
 	case EVENT_STOP:
-		if (rd_u8(r) > 200) {
-			loadc_stop(client, d->now, &d->fx);
-			drive_carry(d);
-		}
+		load_stop(d, client, r);
 		break;
 	case EVENTS:
 		break;
@@ -192,18 +157,11 @@ static void play(struct drive *d, struct rd *r)
 
 static void check_end(struct drive *d)
 {
-	struct loadc_progress p;
+	struct loadc_progress p = load_end(d, client, SECONDS(61));
 
-	while (d->n)
-		drive_settle(d, 0);
-	drive_wait(d, SECONDS(61));
-	p = client->progress;
-	assert(p.state != LOADC_LOADING);
 	assert(p.have <= p.size && p.packets_new <= p.packets_heard);
 	if (p.state == LOADC_DONE)
 		assert(p.size == p.have && p.have == kept);
-	if (p.state == LOADC_FAILED)
-		assert(p.rc < 0 && p.why[0]);
 	bool goes_on = drive_step(d);
 
 	assert(!goes_on);
@@ -220,8 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	drive_open(&d, &client->engine);
 	d.look = look;
 	kept = 0;
-	loadc_start(client, d.now, &url, 3, &d.fx);
-	drive_carry(&d);
+	load_start(&d, client, &url, 3);
 	while (rd_left(&r))
 		play(&d, &r);
 	check_end(&d);

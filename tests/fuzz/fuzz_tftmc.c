@@ -7,23 +7,18 @@
  * max_len: 4096
  */
 #include "engine/tftmc.h"
-#include "fuzz/drive.h"
+#include "load.h"
 #include "wire/tftp.h"
-
-#include <errno.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
 enum { SIZE_MAX_KEPT = 20000, MOST_EVENTS = 300, GROUP_PORT = 1758 };
 
 enum event {
-	EVENT_STEP,   /* to the next deadline */
-	EVENT_WAIT,   /* u16: milliseconds */
-	EVENT_SETTLE, /* u8: how well */
-	EVENT_RAW,    /* port, len, bytes from a port of the server */
-	EVENT_OACK,   /* u8: port, u8: bits, u16: size */
-	EVENT_DATA,   /* u8: port, u16: block, u16: length */
-	EVENT_REF,    /* the same by reference */
+	EVENT_RAW = LOAD_OWN, /* port, len, bytes from a port of the server */
+	EVENT_OACK,           /* u8: port, u8: bits, u16: size */
+	EVENT_DATA,           /* u8: port, u16: block, u16: length */
+	EVENT_REF,            /* the same by reference */
 	EVENTS,
 };
 
@@ -55,16 +50,6 @@ static struct dgram from_server(uint8_t port, const uint8_t *bytes, size_t len)
 			      .len = len};
 }
 
-static void hear_raw(struct drive *d, struct rd *r)
-{
-	uint8_t port = rd_u8(r);
-	size_t len = rd_u8(r);
-	const uint8_t *bytes = rd_take(r, len < rd_left(r) ? len : rd_left(r));
-
-	if (bytes)
-		drive_hear(d, from_server(port, bytes, (size_t)(r->p - bytes)));
-}
-
 static void hear_oack(struct drive *d, struct rd *r)
 {
 	uint8_t b[200], port = rd_u8(r), bits = rd_u8(r);
@@ -93,28 +78,19 @@ static void hear_data(struct drive *d, struct rd *r, bool is_ref)
 	struct dgram g;
 
 	tftp_data_head_put(block, &w);
-	g = from_server(port, packet, is_ref ? 4 : 4 + len);
-	if (is_ref)
-		g.body = (struct ref){.image = 1, .len = len};
-	drive_hear(d, g);
+	g = from_server(port, packet, wr_len(&w));
+	load_hear(d, g, len, is_ref);
 }
 
 static void play(struct drive *d, struct rd *r)
 {
-	enum event event = rd_u8(r) % EVENTS;
+	unsigned event = rd_u8(r) % EVENTS;
 
-	switch (event) {
-	case EVENT_STEP:
-		drive_step(d);
-		break;
-	case EVENT_WAIT:
-		drive_wait(d, MILLISECONDS(rd_u16(r)));
-		break;
-	case EVENT_SETTLE:
-		drive_settle(d, rd_u8(r) & 1 ? -EADDRINUSE : 0);
-		break;
+	if (load_plays(d, event, r))
+		return;
+	switch ((enum event)event) {
 	case EVENT_RAW:
-		hear_raw(d, r);
+		load_hear_raw(d, from_server(rd_u8(r), NULL, 0), r);
 		break;
 	case EVENT_OACK:
 		hear_oack(d, r);
@@ -132,16 +108,10 @@ static void play(struct drive *d, struct rd *r)
 
 static void check_end(struct drive *d, struct loadc *c)
 {
-	struct loadc_progress p;
+	struct loadc_progress p = load_end(d, c, SECONDS(200));
 
-	while (d->n)
-		drive_settle(d, 0);
-	drive_wait(d, SECONDS(200));
-	p = c->progress;
 	assert(p.state == LOADC_DONE || p.state == LOADC_FAILED);
-	if (p.state == LOADC_FAILED)
-		assert(p.rc < 0 && p.why[0]);
-	else
+	if (p.state == LOADC_DONE)
 		assert(p.size == p.have && highest >= p.size);
 	assert(d->engine->deadline(d->engine) == NEVER);
 }
@@ -164,8 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	d.look = look;
 	own = 0;
 	highest = 0;
-	loadc_start(c, d.now, &url, 0, &d.fx);
-	drive_carry(&d);
+	load_start(&d, c, &url, 0);
 	for (int i = 0; i < MOST_EVENTS && rd_left(&r); i++)
 		play(&d, &r);
 	check_end(&d, c);

@@ -5,10 +5,8 @@
  * max_len: 4096
  */
 #include "engine/tftpc.h"
-#include "fuzz/drive.h"
+#include "load.h"
 #include "wire/tftp.h"
-
-#include <errno.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
@@ -17,12 +15,9 @@ enum { SIZE_MAX_KEPT = 20000 };
 enum { MOST_EVENTS = 300 };
 
 enum event {
-	EVENT_STEP,   /* to the next deadline */
-	EVENT_WAIT,   /* u16: milliseconds */
-	EVENT_SETTLE, /* u8: how well */
-	EVENT_RAW,    /* len, bytes from a port of the server */
-	EVENT_DATA,   /* s8: blocks ahead, u16: length */
-	EVENT_REF,    /* the same by reference */
+	EVENT_RAW = LOAD_OWN, /* len, bytes from a port of the server */
+	EVENT_DATA,           /* s8: blocks ahead, u16: length */
+	EVENT_REF,            /* the same by reference */
 	EVENTS,
 };
 
@@ -50,25 +45,11 @@ static void look(struct drive *d, const struct effect *e)
 	}
 }
 
-static struct dgram from_server(const struct drive *d, uint8_t port,
-				const uint8_t *bytes, size_t len)
+static struct dgram from_server(const struct drive *d, uint8_t port)
 {
 	return (struct dgram){.kind = DGRAM_UDP,
 			      .from = {IP4(10, 0, 0, 1), 2000u + port},
-			      .to = {0, d->port},
-			      .bytes = bytes,
-			      .len = len};
-}
-
-static void hear_raw(struct drive *d, struct rd *r)
-{
-	uint8_t port = rd_u8(r) & 1;
-	size_t len = rd_u8(r);
-	const uint8_t *bytes = rd_take(r, len < rd_left(r) ? len : rd_left(r));
-
-	if (bytes)
-		drive_hear(d,
-			   from_server(d, port, bytes, (size_t)(r->p - bytes)));
+			      .to = {0, d->port}};
 }
 
 static void hear_data(struct drive *d, struct rd *r, bool is_ref)
@@ -80,28 +61,21 @@ static void hear_data(struct drive *d, struct rd *r, bool is_ref)
 	struct dgram g;
 
 	tftp_data_head_put(block, &w);
-	g = from_server(d, 0, packet, is_ref ? 4 : 4 + len);
-	if (is_ref)
-		g.body = (struct ref){.image = 1, .len = len};
-	drive_hear(d, g);
+	g = from_server(d, 0);
+	g.bytes = packet;
+	g.len = wr_len(&w);
+	load_hear(d, g, len, is_ref);
 }
 
 static void play(struct drive *d, struct rd *r)
 {
-	enum event event = rd_u8(r) % EVENTS;
+	unsigned event = rd_u8(r) % EVENTS;
 
-	switch (event) {
-	case EVENT_STEP:
-		drive_step(d);
-		break;
-	case EVENT_WAIT:
-		drive_wait(d, MILLISECONDS(rd_u16(r)));
-		break;
-	case EVENT_SETTLE:
-		drive_settle(d, rd_u8(r) & 1 ? -EADDRINUSE : 0);
-		break;
+	if (load_plays(d, event, r))
+		return;
+	switch ((enum event)event) {
 	case EVENT_RAW:
-		hear_raw(d, r);
+		load_hear_raw(d, from_server(d, rd_u8(r) & 1), r);
 		break;
 	case EVENT_DATA:
 		hear_data(d, r, false);
@@ -116,17 +90,11 @@ static void play(struct drive *d, struct rd *r)
 
 static void check_end(struct drive *d, struct loadc *c)
 {
-	struct loadc_progress p;
+	struct loadc_progress p = load_end(d, c, SECONDS(60));
 
-	while (d->n)
-		drive_settle(d, 0);
-	drive_wait(d, SECONDS(60));
-	p = c->progress;
 	assert(p.state == LOADC_DONE || p.state == LOADC_FAILED);
 	assert(p.have == kept);
-	if (p.state == LOADC_FAILED)
-		assert(p.rc < 0 && p.why[0]);
-	else
+	if (p.state == LOADC_DONE)
 		assert(p.size == kept);
 	assert(d->engine->deadline(d->engine) == NEVER);
 }
@@ -147,8 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	d.look = look;
 	kept = 0;
 	acked = 0;
-	loadc_start(c, d.now, &url, 0, &d.fx);
-	drive_carry(&d);
+	load_start(&d, c, &url, 0);
 	for (int i = 0; i < MOST_EVENTS && rd_left(&r); i++)
 		play(&d, &r);
 	check_end(&d, c);

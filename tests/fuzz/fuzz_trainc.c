@@ -6,8 +6,8 @@
  *
  * max_len: 4096
  */
-#include "drive.h"
 #include "engine/trainc.h"
+#include "load.h"
 #include "model/manifest.h"
 #include "stage/toy_crypt.h"
 #include "wire/train.h"
@@ -405,10 +405,7 @@ static void play(struct drive *d, struct rd *r)
 		hear(d, &w, true, 0);
 		break;
 	case EVENT_STOP:
-		if (rd_u8(r) > 200) {
-			loadc_stop(client, d->now, &d->fx);
-			drive_carry(d);
-		}
+		load_stop(d, client, r);
 		break;
 	case EVENTS:
 		break;
@@ -421,17 +418,13 @@ static void check_end(struct drive *d)
 
 	while (d->n)
 		settle(d, 0);
-	drive_wait(d, SECONDS(61));
-	p = client->progress;
-	assert(p.state != LOADC_LOADING);
+	p = load_end(d, client, SECONDS(61));
 	assert(p.have <= p.size && p.packets_new <= p.packets_heard);
 	if (p.state == LOADC_DONE) {
 		assert(p.size == p.have);
 		for (uint32_t b = 0; b < layout.blocks; b++)
 			assert(is_checked[b]);
 	}
-	if (p.state == LOADC_FAILED)
-		assert(p.rc < 0 && p.why[0]);
 	bool goes_on = drive_step(d);
 
 	assert(!goes_on);
