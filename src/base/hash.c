@@ -7,8 +7,6 @@
  */
 #include "base/hash.h"
 
-#include "base/text.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -73,6 +71,18 @@ static uint64_t load(const uint8_t *p, size_t n)
 	return v;
 }
 
+/* text_lower() of eight at once: a byte that is above '@' and not above 'Z' has
+ * its highest bit in one of the sums and not in the other. */
+static uint64_t lower(uint64_t v)
+{
+	static const uint64_t ones = 0x0101010101010101u, highs = ones << 7;
+	uint64_t low = v & ~highs;
+	uint64_t is_upper = (low + (0x80 - 'A') * ones) ^
+			    (low + (0x7f - 'Z') * ones);
+
+	return v | (is_upper & ~v & highs) >> 2;
+}
+
 /* Take up to 16 bytes into the state h. */
 static uint64_t absorb(uint64_t h, const struct keys *k, const uint8_t *p,
 		       size_t n)
@@ -80,6 +90,14 @@ static uint64_t absorb(uint64_t h, const struct keys *k, const uint8_t *p,
 	uint64_t low = load(p, n), high = n > 8 ? load(p + 8, n - 8) : 0;
 
 	return fold(low ^ k->a, high ^ h);
+}
+
+static uint64_t absorb_name(uint64_t h, const struct keys *k, const uint8_t *p,
+			    size_t n)
+{
+	uint64_t low = load(p, n), high = n > 8 ? load(p + 8, n - 8) : 0;
+
+	return fold(lower(low) ^ k->a, lower(high) ^ h);
 }
 
 /* The length tells short inputs from the same ones followed by zeros.  The
@@ -119,16 +137,11 @@ uint64_t hash_hwaddr(const struct hwaddr *hw, uint64_t seed)
 uint64_t hash_name(const char *s, size_t len, uint64_t seed)
 {
 	struct keys k = keys_of(seed);
+	const uint8_t *b = (const uint8_t *)s;
 	uint64_t h = k.b;
-	uint8_t b[16];
 
-	for (size_t at = 0; at < len; at += sizeof b) {
-		size_t n = len - at < sizeof b ? len - at : sizeof b;
-
-		for (size_t i = 0; i < n; i++)
-			b[i] = (uint8_t)text_lower(s[at + i]);
-		h = absorb(h, &k, b, n);
-	}
+	for (size_t at = 0; at < len; at += 16)
+		h = absorb_name(h, &k, b + at, len - at < 16 ? len - at : 16);
 	return finish(h, &k, len);
 }
 

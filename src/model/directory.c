@@ -73,8 +73,7 @@ void directory_close(struct directory *d)
 		return;
 	struct alloc alloc = d->alloc;
 
-	for (uint32_t at = 1; at < d->used; at++)
-		alloc_put(&alloc, (void *)slot_at(d, at)->e.props.bytes);
+	props_close(d);
 	for (uint32_t b = 0; b < d->n_blocks; b++)
 		alloc_put(&alloc, d->blocks[b]);
 	alloc_put(&alloc, d->roots);

@@ -59,6 +59,8 @@ static int check_unique(const struct directory *d, const struct entry *e,
 
 	if (parent->id != parent->domain && kinds == 1u << KEY_NAME)
 		return 0;
+	if (e->props.len && keys_stay(e, props, kinds))
+		return 0;
 	return check_keys(d, e, props, kinds, other);
 }
 
@@ -252,26 +254,6 @@ static void sum_up(struct directory *d, const struct entry *e, uint32_t writes)
 	slot_at(d, root)->root.checksum += (e->id - e->domain + 1) * writes;
 }
 
-static int copy_props(struct directory *d, const struct plist *from,
-		      struct plist *to)
-{
-	*to = (struct plist){.bytes = NULL, .len = 0};
-	if (!from->len)
-		return 0;
-	uint8_t *bytes = alloc_get(&d->alloc, from->len, 1);
-
-	if (!bytes)
-		return -ENOMEM;
-	memcpy(bytes, from->bytes, from->len);
-	*to = (struct plist){.bytes = bytes, .len = from->len};
-	return 0;
-}
-
-static void drop_props(struct directory *d, struct plist *props)
-{
-	alloc_put(&d->alloc, (void *)props->bytes);
-}
-
 static void fill(struct entry *e, const struct change *c)
 {
 	bool is_root = c->kind == CHANGE_DOMAIN_PUT;
@@ -292,7 +274,7 @@ static int apply_new(struct directory *d, const struct change *c)
 	struct entry *e = &slot_at(d, at)->e;
 
 	fill(e, c);
-	int rc = copy_props(d, &c->props, &e->props);
+	int rc = props_copy(d, &c->props, &e->props);
 	if (rc)
 		goto no_props;
 	rc = c->kind == CHANGE_DOMAIN_PUT ? roots_reserve(d) : 0;
@@ -313,7 +295,7 @@ static int apply_new(struct directory *d, const struct change *c)
 no_keys:
 	id_remove(d, at);
 no_id:
-	drop_props(d, &e->props);
+	props_drop(d, &e->props);
 no_props:
 	slot_give(d, at);
 	return rc;
@@ -327,17 +309,20 @@ static int apply_edit(struct directory *d, const struct change *c, uint32_t at)
 	int rc = journal_room(d);
 
 	if (!rc)
-		rc = copy_props(d, &c->props, &props);
+		rc = props_copy(d, &c->props, &props);
 	if (rc)
 		return rc;
-	rc = keys_add(d, at, &props, kinds);
+	bool stay = keys_stay(e, &props, kinds);
+
+	rc = stay ? 0 : keys_add(d, at, &props, kinds);
 	if (rc) {
-		drop_props(d, &props);
+		props_drop(d, &props);
 		return rc;
 	}
-	keys_remove(d, at, &e->props, kinds);
+	if (!stay)
+		keys_remove(d, at, &e->props, kinds);
 	if (!journal_add(d, JOURNAL_EDIT, at))
-		drop_props(d, &e->props);
+		props_drop(d, &e->props);
 	e->props = props;
 	sum_up(d, e, c->instance - e->instance);
 	e->instance = c->instance;
@@ -368,7 +353,7 @@ static void remove_leaf(struct directory *d, uint32_t at)
 	}
 	id_remove(d, at);
 	if (!is_kept)
-		drop_props(d, &s->e.props);
+		props_drop(d, &s->e.props);
 	slot_give(d, at);
 }
 
@@ -432,15 +417,17 @@ void undo_edit(struct directory *d, uint32_t at, const struct slot *was)
 {
 	struct slot *s = slot_at(d, at);
 	unsigned kinds = keys_for(d, &s->e);
+	bool stay = keys_stay(&s->e, &was->e.props, kinds);
 	int rc;
 
-	keys_remove(d, at, &s->e.props, kinds);
-	drop_props(d, &s->e.props);
+	if (!stay)
+		keys_remove(d, at, &s->e.props, kinds);
+	props_drop(d, &s->e.props);
 	s->e.props = was->e.props;
 	sum_up(d, &s->e, was->e.instance - s->e.instance);
 	s->e.instance = was->e.instance;
 	/* They were all in before, at once, and tables do not shrink. */
-	rc = keys_add(d, at, &s->e.props, kinds);
+	rc = stay ? 0 : keys_add(d, at, &s->e.props, kinds);
 	assert(!rc);
 	keys_note(s, kinds);
 }

@@ -162,6 +162,23 @@ bool key_next(struct key_walk *w)
 	}
 }
 
+bool keys_stay(const struct entry *e, const struct plist *props, unsigned kinds)
+{
+	struct key_walk is = keys_of(e, &e->props, kinds);
+	struct key_walk to = keys_of(e, props, kinds);
+
+	for (;;) {
+		bool has_more = key_next(&is);
+
+		if (has_more != key_next(&to))
+			return false;
+		if (!has_more)
+			return !to.bad;
+		if (!key_is(&is.key, &to.key))
+			return false;
+	}
+}
+
 void keys_note(struct slot *s, unsigned kinds)
 {
 	struct key_walk w = keys_of(&s->e, &s->e.props, kinds);
@@ -209,7 +226,9 @@ static bool is_first_name(const struct slot *s, const struct key *k)
 	size_t len;
 	const char *value = rd_cstr(&r, &len);
 
-	return value && len == k->len && text_is_nocase(k->name, len, value);
+	return value && len == k->len &&
+	       (!memcmp(k->name, value, len) ||
+		text_is_nocase(k->name, len, value));
 }
 
 static bool has_key(const struct slot *s, const struct key *k)

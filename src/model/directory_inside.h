@@ -58,8 +58,21 @@ struct key {
 	uint32_t ip;
 };
 
+enum { PROPS_CLASSES = 65 };
+
+struct props_block {
+	struct props_block *next;
+	size_t size, used; /* bytes; the lists follow */
+};
+
+struct props_room {
+	struct props_block *blocks; /* the newest first */
+	void *free[PROPS_CLASSES];  /* each begins with a pointer to the next */
+};
+
 struct directory {
 	struct alloc alloc;
+	struct props_room room;
 	uint64_t seed;
 	struct slot *blocks[BLOCKS];
 	uint32_t n_blocks;
@@ -105,6 +118,10 @@ unsigned keys_below(const struct directory *d, const struct entry *parent);
 struct key_walk keys_of(const struct entry *e, const struct plist *props,
 			unsigned kinds);
 bool key_next(struct key_walk *w);
+/* Whether an entry has the keys of this list, in that order, and the list no
+ * bad ones: then no index knows the difference. */
+bool keys_stay(const struct entry *e, const struct plist *props,
+	       unsigned kinds);
 /* The entry with a key, the lowest id if there are several; 0: none. */
 uint32_t slot_by_key(const struct directory *d, const struct key *k);
 /* All of them, in no order: *walk is 0 at first; false ends. */
@@ -119,6 +136,12 @@ void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
 /* The entry has its properties: keep the first addresses, if it is a machine.
  */
 void keys_note(struct slot *s, unsigned kinds);
+
+/* directory_props.c: a copy of a property list: 0 or -ENOMEM. */
+int props_copy(struct directory *d, const struct plist *from, struct plist *to);
+void props_drop(struct directory *d, const struct plist *props);
+/* Those of all slots. */
+void props_close(struct directory *d);
 
 /* domain.c: the list of domains.  Room for one more: 0 or -ENOMEM; after that,
  * adding can't fail. */

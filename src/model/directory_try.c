@@ -56,7 +56,7 @@ static void journal_close(struct directory *d)
 	d->journal = NULL;
 	for (size_t i = 0; i < j->n; i++)
 		if (j->v[i].kind != JOURNAL_NEW)
-			alloc_put(&d->alloc, (void *)j->v[i].was.e.props.bytes);
+			props_drop(d, &j->v[i].was.e.props);
 	alloc_put(&d->alloc, j->v);
 }
 

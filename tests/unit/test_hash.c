@@ -5,6 +5,7 @@
  */
 #include "base/hash.h"
 #include "base/rand.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -367,6 +368,17 @@ static void names_hash_without_their_case(void **state)
 		assert_true(hash_name(a, len, 1) == hash_bytes(b, len, 1));
 	}
 	assert_true(hash_name("[", 1, 1) != hash_name("{", 1, 1));
+	/* Every byte at every place of the eight that are made small at once.
+	 */
+	for (unsigned i = 0; i < 256 * 16; i++) {
+		char name[16] = "AbCdEfGhIjKlMnO", low[16];
+
+		name[i % 16] = (char)(i / 16);
+		for (size_t k = 0; k < sizeof low; k++)
+			low[k] = text_lower(name[k]);
+		assert_true(hash_name(name, sizeof name, 1) ==
+			    hash_bytes(low, sizeof low, 1));
+	}
 }
 
 static void hardware_addresses_hash_by_type_length_and_bytes(void **state)
