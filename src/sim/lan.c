@@ -114,6 +114,7 @@ static void event_free(struct event *e)
 	case EVENT_GATHER:
 	case EVENT_ON:
 	case EVENT_SETTLED:
+	case EVENT_NEWS:
 	case EVENT_CALL:
 		break;
 	}
@@ -390,6 +391,9 @@ static void run_event(struct lan *l)
 		break;
 	case EVENT_TOLD:
 		carrier_told(l, &e);
+		break;
+	case EVENT_NEWS:
+		carrier_news(l, &e);
 		break;
 	case EVENT_CALL:
 		e.call.call(e.call.arg, l->now);

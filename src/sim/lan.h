@@ -57,6 +57,7 @@ struct lan_config {
 	 * once what is there by then, as a host does; 0: packet by packet. */
 	usec gather;
 	struct store *store; /* of the node that commits; NULL: none does */
+	usec news_delay;     /* until others hear of a batch that is durable */
 };
 
 /* What the LAN tells of a node's effects that only its owner understands.  A
@@ -76,6 +77,9 @@ struct lan_watcher {
 		    uint64_t *wrong);
 	/* What ASK settles with; NULL: -ENODEV. */
 	int (*ask)(void *arg, uint32_t node, const struct question *q);
+	/* A node with a store of its own looks for news: how that store stands
+	 * now is to be told first. */
+	void (*look)(void *arg, uint32_t node, usec now, struct effects *fx);
 	/* after every event at a node: the place for invariants */
 	void (*after)(void *arg, uint32_t node, usec now);
 	void *arg;
@@ -104,6 +108,14 @@ void lan_kill(struct lan *l, uint32_t node);
 /* A new engine for a killed node, which has the link that it was added with.
  * It is off until it is switched on. */
 void lan_replace(struct lan *l, uint32_t node, struct engine *engine);
+/* From now on the node commits to this store, its handle on one that several
+ * nodes share, and hears of what others commit (store_shared).  It knows what
+ * the store had when this is called: call it when that was loaded.  NULL: it
+ * has none. */
+void lan_set_store(struct lan *l, uint32_t node, struct store *store);
+/* Let it look for news at `at`; when others have committed it does by itself.
+ */
+void lan_look(struct lan *l, uint32_t node, usec at);
 /* Call back at `at`, between two events: for whatever befalls the LAN. */
 void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
 	    void *arg);

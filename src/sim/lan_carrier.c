@@ -185,7 +185,7 @@ void node_forget(struct node *n)
 	n->n_ports = n->ports_room = 0;
 	batch_free(n->waiting);
 	n->waiting = NULL;
-	n->is_committing = false;
+	n->is_committing = n->is_durable = false;
 	n->unread = 0;
 	n->read_free = 0;
 }
@@ -255,6 +255,7 @@ void batch_free(struct batch *b)
 		else
 			free((void *)(uintptr_t)b->changes[i].props.bytes);
 	}
+	news_free(b->news);
 	free(b->v);
 	free(b->changes);
 	free(b->all);
@@ -287,6 +288,11 @@ static bool batch_grow(struct batch *b)
 	return true;
 }
 
+static struct store *store_of(const struct node *n)
+{
+	return n->store ? n->store : n->lan->config.store;
+}
+
 /* Hand what waits to the store. */
 static void begin_batch(struct node *n)
 {
@@ -310,7 +316,7 @@ static int on_commit(struct carrier *c, const struct commit_effect *ce,
 	struct batch *b = n->waiting;
 	uint8_t *props = NULL;
 
-	if (!n->lan->config.store)
+	if (!store_of(n))
 		return -ENODEV;
 	if (!b && !(b = n->waiting = calloc(1, sizeof(*b))))
 		return -ENOMEM;
@@ -322,6 +328,7 @@ static int on_commit(struct carrier *c, const struct commit_effect *ce,
 			return -ENOMEM;
 		memcpy(props, ce->change.props.bytes, ce->change.props.len);
 	}
+	b->v[b->n] = (struct commit){.seen = n->seen};
 	b->changes[b->n] = ce->change;
 	b->changes[b->n].props.bytes = props;
 	b->all[b->n] = ce->all ? changes_keep(ce->all) : NULL;
@@ -336,8 +343,8 @@ static int on_commit(struct carrier *c, const struct commit_effect *ce,
 void carrier_durable(struct lan *l, struct event *e)
 {
 	struct batch *b = e->batch;
-	struct store *store = l->config.store;
 	struct node *n = &l->nodes[e->node];
+	struct store *store = store_of(n);
 	uint64_t revision;
 	struct event *told;
 
@@ -345,11 +352,17 @@ void carrier_durable(struct lan *l, struct event *e)
 		batch_free(b);
 		return;
 	}
-	for (size_t i = 0; i < b->n; i++)
-		b->v[i] = b->all[i] ? (struct commit){.change = b->all[i]->v,
-						      .more = b->all[i]->n - 1}
-				    : (struct commit){.change = &b->changes[i]};
+	for (size_t i = 0; i < b->n; i++) {
+		b->v[i].change = b->all[i] ? b->all[i]->v : &b->changes[i];
+		b->v[i].more = b->all[i] ? b->all[i]->n - 1 : 0;
+		b->v[i].wall = lan_wall(l);
+	}
 	(void)store->ops->commit(store, b->v, b->n, &revision);
+	if (n->store) {
+		news_hear(n, &b->news);
+		news_announce(l, n);
+		n->is_durable = true;
+	}
 	told = lan_event(l, l->now + (l->config.commit_delay + 1) / 2,
 			 EVENT_TOLD, e->node);
 	if (!told) {
@@ -366,8 +379,11 @@ void carrier_told(struct lan *l, struct event *e)
 	struct batch *b = e->batch;
 
 	if (e->life == n->life) {
-		n->is_committing = false;
+		n->is_committing = n->is_durable = false;
+		news_tell(l, n, b->news);
 		for (size_t i = 0; i < b->n; i++) {
+			if (b->v[i].revision > n->seen)
+				n->seen = b->v[i].revision;
 			b->outcomes[i].rc = b->v[i].rc;
 			b->outcomes[i].failed = b->v[i].failed;
 			b->outcomes[i].change = &b->changes[i];
@@ -376,6 +392,8 @@ void carrier_told(struct lan *l, struct event *e)
 			turn_settle(lan_begin(l, n, EVENT_TOLD), l->now,
 				    &b->outcomes[i]);
 		}
+		if (n->store && e->life == n->life)
+			news_look(l, n);
 		if (n->waiting && !n->is_committing)
 			begin_batch(n);
 		lan_end(l, n);

@@ -5,6 +5,7 @@
  *	lan_wire.c     packets on their way, weather, who hears what
  *	lan_reader.c   nodes that take their time to read
  *	lan_carrier.c  the effects of a node carried out
+ *	lan_news.c     a store that several nodes share
  */
 #ifndef MUSTER_SIM_LAN_IMPL_H
 #define MUSTER_SIM_LAN_IMPL_H
@@ -42,6 +43,7 @@ enum event_kind {
 	EVENT_SETTLED, /* a FETCH or an ASK */
 	EVENT_DURABLE, /* the store has the batch */
 	EVENT_TOLD,    /* ... and the node hears of it */
+	EVENT_NEWS,    /* a node looks what others have committed */
 	EVENT_CALL,    /* lan_at() */
 };
 
@@ -74,6 +76,7 @@ struct batch {
 	struct change *changes;
 	struct changes **all; /* kept; NULL: the one change */
 	struct outcome *outcomes;
+	struct news_item *news; /* that came before it */
 };
 
 struct node {
@@ -96,6 +99,9 @@ struct node {
 	unsigned n_ports, ports_room;
 	struct batch *waiting; /* commits that no batch has taken yet */
 	bool is_committing;
+	struct store *store; /* of its own; NULL: the LAN's */
+	uint64_t seen;       /* up to which revision it knows all */
+	bool is_durable;     /* a batch is, and it has not heard of it yet */
 };
 
 /* What was sent to a group and is not read yet. */
@@ -183,6 +189,18 @@ void node_forget(struct node *n); /* its sockets and groups */
 void carrier_durable(struct lan *l, struct event *e);
 void carrier_told(struct lan *l, struct event *e);
 void batch_free(struct batch *b);
+
+/* lan_news.c */
+struct news_item;
+/* All that there is now, behind what is in *to. */
+void news_hear(const struct node *n, struct news_item **to);
+void news_tell(struct lan *l, struct node *n, struct news_item *first);
+void news_free(struct news_item *first);
+/* Hear and tell; lan_end() is the caller's. */
+void news_look(struct lan *l, struct node *n);
+void news_announce(struct lan *l, const struct node *from);
+void carrier_news(struct lan *l, const struct event *e);
+
 bool node_listens(const struct node *n, uint16_t port);
 /* NULL: nobody ever joined it.  Those who listen as BOOTP servers are a group,
  * too, with no address: every request goes to all of them and to nobody else.
