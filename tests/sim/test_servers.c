@@ -94,10 +94,9 @@ broken(struct world *w, const char *format, ...)
 {
 	va_list args;
 
-	if (w->broken[0])
-		return;
 	va_start(args, format);
-	vsnprintf(w->broken, sizeof w->broken, format, args);
+	if (!w->broken[0])
+		vsnprintf(w->broken, sizeof w->broken, format, args);
 	va_end(args);
 }
 
