@@ -198,6 +198,14 @@ static void not_stored(struct admin *a, const struct site *s, int rc,
 	else if (rc == -ESTALE)
 		admin_error(a, STATUS_CONFLICT,
 			    "not stored: somebody else has just changed it");
+	else if (rc == -EHOSTUNREACH)
+		admin_error(a, STATUS_FAILED,
+			    "not stored: no majority of the store's members "
+			    "answers");
+	else if (rc == -ETIMEDOUT)
+		admin_error(a, STATUS_FAILED,
+			    "the store did not say whether it is stored: look "
+			    "before you try again");
 	else
 		admin_error(a,
 			    rc == -ENOSPC || rc == -EROFS ? STATUS_NO_ROOM

@@ -6,6 +6,7 @@
 
 #include "app/version.h"
 #include "base/text.h"
+#include "engine/bootpd.h"
 #include "engine/maskd.h"
 #include "engine/rarpd.h"
 #include "engine/rpcd.h"
@@ -217,6 +218,36 @@ static json_t *configuration_json(const struct site *s)
 		      s->rarps->limited));
 }
 
+/* How a store stands that several servers share, and what came of that. */
+static json_t *store_json(const struct asked *k)
+{
+	const struct site_store *is = &k->s->store;
+	const struct bootpd_stats *b = k->s->bootps;
+	int why = is->torn ? is->torn : is->why;
+	json_t *to = json_pack(
+		"{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "kind",
+		is->kind ? is->kind : "", "revision", count(is->revision),
+		"behind",
+		count(is->latest > is->revision ? is->latest - is->revision
+						: 0),
+		"members", count(is->members), "away", is->is_away || is->torn,
+		"times-away", count(is->times), "news", count(is->news),
+		"edits-refused", count(is->refused));
+
+	if (is->is_away || is->torn)
+		json_object_set_new(to, "why", json_string(strerror(-why)));
+	if (is->is_away)
+		json_object_set_new(
+			to, "away-for",
+			count((uint64_t)(k->q->now - is->since) / SECOND));
+	if (!b)
+		return to;
+	json_object_set_new(to, "others-first", count(b->beaten));
+	json_object_set_new(to, "not-served", count(b->unserved));
+	json_object_set_new(to, "for-what-remained", count(b->remained));
+	return to;
+}
+
 void show_status(struct asked *k)
 {
 	const struct site *s = k->s;
@@ -243,4 +274,6 @@ void show_status(struct asked *k)
 	if (s->loads)
 		json_object_set_new(k->a->json, "fell-back",
 				    count(s->loads->fell_back));
+	if (s->store.is_shared)
+		json_object_set_new(k->a->json, "store", store_json(k));
 }

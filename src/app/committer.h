@@ -60,8 +60,8 @@ struct committer_counts {
 };
 struct committer_counts committer_counts(struct committer *c);
 /* How the store stands that several servers share, as its thread saw it last;
- * committer_fd() becomes readable when that it is away has changed.  False: it
- * is ours alone. */
+ * committer_fd() becomes readable when it has gone away, come back, or gone on.
+ * False: it is ours alone. */
 bool committer_status(struct committer *c, struct store_status *to);
 
 #endif

@@ -212,7 +212,8 @@ static void look(struct committer *c)
 		is.why = c->deaf;
 	}
 	pthread_mutex_lock(&c->lock);
-	has_changed = is.is_away != c->status.is_away;
+	has_changed = is.is_away != c->status.is_away ||
+		      is.latest != c->status.latest;
 	c->status = is;
 	pthread_mutex_unlock(&c->lock);
 	if (has_changed)

@@ -284,6 +284,7 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->site->rarps = rarpd_stats(s->rarpd);
 	s->site->calls = rpcd_stats(s->rpcd);
 	s->site->loads = tftpd_stats(s->tftpd);
+	s->site->bootps = bootpd_stats(s->bootpd);
 	return 0;
 }
 
@@ -328,6 +329,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	s->site->rarps = NULL;
 	s->site->calls = NULL;
 	s->site->loads = NULL;
+	s->site->bootps = NULL;
 	maskd_close(s->maskd, alloc);
 	rarpd_close(s->rarpd, alloc);
 	rpcd_close(s->rpcd, alloc);

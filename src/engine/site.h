@@ -19,6 +19,7 @@ enum { SITE_LINKS = 64 };
 struct askers;
 struct pending;
 struct bootparams;
+struct bootpd_stats;
 struct hosts;
 struct maskd_stats;
 struct rarpd_stats;
@@ -79,6 +80,7 @@ struct site {
 	const struct rarpd_stats *rarps;
 	const struct rpcd_stats *calls;
 	const struct tftpd_stats *loads;
+	const struct bootpd_stats *bootps;
 	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
 	const struct igmp_seen *igmp;
 	/* Whom lookupd asks; all zeros when the server is opened: the usual. */

@@ -382,7 +382,7 @@ void carrier_told(struct lan *l, struct event *e)
 		n->is_committing = n->is_durable = false;
 		news_tell(l, n, b->news);
 		for (size_t i = 0; i < b->n; i++) {
-			if (b->v[i].revision > n->seen)
+			if (!b->v[i].rc && b->v[i].revision > n->seen)
 				n->seen = b->v[i].revision;
 			b->outcomes[i].rc = b->v[i].rc;
 			b->outcomes[i].failed = b->v[i].failed;

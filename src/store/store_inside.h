@@ -13,8 +13,10 @@ typedef int store_each(void *arg, const struct change *c);
 /* Nothing of the batch is durable, and why.  Returns rc. */
 static inline int store_fail_all(struct commit *v, size_t n, int rc)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		v[i].rc = rc;
+		v[i].revision = 0;
+	}
 	return rc;
 }
 
