@@ -87,6 +87,7 @@ int etcd_get_error(long status, struct span s)
 {
 	uint64_t code;
 	struct span words;
+	const json_t *in;
 	json_t *o;
 	int rc;
 
@@ -95,13 +96,18 @@ int etcd_get_error(long status, struct span s)
 	o = etcd_json_open(s);
 	if (!o) /* some proxy's, or no etcd at all */
 		return status >= 500 ? -EAGAIN : -EPROTO;
-	words = etcd_json_text(o, "message");
+	/* What answers as a stream says it in an object. */
+	in = json_object_get(o, "error");
+	if (!json_is_object(in))
+		in = o;
+	words = etcd_json_text(in, "message");
 	if (!words.len)
-		words = etcd_json_text(o, "error");
+		words = etcd_json_text(in, "error");
 	rc = known(words.s, words.len);
 	if (!rc)
-		rc = etcd_json_u64(o, "code", &code) ? error_of_code(code)
-						     : -EPROTO;
+		rc = etcd_json_u64(in, in == o ? "code" : "grpc_code", &code)
+			     ? error_of_code(code)
+			     : -EPROTO;
 	json_decref(o);
 	return rc;
 }

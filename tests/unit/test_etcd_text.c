@@ -415,6 +415,14 @@ static void every_error_has_its_number(void **state)
 		assert_int_equal(etcd_get_error(all[i].status, span_of(s)),
 				 all[i].rc);
 	}
+	/* What keeps a lease, when there is no majority. */
+	assert_int_equal(
+		etcd_get_error(503, span_of("{\"error\":{\"grpc_code\":14,"
+					    "\"http_code\":503,\"message\":"
+					    "\"etcdserver: no leader\","
+					    "\"http_status\":"
+					    "\"Service Unavailable\"}}")),
+		-EAGAIN);
 	assert_int_equal(etcd_get_error(200, span_of("")), 0);
 	assert_int_equal(etcd_get_error(404, span_of("Not Found\n")), -EPROTO);
 	assert_int_equal(etcd_get_error(502, span_of("<html>")), -EAGAIN);
