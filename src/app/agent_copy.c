@@ -20,8 +20,10 @@
 
 enum { XID = 0x4d555354, CALL = 64, FIRST = 64 * 1024 };
 
-/* As long as NetInfo's own library waits for an answer. */
-static const usec IDLE = SECONDS(5), WHOLE = SECONDS(60);
+/* IDLE: as long as NetInfo's own library waits for an answer.  Who sends a
+ * megabit a second, or more, may go on beyond WHOLE. */
+static const usec IDLE = SECONDS(5), WHOLE = SECONDS(60), EACH = SECONDS(1);
+enum { SLOWEST = 128 * 1024 /* bytes that are worth another EACH */ };
 
 struct stream {
 	int fd;
@@ -139,6 +141,7 @@ static int take_fragment(struct stream *s, size_t len)
 		if (rc)
 			return rc;
 		s->len += piece;
+		s->until += (usec)piece * EACH / SLOWEST;
 		len -= piece;
 	}
 	return 0;

@@ -160,6 +160,14 @@ static void on_hangup(struct carrier *c, uint32_t conn)
 		records_hangup(d->records, conn);
 }
 
+static void on_drain(struct carrier *c, uint32_t conn, uint8_t owner)
+{
+	struct driver *d = driver_of(c);
+
+	if (d->records)
+		records_drain(d->records, conn, owner);
+}
+
 static int on_address(struct carrier *c, const struct address *a)
 {
 	struct driver *d = driver_of(c);
@@ -238,6 +246,7 @@ static const struct carrier on_the_host = {
 	.listen = driver_listen,
 	.close = driver_close_port,
 	.hangup = on_hangup,
+	.drain = on_drain,
 	.pair = driver_pair,
 	.join = driver_join,
 	.leave = driver_leave,

@@ -5,6 +5,17 @@
 
 #include "host/memory.h"
 
+static void on_drained(struct driver *d, const struct record *r)
+{
+	struct outcome o = {.kind = EFFECT_DRAIN,
+			    .owner = (uint8_t)r->tag,
+			    .cookie = r->conn,
+			    .wall = host_wall()};
+
+	turn_settle(&d->turn, loop_now(d->loop), &o);
+	(void)outbox_flush(d->outbox);
+}
+
 static void on_record(void *arg, const struct record *r)
 {
 	struct driver *d = arg;
@@ -19,6 +30,10 @@ static void on_record(void *arg, const struct record *r)
 		.len = r->len,
 	};
 
+	if (r->is_drained) {
+		on_drained(d, r);
+		return;
+	}
 	d->counts.records += !r->is_end;
 	turn_input(&d->turn, loop_now(d->loop), &g);
 	(void)outbox_flush(d->outbox);

@@ -122,7 +122,8 @@ struct wr effects_long(struct effects *fx)
 	return write_up_to(fx, EFFECTS_LONG);
 }
 
-void effects_send_long(struct effects *fx, const struct wr *w, uint32_t conn)
+static void send_pieces(struct effects *fx, const struct wr *w, uint32_t conn,
+			bool goes_on)
 {
 	size_t left = w->bad ? 0 : wr_len(w);
 	const uint8_t *at = w->start;
@@ -138,8 +139,23 @@ void effects_send_long(struct effects *fx, const struct wr *w, uint32_t conn)
 		s->head_len = left < RECORD_MAX ? left : RECORD_MAX;
 		at += s->head_len;
 		left -= s->head_len;
-		s->is_part = left != 0;
+		s->is_part = left || goes_on;
 	}
+}
+
+void effects_send_long(struct effects *fx, const struct wr *w, uint32_t conn)
+{
+	send_pieces(fx, w, conn, false);
+}
+
+void effects_send_part(struct effects *fx, const struct wr *w, uint32_t conn)
+{
+	send_pieces(fx, w, conn, true);
+}
+
+void effects_drain(struct effects *fx, uint32_t conn)
+{
+	effects_add(fx, EFFECT_DRAIN)->conn = conn;
 }
 
 void effects_hangup(struct effects *fx, uint32_t conn)

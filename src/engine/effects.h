@@ -60,6 +60,9 @@ struct send *effects_send_record(struct effects *fx, const struct wr *w,
  * takes. */
 struct wr effects_long(struct effects *fx);
 void effects_send_long(struct effects *fx, const struct wr *w, uint32_t conn);
+/* The same, and more of this record follows by another such call. */
+void effects_send_part(struct effects *fx, const struct wr *w, uint32_t conn);
+void effects_drain(struct effects *fx, uint32_t conn);
 void effects_hangup(struct effects *fx, uint32_t conn);
 void effects_fetch(struct effects *fx, const struct ref *ref, uint64_t cookie);
 struct change *effects_commit(struct effects *fx, uint64_t cookie);

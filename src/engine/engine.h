@@ -55,6 +55,9 @@ enum effect_kind {
 	EFFECT_LISTEN, /* settles */
 	EFFECT_CLOSE,
 	EFFECT_HANGUP, /* comes back as a DGRAM_HANGUP */
+	/* Settles when a connection has taken most of what it was sent, and its
+	 * cookie is the connection's number; never, if it ends before. */
+	EFFECT_DRAIN,
 	EFFECT_PAIR,
 	EFFECT_JOIN, /* settles only if it failed */
 	EFFECT_LEAVE,
@@ -81,7 +84,8 @@ struct send {
 	uint32_t conn;
 	/* RECORD that was not asked for: dropped rather, if much is unread. */
 	bool may_drop;
-	/* RECORD over TCP: a fragment of it, and the next follows at once. */
+	/* RECORD over TCP: a fragment of it, and nothing but the next ones and
+	 * the last follows on that connection. */
 	bool is_part;
 	uint8_t ttl;         /* multicast only; 0: 1 */
 	const uint8_t *head; /* in the effects' own bytes */
@@ -257,7 +261,7 @@ struct effect {
 		struct fetch fetch;
 		struct commit_effect commit;
 		struct listen listen; /* LISTEN and CLOSE */
-		uint32_t conn;        /* HANGUP */
+		uint32_t conn;        /* HANGUP and DRAIN */
 		struct pair pair;
 		struct join join; /* JOIN and LEAVE */
 		struct address address;

@@ -8,7 +8,10 @@
 
 #include <errno.h>
 
-enum { DATAGRAM_TIMES = 5 /* an answer's length, measured by the question */ };
+enum {
+	DATAGRAM_TIMES = 5, /* an answer's length, measured by the question */
+	STEP = 48 * 1024,
+};
 
 static struct netinfod *netinfod_of(struct engine *e)
 {
@@ -34,10 +37,11 @@ static bool is_there(const struct netinfod *n, uint32_t domain)
 	return e && e->id == e->domain;
 }
 
-static void forget(struct serving *s, struct effects *fx)
+static void forget(struct netinfod *n, struct serving *s, struct effects *fx)
 {
 	effects_close_port(fx, s->port, 0);
 	effects_close_stream(fx, s->port);
+	netinfod_cut_all(n, s->domain);
 	*s = (struct serving){0};
 }
 
@@ -46,7 +50,7 @@ static void tidy(struct netinfod *n, struct effects *fx)
 {
 	for (size_t i = 0; i < NETINFOD_DOMAINS; i++)
 		if (n->serving[i].domain && !is_there(n, n->serving[i].domain))
-			forget(&n->serving[i], fx);
+			forget(n, &n->serving[i], fx);
 }
 
 static struct serving *place_for(struct netinfod *n, uint32_t domain)
@@ -97,14 +101,14 @@ static netinfod_procedure *const procedures[NETINFO_PROCEDURES] = {
 	[NETINFO_SELF] = netinfod_self,
 	[NETINFO_PARENT] = netinfod_parent,
 	[NETINFO_READ] = netinfod_read,
-	[NETINFO_CHILDREN] = netinfod_children,
+	[NETINFO_CHILDREN] = netinfod_many,
 	[NETINFO_LOOKUP] = netinfod_lookup,
-	[NETINFO_LIST] = netinfod_list,
+	[NETINFO_LIST] = netinfod_many,
 	[NETINFO_READPROP] = netinfod_readprop,
 	[NETINFO_LISTPROPS] = netinfod_listprops,
 	[NETINFO_READNAME] = netinfod_readname,
 	[NETINFO_RPARENT] = netinfod_rparent,
-	[NETINFO_LISTALL] = netinfod_listall,
+	[NETINFO_LISTALL] = netinfod_many,
 	[NETINFO_READALL] = netinfod_readall,
 	[NETINFO_LOOKUPREAD] = netinfod_lookupread,
 };
@@ -260,10 +264,14 @@ static void on_call(struct netinfod *n, struct asking *a, struct effects *fx)
 	}
 	if (a->is_later)
 		return;
-	if (a->conn)
+	if (a->is_stream) {
+		effects_send_part(fx, &w, a->conn);
+		effects_drain(fx, a->conn);
+	} else if (a->conn) {
 		effects_send_long(fx, &w, a->conn);
-	else
+	} else {
 		reply_datagram(n, a, &w, fx);
+	}
 }
 
 /* Ports that answer whatever they are sent. */
@@ -290,10 +298,19 @@ static void on_stranger(struct netinfod *n, const struct asking *a,
 		effects_hangup(fx, a->conn);
 }
 
-static void on_input(struct engine *e, usec now, const struct dgram *d,
+/* It would have to wait for the end of the answer before it, and those who ask
+ * so do not wait for answers. */
+static void on_hasty(struct netinfod *n, const struct asking *a,
 		     struct effects *fx)
 {
-	struct netinfod *n = netinfod_of(e);
+	n->stats.cut++;
+	netinfod_ended(n, a->conn);
+	effects_hangup(fx, a->conn);
+}
+
+static void on_message(struct netinfod *n, usec now, const struct dgram *d,
+		       struct effects *fx)
+{
 	struct rd message = rd_over(d->bytes, d->len);
 	struct asking a = {.now = now,
 			   .from = d->from,
@@ -302,20 +319,31 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 			   .request = d->len,
 			   .at = serving_at(n, d->to.port)};
 
-	if ((d->kind != DGRAM_UDP && d->kind != DGRAM_RECORD) ||
-	    !effects_room(fx, 4 * NETINFOD_DOMAINS, 1) ||
-	    !effects_room(fx, 1, EFFECTS_LONG))
-		return;
 	a.is_local = a.from.ip >> 24 == 127 || site_is_own(n->site, a.from.ip);
 	a.domain = a.at ? a.at->domain : 0;
 	n->stats.calls++;
 	if (!may_ask(n, &a))
 		on_stranger(n, &a, fx);
+	else if (netinfod_is_streaming(n, a.conn))
+		on_hasty(n, &a, fx);
 	else if (!rpc_call_get(&a.call, &message) ||
 		 a.call.rpc_version != RPC_VERSION)
 		n->stats.bad++;
 	else
 		on_call(n, &a, fx);
+}
+
+static void on_input(struct engine *e, usec now, const struct dgram *d,
+		     struct effects *fx)
+{
+	struct netinfod *n = netinfod_of(e);
+
+	if (d->kind == DGRAM_HANGUP)
+		netinfod_ended(n, d->conn);
+	else if (d->kind != DGRAM_FRAME &&
+		 effects_room(fx, 4 * NETINFOD_DOMAINS, 1) &&
+		 effects_room(fx, 1, EFFECTS_LONG))
+		on_message(n, now, d, fx);
 }
 
 /* ---- the engine -----------------------------------------------------------
@@ -330,6 +358,8 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	if (o->kind == EFFECT_COMMIT && n->writing.is_open &&
 	    o->cookie == n->writing.cookie)
 		netinfod_written(n, o->rc, fx);
+	else if (o->kind == EFFECT_DRAIN)
+		netinfod_drained(n, (uint32_t)o->cookie, fx);
 }
 
 void netinfod_start(struct netinfod *n, usec now, struct effects *fx)
@@ -356,6 +386,8 @@ int netinfod_open(struct netinfod **to, const struct site *site,
 	n->engine = hearer(on_input);
 	n->engine.settle = on_settle;
 	n->site = site;
+	n->at_once = EFFECTS_LONG;
+	n->step = STEP;
 	if (quota_open(&n->quota, alloc, seed)) {
 		netinfod_close(n, alloc);
 		return -ENOMEM;
@@ -394,7 +426,9 @@ bool netinfod_claims(const struct netinfod *n, const struct dgram *d)
 {
 	const struct settings *s = n->site->settings;
 
-	if (!s->netinfo.serve || d->kind == DGRAM_FRAME)
+	if (d->kind == DGRAM_FRAME)
+		return false;
+	if (!s->netinfo.serve && d->kind != DGRAM_HANGUP)
 		return false;
 	if (d->to.port == s->netinfo.port)
 		return true;

@@ -18,8 +18,13 @@
  *
  * LIMIT: 32 domains at a time, as nibindd lists no more; a tag more is unknown.
  *
- * LIMIT: an answer has at most 192 KiB: READALL of some 1,000 machines, a LIST
- * of some 5,000.  A longer one is SYSTEMERR.
+ * An answer about many directories (READALL, LIST, LISTALL, CHILDREN) has any
+ * length over TCP: it leaves in fragments, as the connection takes them, and
+ * costs no memory.  It is of one state of the domain, or it is cut: when the
+ * domain changes before the last fragment was written, the connection ends.
+ *
+ * LIMIT: 64 such answers of more than 192 KiB at a time; one more is SYSTEMERR,
+ * and so is any other answer of that length, or one directory.
  *
  * LIMIT: what is found neither by name nor by a machine's address is looked for
  * among 65,536 directories at most.
@@ -52,6 +57,8 @@ struct netinfod_stats {
 	uint64_t refused;   /* ... that were not made */
 	uint64_t too_long;  /* the answer */
 	uint64_t limited;   /* too many */
+	uint64_t streams;   /* answers that left by and by */
+	uint64_t cut;       /* ... and whose connection we ended instead */
 };
 
 /* `site` outlives it.  0 or -ENOMEM. */

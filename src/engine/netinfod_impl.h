@@ -3,7 +3,8 @@
  *
  *	netinfod.c        the engine: who asks, what leaves and how
  *	netinfod_read.c   procedures about one directory
- *	netinfod_list.c   procedures about many
+ *	netinfod_list.c   procedures that look for some
+ *	netinfod_stream.c procedures about many, and answers without end
  *	netinfod_about.c  procedures about the domain, and nibindd
  *	netinfod_write.c  procedures that write
  *	netinfod_edit.c   ... and what becomes of a property list
@@ -35,7 +36,45 @@ struct writing {
 	uint32_t id, parent; /* entries */
 };
 
-enum { NETINFOD_PLIST = RECORD_MAX };
+enum {
+	NETINFOD_PLIST = RECORD_MAX,
+	NETINFOD_STREAMS = 64,
+	NETINFOD_KEY = 256, /* of LIST, with its NUL, when it is a stream */
+};
+
+/*
+ * An answer about many directories, and how far it is written.  All but READALL
+ * count, and say the head, the items and the tail; READALL measures, and
+ * between head and tail counts, tells and lists one directory after the other.
+ */
+enum walk_step {
+	WALK_MEASURE,
+	WALK_COUNT,
+	WALK_HEAD,
+	WALK_COUNT_ONE,
+	WALK_WHOLE,
+	WALK_ITEMS,
+	WALK_TAIL,
+	WALK_OVER
+};
+
+struct walk {
+	uint32_t procedure;
+	enum walk_step step;
+	uint32_t domain, checksum; /* of ours: it is of one state */
+	/* Entries, 0 none: of which the answer is; of READALL, where it is; and
+	 * the next child of it. */
+	uint32_t top, at, child;
+	uint32_t count, highest;
+	struct span key; /* of LIST */
+};
+
+/* An answer of which a part has left. */
+struct stream {
+	uint32_t conn; /* 0: free */
+	struct walk walk;
+	char key[NETINFOD_KEY];
+};
 
 struct netinfod {
 	struct engine engine;
@@ -44,6 +83,10 @@ struct netinfod {
 	struct netinfod_stats stats;
 	struct serving serving[NETINFOD_DOMAINS];
 	struct writing writing;
+	struct stream streams[NETINFOD_STREAMS];
+	/* Bytes: of an answer over a connection before it is a stream, and of a
+	 * step of one.  Tests make them small. */
+	size_t at_once, step;
 	uint64_t writes;
 	uint32_t hint; /* a domain whose master has news; 0: none */
 	/* Of the property list that is being made. */
@@ -63,8 +106,9 @@ struct asking {
 	struct rpc_call call;
 	struct netinfo args;
 	/* What the answer comes to. */
-	bool is_own;   /* somebody we know asks about itself */
-	bool is_later; /* it leaves when a write is durable */
+	bool is_own;    /* somebody we know asks about itself */
+	bool is_later;  /* it leaves when a write is durable */
+	bool is_stream; /* more of it leaves by and by */
 };
 
 /* The results behind the status, or another enum netinfo_status and whatever
@@ -74,8 +118,18 @@ typedef uint32_t netinfod_procedure(struct netinfod *n, struct asking *a,
 
 netinfod_procedure netinfod_root, netinfod_self, netinfod_parent, netinfod_read,
 	netinfod_readprop, netinfod_listprops, netinfod_readname,
-	netinfod_children, netinfod_lookup, netinfod_lookupread, netinfod_list,
-	netinfod_listall, netinfod_readall, netinfod_rparent;
+	netinfod_lookup, netinfod_lookupread, netinfod_readall,
+	netinfod_rparent;
+/* CHILDREN, LIST and LISTALL. */
+netinfod_procedure netinfod_many;
+
+/* Whether an answer is leaving by this connection. */
+bool netinfod_is_streaming(const struct netinfod *n, uint32_t conn);
+/* The connection takes more of its answer; it has ended; a domain's all have.
+ */
+void netinfod_drained(struct netinfod *n, uint32_t conn, struct effects *fx);
+void netinfod_ended(struct netinfod *n, uint32_t conn);
+void netinfod_cut_all(struct netinfod *n, uint32_t domain);
 
 /* No status; the results. */
 void netinfod_statistics(struct netinfod *n, const struct asking *a,

@@ -36,8 +36,8 @@
 
 enum {
 	NICLONE_DOMAINS = 16,
-	NICLONE_OBJECTS = 32768,
-	NICLONE_BYTES = 8 << 20,
+	NICLONE_OBJECTS = 262144,
+	NICLONE_BYTES = 64 << 20,
 };
 
 struct niclone;

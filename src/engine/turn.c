@@ -114,6 +114,9 @@ static void carry_one(struct turn *t, const struct effect *e)
 	case EFFECT_HANGUP:
 		c->hangup(c, e->conn);
 		break;
+	case EFFECT_DRAIN:
+		c->drain(c, e->conn, e->owner);
+		break;
 	case EFFECT_PAIR:
 		c->pair(c, &e->pair);
 		break;

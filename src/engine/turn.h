@@ -32,6 +32,7 @@ struct carrier {
 	int (*listen)(struct carrier *, const struct listen *);
 	void (*close)(struct carrier *, const struct listen *);
 	void (*hangup)(struct carrier *, uint32_t conn);
+	void (*drain)(struct carrier *, uint32_t conn, uint8_t owner);
 	void (*pair)(struct carrier *, const struct pair *);
 	int (*join)(struct carrier *, const struct join *);
 	void (*leave)(struct carrier *, const struct join *);

@@ -93,11 +93,37 @@ void records_end(struct conn *c)
 	r->n_ended++;
 }
 
+/* Who takes what it asked for is not idle. */
+static void tell_drained(struct conn *c)
+{
+	struct records *r = c->at->all;
+	const struct records_limits *limits = &c->at->limits;
+
+	c->is_draining = false;
+	if (loop_rewatch(r->loop, &c->watch, LOOP_READ)) {
+		records_end(c);
+		return;
+	}
+	if (!c->park && limits->idle != NEVER)
+		c->due = loop_now(r->loop) + limits->idle;
+	r->hear(r->arg, &(struct record){.conn = c->id,
+					 .port = c->port,
+					 .from = c->from,
+					 .to = c->to,
+					 .uid = c->uid,
+					 .is_drained = true,
+					 .tag = c->tag});
+}
+
 static void on_conn(void *arg, unsigned events)
 {
 	struct conn *c = arg;
 
-	(void)events; /* who has gone is read to the end all the same */
+	if (c->is_draining && events & LOOP_WRITE)
+		tell_drained(c);
+	if (c->watch.fd < 0 || !(events & ~(unsigned)LOOP_WRITE))
+		return;
+	/* Who has gone is read to the end all the same. */
 	if (c->at->is_local)
 		local_ready(c);
 	else
@@ -385,6 +411,18 @@ void records_offer(struct records *r, uint32_t conn, const void *bytes,
 		records_send(r, conn, bytes, len);
 	else if (c)
 		r->counts.dropped++;
+}
+
+void records_drain(struct records *r, uint32_t conn, unsigned tag)
+{
+	struct conn *c = find(r, conn);
+
+	if (!c)
+		return;
+	c->is_draining = true;
+	c->tag = tag;
+	if (loop_rewatch(r->loop, &c->watch, LOOP_READ | LOOP_WRITE))
+		records_end(c);
 }
 
 void records_hangup(struct records *r, uint32_t conn)

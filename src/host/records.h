@@ -4,7 +4,8 @@
  *
  * It never waits for anybody.  A record that is not whole yet is parked in one
  * of a few buffers, for ten seconds; an answer that the kernel does not take at
- * once ends the connection.  Everything has its size from the start:
+ * once ends the connection; who has more to say than that asks to be told when
+ * most of it has left.  Everything has its size from the start:
  *
  *	connections     RECORDS_CONNS; most and per_source of each listener.
  *			Full: of those that have not said anything whole yet the
@@ -31,14 +32,16 @@ enum {
 	RECORDS_UNREAD = 64 * 1024,
 };
 
-/* One record, or the end of a connection. */
+/* One record, or the end of a connection, or that it was drained. */
 struct record {
 	uint32_t conn;            /* counts from 1 and is not used again */
 	uint16_t port;            /* the listener's */
 	struct endpoint from, to; /* TCP; of a local one the rest is zero */
 	uint32_t uid;             /* local: who connected */
 	bool is_end;
-	const uint8_t *bytes; /* during the call; NULL: the end */
+	bool is_drained;      /* as records_drain() asked for */
+	unsigned tag;         /* ... and what it gave */
+	const uint8_t *bytes; /* during the call; NULL: it is no record */
 	size_t len;
 };
 
@@ -105,6 +108,10 @@ void records_send_part(struct records *r, uint32_t conn, const void *bytes,
  * ended. */
 void records_offer(struct records *r, uint32_t conn, const void *bytes,
 		   size_t len);
+/* Over TCP: `hear` is told once, from the loop, when the kernel takes
+ * RECORD_MAX bytes more; at the end of the connection that is all it is told.
+ */
+void records_drain(struct records *r, uint32_t conn, unsigned tag);
 void records_hangup(struct records *r, uint32_t conn);
 
 /*

@@ -33,7 +33,9 @@ struct conn {
 	struct endpoint from, to;
 	uint32_t uid;
 	bool has_spoken; /* a whole record */
-	usec due;        /* it is hung up on then; NEVER */
+	bool is_draining;
+	unsigned tag; /* of who is told then */
+	usec due;     /* it is hung up on then; NEVER */
 	struct park *park;
 };
 

@@ -154,6 +154,13 @@ static void on_hangup(struct carrier *c, uint32_t conn)
 	(void)conn;
 }
 
+static void on_drain(struct carrier *c, uint32_t conn, uint8_t owner)
+{
+	(void)c;
+	(void)conn;
+	(void)owner;
+}
+
 /* Nothing is saved here. */
 static void on_pair(struct carrier *c, const struct pair *p)
 {
@@ -453,6 +460,7 @@ void carrier_open(struct node *n)
 		.listen = on_listen,
 		.close = on_close,
 		.hangup = on_hangup,
+		.drain = on_drain,
 		.pair = on_pair,
 		.join = on_join,
 		.leave = on_leave,

@@ -3,18 +3,26 @@
  * directory changing in between.  Whatever comes: no effect is lost, at most
  * one answer leaves, it goes to who asked, who may ask, its results can be
  * read, a write is one that the directory takes, and that to a datagram is at
- * most five times the question.
+ * most five times the question.  An answer of more than a few bytes over a
+ * connection leaves by and by: it is whole in the end, or the connection ends.
  */
-#include "engine/netinfod.h"
+#include "engine/netinfod_impl.h"
 
-#include "engine/netinfo_site.h"
 #include "rpc_site.h"
-#include "wire/netinfo.h"
-#include "wire/sunrpc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
-enum { MESSAGE = 700, XID = 7 };
+enum { MESSAGE = 700, XID = 7, CONNS = 4, AT_ONCE = 300, PART = 100 };
+
+/* A connection, and what came by it of an answer that is not whole. */
+struct conn {
+	uint8_t bytes[EFFECTS_LONG];
+	size_t len;
+	uint8_t call[MESSAGE]; /* that it answers */
+	size_t call_len;
+	uint16_t port;
+	bool is_open, drains;
+};
 
 struct world {
 	struct site site;
@@ -23,6 +31,7 @@ struct world {
 	struct effects fx;
 	usec now;
 	struct dgram asked;
+	struct conn *conns; /* number 1 and on */
 };
 
 static void check_results(const struct rpc_call *c, const struct rpc_reply *p)
@@ -37,11 +46,8 @@ static void check_results(const struct rpc_call *c, const struct rpc_reply *p)
 	assert(m.status <= NETINFO_BADOP);
 }
 
-static void check_send(const struct world *w, const struct send *s)
+static void check_answer(struct rd asked, struct rd r)
 {
-	struct rd asked = rd_over(w->asked.bytes, w->asked.len);
-	struct rd r = rd_over(s->head, s->head_len);
-	uint32_t from = w->asked.from.ip;
 	struct rpc_reply p;
 	struct rpc_call c;
 
@@ -49,10 +55,32 @@ static void check_send(const struct world *w, const struct send *s)
 	assert(p.xid == c.xid);
 	if (p.status == RPC_SUCCESS)
 		check_results(&c, &p);
+}
+
+static void check_record(struct world *w, const struct send *s)
+{
+	struct conn *c = &w->conns[s->conn - 1];
+
+	assert(s->conn && s->conn <= CONNS && c->is_open && s->head_len);
+	assert(c->len + s->head_len <= sizeof(c->bytes));
+	memcpy(c->bytes + c->len, s->head, s->head_len);
+	c->len += s->head_len;
+	if (s->is_part)
+		return;
+	check_answer(rd_over(c->call, c->call_len), rd_over(c->bytes, c->len));
+	c->is_open = false;
+}
+
+static void check_send(struct world *w, const struct send *s)
+{
+	uint32_t from = w->asked.from.ip;
+
 	if (s->how == SEND_RECORD) {
-		assert(s->conn == w->asked.conn);
+		check_record(w, s);
 		return;
 	}
+	check_answer(rd_over(w->asked.bytes, w->asked.len),
+		     rd_over(s->head, s->head_len));
 	assert(s->how == SEND_UDP && endpoint_is(s->to, w->asked.from));
 	assert(from >> 24 == 127 || from == SITE_SERVER ||
 	       (site_may_hear(&w->site, from) &&
@@ -73,6 +101,35 @@ static void settle(struct world *w, const struct commit_effect *c)
 	assert(w->fx.n == 1 && w->fx.v[0].kind == EFFECT_SEND);
 }
 
+static void end(struct conn *c)
+{
+	c->is_open = c->drains = false;
+}
+
+/* That it takes more is asked for while there is more. */
+static void check_other(struct world *w, const struct effect *e)
+{
+	struct conn *c = &w->conns[e->conn - 1];
+
+	switch (e->kind) {
+	case EFFECT_HANGUP:
+		assert(e->conn && e->conn <= CONNS);
+		end(c);
+		break;
+	case EFFECT_DRAIN:
+		assert(e->conn && e->conn <= CONNS && c->is_open);
+		c->drains = true;
+		break;
+	case EFFECT_CLOSE:
+		for (c = w->conns; c < w->conns + CONNS; c++)
+			if (c->port == e->listen.port)
+				end(c);
+		break;
+	default:
+		assert(e->kind == EFFECT_LISTEN);
+	}
+}
+
 static void carry(struct world *w)
 {
 	unsigned sends = 0;
@@ -88,17 +145,40 @@ static void carry(struct world *w)
 		const struct effect *e = &w->fx.v[i];
 
 		if (e->kind == EFFECT_SEND) {
+			sends += !e->send.is_part;
 			check_send(w, &e->send);
-			sends++;
 		} else {
-			assert(e->kind == EFFECT_LISTEN ||
-			       e->kind == EFFECT_CLOSE ||
-			       (e->kind == EFFECT_HANGUP &&
-				e->conn == w->asked.conn));
+			check_other(w, e);
 		}
 	}
 	assert(sends <= 1);
 	effects_clear(&w->fx);
+}
+
+/* Who asks in the middle of an answer is hung up on. */
+static void begin(struct world *w, const void *bytes, size_t len)
+{
+	struct conn *c = &w->conns[w->asked.conn - 1];
+
+	if (c->drains)
+		return;
+	c->is_open = true;
+	c->port = w->asked.to.port;
+	c->len = 0;
+	memcpy(c->call, bytes, len);
+	c->call_len = len;
+}
+
+static void take_more(struct world *w, uint32_t conn)
+{
+	struct engine *e = netinfod_engine(w->netinfod);
+	struct outcome o = {.kind = EFFECT_DRAIN, .cookie = conn};
+
+	if (!w->conns[conn - 1].drains)
+		return;
+	w->conns[conn - 1].drains = false;
+	e->settle(e, w->now, &o, &w->fx);
+	carry(w);
 }
 
 static void hear(struct world *w, const void *bytes, size_t len)
@@ -110,6 +190,10 @@ static void hear(struct world *w, const void *bytes, size_t len)
 	memcpy(exact, bytes, len);
 	w->asked.bytes = exact;
 	w->asked.len = len;
+	if (w->asked.kind == DGRAM_RECORD)
+		begin(w, bytes, len);
+	if (w->asked.kind == DGRAM_HANGUP)
+		end(&w->conns[w->asked.conn - 1]);
 	if (netinfod_claims(w->netinfod, &w->asked))
 		e->input(e, w->now, &w->asked, &w->fx);
 	carry(w);
@@ -165,12 +249,14 @@ static void step(struct world *w, struct rd *r)
 		change(w, who, procedure);
 		return;
 	}
+	if (op & 0x40)
+		take_more(w, 1 + (who & 3));
 	w->asked = (struct dgram){
 		.kind = (enum dgram_kind)(op & 3),
 		.link = 1,
 		.from = {site_address(who & 15), op & 4 ? 1023 : 40000},
 		.to = {SITE_SERVER, (uint16_t)(1033 + (who >> 4))},
-		.conn = (op & 3) >= DGRAM_RECORD ? 3 : 0};
+		.conn = (op & 3) >= DGRAM_RECORD ? 1 + (op >> 4 & 3) : 0};
 	if (op & 8)
 		put_head(&message, who >> 4 == 1, procedure);
 	wr_bytes(&message, rd_take(&body, more), more);
@@ -181,17 +267,21 @@ static void step(struct world *w, struct rd *r)
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 {
 	static struct world w;
+	static struct conn conns[CONNS];
 	static struct effects fx;
 	struct rd r = rd_over(b, len);
 
 	if (!fx.v)
 		assert(!effects_open(&fx, &site_alloc));
-	w = (struct world){.fx = fx};
+	w = (struct world){.fx = fx, .conns = conns};
+	memset(conns, 0, sizeof(conns));
 	effects_clear(&w.fx);
 	site_open(&w.site, &w.settings);
 	w.settings.netinfo.serve = true;
 	w.settings.netinfo.writes = true;
 	assert(!netinfod_open(&w.netinfod, &w.site, &site_alloc, 7));
+	w.netinfod->at_once = AT_ONCE;
+	w.netinfod->step = PART;
 	netinfod_start(w.netinfod, 0, &w.fx);
 	effects_clear(&w.fx);
 	while (rd_left(&r) && !r.bad)

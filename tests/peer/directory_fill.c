@@ -62,39 +62,58 @@ static bool parse(char **text, struct change *c)
 	return true;
 }
 
-static int commit(struct store *s, char *line)
+enum { LINE = 4096, BATCH = 512 };
+
+struct batch {
+	struct change change[BATCH];
+	struct commit commit[BATCH];
+	uint8_t room[BATCH][LINE];
+	size_t n;
+};
+
+static int commit(struct store *s, struct batch *b)
 {
-	uint8_t room[4096];
-	struct change c;
-	struct commit one = {.change = &c};
 	uint64_t revision;
-	int rc;
+	int rc = b->n ? s->ops->commit(s, b->commit, b->n, &revision) : 0;
+
+	for (size_t i = 0; i < b->n && !rc; i++)
+		rc = b->commit[i].rc;
+	b->n = 0;
+	return rc;
+}
+
+static int add(struct batch *b, char *line)
+{
+	struct change *c = &b->change[b->n];
 
 	line[strcspn(line, "\n")] = '\0';
-	if (!parse(&line, &c) || !props(line, room, sizeof room, &c.props))
+	if (!parse(&line, c) || !props(line, b->room[b->n], LINE, &c->props))
 		return -EINVAL;
-	rc = s->ops->commit(s, &one, 1, &revision);
-	return rc ? rc : one.rc;
+	b->commit[b->n++] = (struct commit){.change = c};
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	char line[4096], why[256] = "";
+	static struct batch b;
+	char line[LINE], why[256] = "";
 	struct store *s;
-	int rc;
+	int rc = 0;
 
 	if (argc != 2 || store_sqlite_open(&s, argv[1], why, sizeof why)) {
 		fprintf(stderr, "directory_fill: %s\n", why);
 		return 1;
 	}
-	while (fgets(line, sizeof line, stdin)) {
-		rc = commit(s, line);
-		if (rc) {
-			fprintf(stderr, "directory_fill: %s: %s\n", line,
-				strerror(-rc));
-			return 1;
-		}
+	while (!rc && fgets(line, sizeof line, stdin)) {
+		rc = add(&b, line);
+		if (!rc && b.n == BATCH)
+			rc = commit(s, &b);
 	}
+	if (!rc)
+		rc = commit(s, &b);
+	if (rc)
+		fprintf(stderr, "directory_fill: %s: %s\n", line,
+			strerror(-rc));
 	s->ops->close(s);
-	return 0;
+	return rc != 0;
 }

@@ -7,8 +7,9 @@
  *			the table's
  *
  * "offer" is offered 5000 times.  A record is sent back as it is, but for "bye"
- *(hung up on after an answer), "big N" (N bytes, one more a record), and
- *"counts".  Each end of a connection is a line on standard output.
+ *(hung up on after an answer), "big N" (N bytes, one more a record), "long N"
+ *(a record of N fragments of 48 KiB, each when the last has left), and
+ *"counts". Each end of a connection is a line on standard output.
  */
 #include "base/record.h"
 #include "host/memory.h"
@@ -22,7 +23,9 @@
 struct server {
 	struct records *records;
 	struct loop *loop;
-	unsigned open;
+	/* Of "long", one at a time. */
+	uint32_t long_conn;
+	unsigned left;
 };
 
 static void send_counts(struct server *s, uint32_t conn)
@@ -50,10 +53,31 @@ static void send_many(struct server *s, uint32_t conn, const char *what)
 	records_send(s->records, conn, bytes, n < RECORD_MAX ? n : RECORD_MAX);
 }
 
+/* The next fragment has its number in every byte. */
+static void send_more(struct server *s)
+{
+	static uint8_t bytes[48 * 1024];
+
+	memset(bytes, (int)(s->left & 0xff), sizeof bytes);
+	if (--s->left) {
+		records_send_part(s->records, s->long_conn, bytes,
+				  sizeof bytes);
+		records_drain(s->records, s->long_conn, 7);
+	} else {
+		records_send(s->records, s->long_conn, bytes, sizeof bytes);
+	}
+}
+
 static void hear(void *arg, const struct record *r)
 {
 	struct server *s = arg;
 	char text[16] = "";
+
+	if (r->is_drained) {
+		if (r->tag == 7 && r->conn == s->long_conn)
+			send_more(s);
+		return;
+	}
 
 	if (r->is_end) {
 		printf("end %u\n", r->conn);
@@ -77,7 +101,11 @@ static void hear(void *arg, const struct record *r)
 			records_offer(s->records, r->conn, text, 5);
 	else if (!strncmp(text, "big ", 4))
 		send_many(s, r->conn, text + 4);
-	else
+	else if (!strncmp(text, "long ", 5)) {
+		s->long_conn = r->conn;
+		s->left = (unsigned)strtoul(text + 5, NULL, 10);
+		send_more(s);
+	} else
 		records_send(s->records, r->conn, r->bytes, r->len);
 }
 

@@ -148,6 +148,7 @@ static inline void desk_carry_one(struct desk *d, const struct effect *e)
 		break;
 	case EFFECT_COMMIT:
 	case EFFECT_HANGUP:
+	case EFFECT_DRAIN:
 	case EFFECT_JOIN:
 	case EFFECT_LEAVE:
 	case EFFECT_ADDRESS:

@@ -226,6 +226,9 @@ static void carry_out(struct stage *st, const struct effect *e)
 	case EFFECT_ASK:
 		queue_add(st, e)->outcome.cookie = e->ask.cookie;
 		break;
+	case EFFECT_DRAIN:
+		queue_add(st, e)->outcome.cookie = e->conn;
+		break;
 	case EFFECT_CLOSE:
 	case EFFECT_HANGUP:
 	case EFFECT_PAIR:

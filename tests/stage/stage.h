@@ -30,7 +30,7 @@
  *	report v2 239.1.1.1 link 1      to the group that follows
  *	doctor 3 lane 1 to 239.255.67.1:9967    kind and lane, wire/mirror.h
  *	listen 67, close 67             "a port" instead of a number >= 32768
- *	listen tcp 111                  for connections; hang up 3
+ *	listen tcp 111                  for connections; hang up 3; drain 3
  *	[3] DATA 1 +512                 a record of connection 3
  *	[3] #7 look-up 'X' is 1001      the name registry: sequence, status
  *	pair a port with 10.0.0.7:2000
@@ -73,9 +73,9 @@ struct stage {
 	bool shows_notes;     /* those of level INFO and above */
 	bool hides[STAGE_KINDS]; /* leave these effects out */
 
-	/* LISTEN, FETCH, COMMIT, ADDRESS, ALLOT, MEND, SORT and ASK settle at
-	 * once with rc[kind], JOIN too if that is not 0; those that are held
-	 * wait for stage_settle. */
+	/* LISTEN, FETCH, COMMIT, DRAIN, ADDRESS, ALLOT, MEND, SORT and ASK
+	 * settle at once with rc[kind], JOIN too if that is not 0; those that
+	 * are held wait for stage_settle. */
 	bool holds[STAGE_KINDS];
 	int rc[STAGE_KINDS];
 	uint64_t wrong[TRAIN_BLOCK_MAX / 64]; /* what SORT finds */

@@ -750,6 +750,12 @@ static void tell_commit(struct text *t, const struct commit_effect *c)
 		tell_change(t, &c->change);
 }
 
+static void tell_conn(struct text *t, const struct effect *e)
+{
+	tell_number(t, e->kind == EFFECT_DRAIN ? "drain " : "hang up ",
+		    e->conn);
+}
+
 void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 {
 	switch (e->kind) {
@@ -768,7 +774,8 @@ void stage_tell(struct text *t, const struct stage *st, const struct effect *e)
 		tell_listen(t, e);
 		break;
 	case EFFECT_HANGUP:
-		tell_number(t, "hang up ", e->conn);
+	case EFFECT_DRAIN:
+		tell_conn(t, e);
 		break;
 	case EFFECT_PAIR:
 		tell_port(t, "pair ", e->pair.at.port);
