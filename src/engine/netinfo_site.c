@@ -103,6 +103,19 @@ bool netinfo_serves(const struct site *s, uint32_t domain, uint32_t ip,
 	return false;
 }
 
+bool netinfo_is_server(const struct entry *m, struct span *tag)
+{
+	struct property p;
+	struct span what;
+
+	if (!plist_find(&m->props, "serves", &p))
+		return false;
+	while (serves_next(&p.values, &what, tag))
+		if (span_is(what, "."))
+			return true;
+	return false;
+}
+
 static bool serves_parent(const struct entry *m, struct span *tag, uint32_t *ip)
 {
 	const char *at = plist_value(&m->props, "ip_address");

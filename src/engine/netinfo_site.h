@@ -26,6 +26,9 @@ uint32_t netinfo_tagged(const struct site *s, struct span tag,
  * that is nearest to the address also one that stands further up. */
 bool netinfo_serves(const struct site *s, uint32_t domain, uint32_t ip,
 		    struct span tag);
+/* Whether a machine serves the very domain that it is in, and as which tag:
+ * `serves` has ./TAG. */
+bool netinfo_is_server(const struct entry *machine, struct span *tag);
 /*
  * Whether an address may read the domain.  As its `trusted_networks` says, of
  * which a value is a network (10.0.0.0/8), its first bytes (192.168.77), or the

@@ -118,7 +118,8 @@ static uint32_t with_status(struct netinfod *n, struct asking *a, struct wr *w)
 	netinfod_procedure *p = procedures[a->call.procedure];
 
 	if (!p) { /* RESYNC */
-		n->hint = a->domain;
+		n->hint = n->resync = a->domain;
+		n->asker = a->from.ip;
 		return NETINFO_OK;
 	}
 	return p(n, a, w);
@@ -419,6 +420,15 @@ uint32_t netinfod_hint(struct netinfod *n)
 	uint32_t domain = n->hint;
 
 	n->hint = 0;
+	return domain;
+}
+
+uint32_t netinfod_resync(struct netinfod *n, uint32_t *asker)
+{
+	uint32_t domain = n->resync;
+
+	n->resync = 0;
+	*asker = n->asker;
 	return domain;
 }
 

@@ -72,6 +72,8 @@ const struct netinfod_stats *netinfod_stats(const struct netinfod *n);
 void netinfod_start(struct netinfod *n, usec now, struct effects *fx);
 /* A domain that, as somebody says, has changed at its master: once; 0: none. */
 uint32_t netinfod_hint(struct netinfod *n);
+/* One whose clones shall look, as somebody says, and who: once; 0: none. */
+uint32_t netinfod_resync(struct netinfod *n, uint32_t *asker);
 bool netinfod_claims(const struct netinfod *n, const struct dgram *d);
 
 #endif

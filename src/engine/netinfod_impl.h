@@ -88,7 +88,8 @@ struct netinfod {
 	 * step of one.  Tests make them small. */
 	size_t at_once, step;
 	uint64_t writes;
-	uint32_t hint; /* a domain whose master has news; 0: none */
+	uint32_t hint;          /* a domain whose master has news; 0: none */
+	uint32_t resync, asker; /* ... that was told to look, and by whom */
 	/* Of the property list that is being made. */
 	uint8_t plist[NETINFOD_PLIST];
 	char word[NETINFO_NAME + 1];

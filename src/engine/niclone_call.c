@@ -39,51 +39,16 @@ static size_t cred_put(uint8_t bytes[RPC_AUTH_MAX])
 	return wr_len(&w);
 }
 
-static void send_call(struct niclone *c, const struct following *f,
-		      uint16_t port, struct rpc_call *call,
-		      const struct wr *args, struct effects *fx)
+static struct netinfo_line line_to(const struct niclone *c,
+				   const struct following *f)
 {
-	struct wr w = effects_head(fx);
-
-	call->xid = f->xid;
-	call->rpc_version = RPC_VERSION;
-	rpc_call_put(call, &w);
-	wr_bytes(&w, args->start, wr_len(args));
-	effects_send(fx, &w, (struct endpoint){0, c->port},
-		     (struct endpoint){f->ip, port});
-}
-
-static void ask_port_mapper(struct niclone *c, const struct following *f,
-			    struct effects *fx)
-{
-	struct pmap_mapping m = {NIBIND_PROGRAM, NIBIND_VERSION, PMAP_UDP, 0};
-	struct rpc_call call = {.program = PMAP_PROGRAM,
-				.version = PMAP_VERSION,
-				.procedure = PMAP_GETPORT};
-	uint8_t room[16];
-	struct wr args = wr_over(room, sizeof(room));
-
-	pmap_mapping_put(&m, &args);
-	send_call(c, f, PMAP_PORT, &call, &args, fx);
-}
-
-static void ask_nibind(struct niclone *c, const struct following *f,
-		       struct effects *fx)
-{
-	struct netinfo m = {.tag = niclone_tag(f)};
-	struct rpc_call call = {.program = NIBIND_PROGRAM,
-				.version = NIBIND_VERSION,
-				.procedure = NIBIND_GETREGISTER};
-	uint8_t room[NICLONE_MASTER + 8];
-	struct wr args = wr_over(room, sizeof(room));
-
-	nibind_args_put(&m, NIBIND_GETREGISTER, &args);
-	send_call(c, f, f->nibind, &call, &args, fx);
+	return (struct netinfo_line){c->port, f->ip, f->xid};
 }
 
 static void ask_checksum(struct niclone *c, const struct following *f,
 			 struct effects *fx)
 {
+	struct netinfo_line l = line_to(c, f);
 	uint8_t cred[RPC_AUTH_MAX], none[1];
 	struct wr args = wr_over(none, 0);
 	struct rpc_call call = {.program = NETINFO_PROGRAM,
@@ -93,20 +58,22 @@ static void ask_checksum(struct niclone *c, const struct following *f,
 				.cred = cred,
 				.cred_len = cred_put(cred)};
 
-	send_call(c, f, f->udp, &call, &args, fx);
+	netinfo_call(&l, f->udp, &call, &args, fx);
 }
 
 bool niclone_ask(struct niclone *c, struct following *f, usec now,
 		 struct effects *fx)
 {
+	struct netinfo_line l = line_to(c, f);
+
 	if (f->tries == TRIES)
 		return false;
 	f->tries++;
 	f->due = now + AGAIN;
 	if (f->step == NICLONE_GETPORT)
-		ask_port_mapper(c, f, fx);
+		netinfo_call_mapper(&l, fx);
 	else if (f->step == NICLONE_REGISTER)
-		ask_nibind(c, f, fx);
+		netinfo_call_nibind(&l, f->nibind, niclone_tag(f), fx);
 	else
 		ask_checksum(c, f, fx);
 	return true;
@@ -158,7 +125,8 @@ static bool checksum_get(struct netinfo_list props, uint32_t *sum)
 static void heard_port(struct niclone *c, struct following *f, struct rd r,
 		       usec now, struct effects *fx)
 {
-	if (!pmap_port_get(&f->nibind, &r) || !f->nibind)
+	f->nibind = netinfo_mapper_port(r);
+	if (!f->nibind)
 		niclone_failed(c, f, now, -ECONNREFUSED,
 			       "the master's port mapper knows of no nibindd",
 			       fx);
@@ -166,24 +134,14 @@ static void heard_port(struct niclone *c, struct following *f, struct rd r,
 		niclone_step(c, f, NICLONE_REGISTER, now, fx);
 }
 
-static bool is_port(uint32_t n)
-{
-	return n && n <= UINT16_MAX;
-}
-
 static void heard_register(struct niclone *c, struct following *f, struct rd r,
 			   usec now, struct effects *fx)
 {
-	struct netinfo m;
-
-	if (!nibind_results_get(&m, NIBIND_GETREGISTER, &r) || m.status ||
-	    !is_port(m.udp) || !is_port(m.tcp)) {
+	if (!netinfo_nibind_ports(r, &f->udp, &f->tcp)) {
 		niclone_failed(c, f, now, -ENOENT,
 			       "the master has no such domain", fx);
 		return;
 	}
-	f->udp = (uint16_t)m.udp;
-	f->tcp = (uint16_t)m.tcp;
 	niclone_step(c, f, NICLONE_SUM, now, fx);
 }
 

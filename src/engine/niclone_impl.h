@@ -12,6 +12,7 @@
 #include "base/heap.h"
 #include "base/rand.h"
 #include "engine/effects.h"
+#include "engine/netinfo_call.h"
 #include "engine/netinfo_copy.h"
 #include "engine/niclone.h"
 #include "wire/netinfo.h"

@@ -30,6 +30,7 @@ enum {
 	LOOKUPD,
 	NETINFOD,
 	NICLONE,
+	NIMASTER,
 	PARTS,
 	EDITS = PARTS
 };
@@ -50,6 +51,7 @@ struct server {
 	struct lookupd *lookupd;
 	struct netinfod *netinfod;
 	struct niclone *niclone;
+	struct nimaster *nimaster;
 	struct engine *part[PARTS];
 	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
@@ -62,10 +64,11 @@ struct server {
 
 /* As the history names them. */
 static const char *const part_names[PARTS] = {
-	[BOOTPD] = "bootpd", [TFTPD] = "tftpd",       [SLAMD] = "slamd",
-	[TRAIND] = "traind", [IGMPD] = "igmpd",       [MTFTPD] = "mtftpd",
-	[TFTMD] = "tftmd",   [MASKD] = "maskd",       [RARPD] = "rarpd",
-	[RPCD] = "rpcd",     [NETINFOD] = "netinfod", [NICLONE] = "niclone",
+	[BOOTPD] = "bootpd",     [TFTPD] = "tftpd",       [SLAMD] = "slamd",
+	[TRAIND] = "traind",     [IGMPD] = "igmpd",       [MTFTPD] = "mtftpd",
+	[TFTMD] = "tftmd",       [MASKD] = "maskd",       [RARPD] = "rarpd",
+	[RPCD] = "rpcd",         [NETINFOD] = "netinfod", [NICLONE] = "niclone",
+	[NIMASTER] = "nimaster",
 };
 
 static struct server *server_of(struct engine *e)
@@ -117,6 +120,8 @@ static uint8_t part_for(const struct server *s, const struct dgram *d)
 		return NETINFOD;
 	if (niclone_claims(s->niclone, d))
 		return NICLONE;
+	if (nimaster_claims(s->nimaster, d))
+		return NIMASTER;
 	if (bootpd_claims(s->bootpd, d))
 		return BOOTPD;
 	if (slamd_claims(s->slamd, d))
@@ -128,6 +133,15 @@ static uint8_t part_for(const struct server *s, const struct dgram *d)
 	if (tftmd_claims(s->tftmd, d))
 		return TFTMD;
 	return tftpd_claims(s->tftpd, d) ? TFTPD : PARTS;
+}
+
+/* What clones and masters say to each other by way of netinfod. */
+static void pass_hints(struct server *s, usec now)
+{
+	uint32_t asker, domain = netinfod_resync(s->netinfod, &asker);
+
+	niclone_hint(s->niclone, netinfod_hint(s->netinfod), now);
+	nimaster_resync(s->nimaster, domain, asker, now);
 }
 
 static void on_input(struct engine *e, usec now, const struct dgram *d,
@@ -145,7 +159,24 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	s->part[part]->input(s->part[part], now, d, fx);
 	own(s, fx, from, part);
 	if (part == NETINFOD)
-		niclone_hint(s->niclone, netinfod_hint(s->netinfod), now);
+		pass_hints(s, now);
+}
+
+/* Clones of what has changed hear of it. */
+static void announce(struct server *s, const struct outcome *o, usec now)
+{
+	const struct change *v = o->all ? o->all->v : o->change;
+	size_t n = o->all ? o->all->n : 1;
+	uint32_t last = 0;
+
+	for (size_t i = 0; v && i < n; i++) {
+		uint32_t domain = v[i].kind == CHANGE_DOMAIN_PUT ? v[i].id
+								 : v[i].domain;
+
+		if (change_is_edit(&v[i]) && domain != last)
+			nimaster_changed(s->nimaster, domain, now);
+		last = domain;
+	}
 }
 
 /* What other servers changed is true, whether we can keep it or not. */
@@ -156,6 +187,7 @@ static void on_news(struct server *s, usec now, const struct outcome *o,
 	int rc = apply_news(site, o, now);
 
 	site->store.news++;
+	announce(s, o, now);
 	if (!rc || site->store.torn)
 		return;
 	site->store.torn = rc;
@@ -184,6 +216,8 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		edit_settled(s, o);
 	if (o->kind == EFFECT_COMMIT && !o->rc)
 		told.rc = apply_own(s->site, o, now);
+	if (o->kind == EFFECT_COMMIT && !told.rc)
+		announce(s, o, now);
 	if (o->kind == EFFECT_COMMIT && is_fault(told.rc))
 		effects_note(fx, NOTE_STORE_FAILED)->a = (uint64_t)-told.rc;
 	if (o->owner == EDITS) {
@@ -265,6 +299,8 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 		rc = netinfod_open(&s->netinfod, s->site, alloc, seed + 10);
 	if (!rc)
 		rc = niclone_open(&s->niclone, s->site, alloc, seed + 11);
+	if (!rc)
+		rc = nimaster_open(&s->nimaster, s->site, alloc, seed + 12);
 	if (rc)
 		return rc;
 	s->part[BOOTPD] = bootpd_engine(s->bootpd);
@@ -280,6 +316,7 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->part[LOOKUPD] = lookupd_engine(s->lookupd);
 	s->part[NETINFOD] = netinfod_engine(s->netinfod);
 	s->part[NICLONE] = niclone_engine(s->niclone);
+	s->part[NIMASTER] = nimaster_engine(s->nimaster);
 	s->site->masks = maskd_stats(s->maskd);
 	s->site->rarps = rarpd_stats(s->rarpd);
 	s->site->calls = rpcd_stats(s->rpcd);
@@ -336,6 +373,7 @@ void server_close(struct server *s, const struct alloc *alloc)
 	lookupd_close(s->lookupd, alloc);
 	netinfod_close(s->netinfod, alloc);
 	niclone_close(s->niclone, alloc);
+	nimaster_close(s->nimaster, alloc);
 	alloc_put(alloc, s);
 }
 
@@ -362,6 +400,7 @@ void server_start(struct server *s, usec now, struct effects *fx)
 	from = fx->n;
 	netinfod_start(s->netinfod, now, fx);
 	effects_own(fx, from, NETINFOD);
+	nimaster_start(s->nimaster, now);
 	server_refresh(s, now, fx);
 }
 
@@ -529,6 +568,11 @@ struct lookupd *server_lookupd(const struct server *s)
 const struct netinfod *server_netinfod(const struct server *s)
 {
 	return s->netinfod;
+}
+
+const struct nimaster *server_nimaster(const struct server *s)
+{
+	return s->nimaster;
 }
 
 const struct niclone *server_niclone(const struct server *s)

@@ -15,6 +15,7 @@
 #include "engine/mtftpd.h"
 #include "engine/netinfod.h"
 #include "engine/niclone.h"
+#include "engine/nimaster.h"
 #include "engine/rarpd.h"
 #include "engine/rpcd.h"
 #include "engine/slamd.h"
@@ -73,5 +74,6 @@ const struct rpcd *server_rpcd(const struct server *s);
 struct lookupd *server_lookupd(const struct server *s);
 const struct netinfod *server_netinfod(const struct server *s);
 const struct niclone *server_niclone(const struct server *s);
+const struct nimaster *server_nimaster(const struct server *s);
 
 #endif
