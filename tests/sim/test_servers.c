@@ -89,16 +89,11 @@ static uint64_t draw(struct world *w, uint64_t n)
 	return rand_below(&w->rand, n);
 }
 
-__attribute__((format(printf, 2, 3))) static void
-broken(struct world *w, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (!w->broken[0])
-		vsnprintf(w->broken, sizeof w->broken, format, args);
-	va_end(args);
-}
+/* The first thing that was wrong. */
+#define broken(w, ...)                                                         \
+	((w)->broken[0]                                                        \
+		 ? 0                                                           \
+		 : snprintf((w)->broken, sizeof((w)->broken), __VA_ARGS__))
 
 /* ---- a server ------------------------------------------------------------ */
 
@@ -323,20 +318,20 @@ static void promise(struct world *w, uint32_t ip, const struct hwaddr *hw,
 
 	w->promised++;
 	if (ip < POOL_FIRST || ip > POOL_LAST) {
-		broken(w, "%08x is none of the pool's", ip);
+		(void)broken(w, "%08x is none of the pool's", ip);
 		return;
 	}
 	if (p->until > now && !hwaddr_is(&p->hw, hw))
-		broken(w, "%08x was another machine's at %lld", ip,
-		       (long long)now);
+		(void)broken(w, "%08x was another machine's at %lld", ip,
+			     (long long)now);
 	for (uint32_t i = POOL_FIRST; i <= POOL_LAST; i++)
 		if (i != ip && w->promises[i - POOL_FIRST].until > now &&
 		    hwaddr_is(&w->promises[i - POOL_FIRST].hw, hw))
-			broken(w, "who had %08x got %08x at %lld", i, ip,
-			       (long long)now);
+			(void)broken(w, "who had %08x got %08x at %lld", i, ip,
+				     (long long)now);
 	if (!is_durable(w, ip, hw))
-		broken(w, "%08x was promised and is not durable at %lld", ip,
-		       (long long)now);
+		(void)broken(w, "%08x was promised and is not durable at %lld",
+			     ip, (long long)now);
 	if (!hwaddr_is(&p->hw, hw) || until > p->until)
 		*p = (struct promise){*hw, until};
 }
@@ -564,9 +559,9 @@ static void check_machines(struct world *w)
 		uint32_t ip = address_of(w, i);
 
 		if (!ip)
-			broken(w, "machine %u has no address", i);
+			(void)broken(w, "machine %u has no address", i);
 		else if (has[ip - POOL_FIRST]++)
-			broken(w, "%08x is two machines'", ip);
+			(void)broken(w, "%08x is two machines'", ip);
 	}
 }
 
@@ -576,7 +571,7 @@ static void check_promises(struct world *w)
 		const struct promise *p = &w->promises[ip - POOL_FIRST];
 
 		if (p->until > lan_now(w->lan) && !is_durable(w, ip, &p->hw))
-			broken(w, "%08x was promised and is lost", ip);
+			(void)broken(w, "%08x was promised and is lost", ip);
 	}
 }
 
@@ -591,8 +586,9 @@ static void check_servers(struct world *w)
 				leases_by_ip(w->of[i].site.leases, ip);
 
 			if (!l != !o || (l && !hwaddr_is(&l->hw, &o->hw)))
-				broken(w, "server %d knows of another at %08x",
-				       i, ip);
+				(void)broken(
+					w, "server %d knows of another at %08x",
+					i, ip);
 		}
 	}
 }
