@@ -12,6 +12,8 @@
  *		a store with these machines, as musterd opens it
  *	directory edit FILE MACHINES DOMAINS
  *		the edits alone, in a store that was filled so
+ *	directory start FILE MACHINES DOMAINS
+ *		the start alone, from such a store
  *
  * glibc and SQLite have addresses as letters, "a" for a half byte of 0, to "p",
  * and all keys from the end: as they are written, most of them collide in
@@ -49,6 +51,7 @@ enum {
 	EDITS = 500,      /* one by one */
 	BATCH = 1024,
 	BATCHES = 40,
+	HISTORIES = 50,
 	LITTER = 256 << 20,
 	LEVELS = 3,
 };
@@ -544,17 +547,19 @@ static void no_lease(void *arg, const struct lease *l)
 }
 
 /* As musterd does: the store is opened and read, the directory made. */
-static void start(const struct bench *b, const char *what)
+static void start(const struct bench *b, const char *what, const char *what_cpu)
 {
 	static struct settings settings;
 	struct site site = {.domain = DOMAIN_FIRST, .settings = &settings};
 	usec begun = host_now();
+	double used = cpu();
 	struct store *store = open_store(b->path);
 
 	must("memory", directory_open(&site.directory, &host_memory, 1024, 1));
 	must("memory", leases_open(&site.leases, &host_memory, 4096, 1));
 	must(b->path, load_site(store, &site, &host_memory, no_lease, NULL));
 	say(what, "muster", us_since(begun) / 1e6, "s");
+	say(what_cpu, "muster", (cpu() - used) / 1e9, "s");
 	if (directory_machines(site.directory) != b->m.n)
 		die("machines are missing", -ENOENT);
 	leases_close(site.leases, &host_memory);
@@ -637,11 +642,67 @@ static double written(void)
 	return n;
 }
 
+/* As many bytes, and as often made durable: what no store can be faster than.
+ */
+static void write_floor(const struct bench *b, double bytes)
+{
+	size_t len = (size_t)(bytes / BATCHES);
+	uint8_t *batch = malloc(len);
+	char path[sizeof b->path + 8];
+	usec begun;
+
+	snprintf(path, sizeof path, "%s-floor", b->path);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (!batch || fd < 0)
+		die(path, -errno);
+	memset(batch, 1, len);
+	begun = host_now();
+	for (int i = 0; i < BATCHES; i++)
+		if (write(fd, batch, len) != (ssize_t)len || fdatasync(fd))
+			die(path, -errno);
+	say("edits in batches", "disk",
+	    BATCHES * BATCH / (us_since(begun) / 1e6), "/s");
+	close(fd);
+	(void)unlink(path);
+	free(batch);
+}
+
+static int no_line(void *arg, const struct store_line *l)
+{
+	uint32_t *n = arg;
+
+	(void)l;
+	++*n;
+	return 0;
+}
+
+/* Of some of the machines that were edited, in a history that is full. */
+static void histories(const struct bench *b, struct store *s)
+{
+	struct asked a;
+	char path[64];
+	uint32_t lines = 0;
+	double used = cpu();
+
+	for (uint32_t i = 0; i < HISTORIES; i++) {
+		a = ask_for(&b->m,
+			    (uint32_t)((uint64_t)i * b->m.n / HISTORIES));
+		snprintf(path, sizeof path, "/machines/%s", a.name);
+		struct store_query q = {
+			.domain = a.domain, .path = path, .most = 100};
+
+		must("history", s->ops->history(s, &q, no_line, &lines));
+	}
+	say("the history of a machine", "muster",
+	    (cpu() - used) / HISTORIES / 1e6, "ms");
+}
+
 static void edits(struct bench *b)
 {
 	struct filling *f = calloc(1, sizeof *f);
 	usec took[EDITS], begun;
-	double bytes;
+	double bytes, used;
 	struct rand r;
 
 	b->instances = calloc(b->m.n, sizeof *b->instances);
@@ -657,12 +718,19 @@ static void edits(struct bench *b)
 	say("an edit, median", "muster", median(took, EDITS), "us");
 	begun = host_now();
 	bytes = written();
+	used = cpu();
 	for (int i = 0; i < BATCHES; i++)
 		edit(b, f, &r, BATCH);
+	used = cpu() - used;
+	bytes = written() - bytes;
 	say("edits in batches", "muster",
 	    BATCHES * BATCH / (us_since(begun) / 1e6), "/s");
 	say("written for an edit in a batch", "muster",
-	    (written() - bytes) / (BATCHES * BATCH), "bytes");
+	    bytes / (BATCHES * BATCH), "bytes");
+	say("processor time of an edit in a batch", "muster",
+	    used / 1e3 / (BATCHES * BATCH), "us");
+	write_floor(b, bytes);
+	histories(b, f->store);
 	f->store->ops->close(f->store);
 	free(b->instances);
 	free(f);
@@ -691,9 +759,10 @@ static int measure(struct bench *b)
 	find_glibc(b);
 	find_sqlite(b);
 	fill_store(&b->m, b->path);
-	start(b, "start");
+	start(b, "start", "start, processor time");
 	forget_file(b->path);
-	start(b, "start, file not in the cache");
+	start(b, "start, file not in the cache",
+	      "start, file not in the cache, processor time");
 	measure_sync(b);
 	edits(b);
 	directory_close(b->d);
@@ -731,6 +800,12 @@ int main(int argc, char **argv)
 		b.folder = argv[4];
 		return measure(&b);
 	}
+	if (argc == 5 && !strcmp(argv[1], "start") &&
+	    get_machines(&b.m, argv[3], argv[4])) {
+		snprintf(b.path, sizeof b.path, "%s", argv[2]);
+		start(&b, "start", "start, processor time");
+		return EXIT_SUCCESS;
+	}
 	if (argc == 4 && !strcmp(argv[1], "look") &&
 	    get_machines(&b.m, argv[2], argv[3]))
 		return look(&b);
@@ -745,7 +820,8 @@ int main(int argc, char **argv)
 	fputs("usage: directory measure MACHINES DOMAINS FOLDER\n"
 	      "       directory look MACHINES DOMAINS\n"
 	      "       directory fill FILE MACHINES DOMAINS\n"
-	      "       directory edit FILE MACHINES DOMAINS\n",
+	      "       directory edit FILE MACHINES DOMAINS\n"
+	      "       directory start FILE MACHINES DOMAINS\n",
 	      stderr);
 	return 2;
 }
