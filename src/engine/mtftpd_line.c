@@ -113,6 +113,7 @@ static void send_block(struct mtftpd *m, struct line *l, usec now,
 		       struct effects *fx)
 {
 	const struct caller *r = opener_of(m, l);
+	usec gap = m->site->settings->mtftp.gap;
 
 	if (l->phase == LINE_STARTING && r) {
 		send_data(l, r->at, 0, fx);
@@ -128,7 +129,9 @@ static void send_block(struct mtftpd *m, struct line *l, usec now,
 		m->stats.repeats++;
 	l->is_sent = true;
 	l->sent_at = now;
-	l->paid = now + m->site->settings->mtftp.gap;
+	/* Late by less than a gap is made up for: it is their time on the
+	 * average that listeners need. */
+	l->paid = usec_max(l->paid, now - gap) + gap;
 	set_timer(m, l, now + wait_for_ack(l));
 }
 

@@ -69,6 +69,32 @@ static void a_listener_has_half_a_millisecond_for_each_block(void **state)
 	world_close(&w);
 }
 
+/* At most one gap is made up for, or those who lag behind had no time at all.
+ */
+static void an_ack_that_is_late_makes_the_next_gap_shorter(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_serve(&w, 20 * 512);
+	w.settings.mtftp.gap = 3000;
+	asks(&w, 7, "kernel");
+	stage_wait(w.st, MILLISECONDS(4));
+	acks(&w, 7, 1);
+	acks(&w, 7, 2);
+	stage_wait(w.st, MILLISECONDS(1));
+	assert_int_equal(stats(&w)->data_packets, 2);
+	stage_wait(w.st, MILLISECONDS(1));
+	assert_int_equal(stats(&w)->data_packets, 3);
+	stage_wait(w.st, MILLISECONDS(14));
+	acks(&w, 7, 3);
+	acks(&w, 7, 4);
+	acks(&w, 7, 5);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(stats(&w)->data_packets, 5);
+	world_close(&w);
+}
+
 /* iPXE acknowledges both copies of the first block. */
 static void an_ack_that_comes_twice_is_never_answered(void **state)
 {
@@ -687,6 +713,8 @@ int main(void)
 		cmocka_unit_test(all_data_comes_from_the_port_that_was_asked),
 		cmocka_unit_test(
 			a_listener_has_half_a_millisecond_for_each_block),
+		cmocka_unit_test(
+			an_ack_that_is_late_makes_the_next_gap_shorter),
 		cmocka_unit_test(an_ack_that_comes_twice_is_never_answered),
 		cmocka_unit_test(a_full_last_block_is_followed_by_an_empty_one),
 		cmocka_unit_test(four_million_bytes_end_with_block_7813),
