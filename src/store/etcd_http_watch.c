@@ -244,6 +244,18 @@ usec watch_deadline(const struct http *h)
 
 /* ---- calls -------------------------------------------------------------- */
 
+/* How many there are is known from the beginning, so that one who thinks that
+ * one member were enough is told. */
+static void count_members(struct http *h)
+{
+	exchange_begin(h->v, "cluster/member/list");
+	sheet_add(&h->v->body, "{}");
+	h->v->is_safe = true;
+	http_ask(h, h->v, 1, http_now() + h->config.wait);
+	if (!h->v->rc)
+		etcd_get_members(&h->members, exchange_answer(h->v));
+}
+
 int http_watch(struct etcd_link *l, uint64_t revision)
 {
 	struct http *h = (struct http *)l;
@@ -258,6 +270,8 @@ int http_watch(struct etcd_link *l, uint64_t revision)
 	w->owed = 0;
 	w->failures = 0;
 	w->retry_at = 0;
+	if (!h->members)
+		count_members(h);
 	http_step(h, -1, 0);
 	return 0;
 }

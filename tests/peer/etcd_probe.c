@@ -278,7 +278,7 @@ static unsigned numbered(struct probe *p, unsigned i, unsigned *unheard)
 	snprintf(key, sizeof key, "s/%08x", i);
 	snprintf(mark, sizeof mark, "%015x", i);
 	ops[0].len = ops[1].len = strlen(mark);
-	for (unsigned tries = 0; tries < 100; tries++) {
+	for (usec end = now() + SECONDS(60); now() < end;) {
 		if (p->link->ops->txns(p->link, &t, 1, SECONDS(1))) {
 			++*unheard;
 			p->link->ops->wait(p->link, -1, MILLISECONDS(20));

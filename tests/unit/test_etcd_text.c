@@ -204,6 +204,11 @@ static void what_is_nested_too_deeply_is_not_even_read(void **state)
 	memset(deep, '[', sizeof deep);
 	assert_int_equal(etcd_get_txn(&t, (struct span){deep, sizeof deep}),
 			 -EPROTO);
+	assert_int_equal(
+		etcd_get_txn(&t, span_of("{\"header\":{\"revision\":\"4\"},"
+					 "\"succeeded\":true,\"x\":[[[[[[[[[["
+					 "[[[[[[]]]]]]]]]]]]]]]]}")),
+		-EPROTO);
 	memcpy(deep, "{\"a\":", 5);
 	assert_int_equal(etcd_get_txn(&t, (struct span){deep, sizeof deep}),
 			 -EPROTO);
