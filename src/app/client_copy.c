@@ -247,6 +247,12 @@ int client_restore(struct client *c, const char *file)
 	if (from < 0)
 		return client_failed(c, exit_status(-errno), "%s: %s", file,
 				     strerror(errno));
+	if (c->config.store != STORE_IN_SQLITE) {
+		close(from);
+		return client_failed(c, EXIT_FAILURE,
+				     "the store is no file here: \"store\" in "
+				     "the configuration says so");
+	}
 	name_files(&r);
 	status = offline_become_owner(c);
 	if (!status)

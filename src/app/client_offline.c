@@ -95,7 +95,12 @@ static int open_state(struct client *c, bool is_edit, const char *path)
 {
 	int status;
 
-	if (!c->config.state[0])
+	if (c->config.store == STORE_IN_ETCD)
+		return client_failed(c, EXIT_NO_SERVER,
+				     "no musterd answers at %s, and only one "
+				     "that runs changes what is in etcd",
+				     c->socket);
+	if (!c->config.state[0] || c->config.store == STORE_IN_MEMORY)
 		return client_failed(c, EXIT_NO_SERVER,
 				     "no musterd answers at %s, and it keeps "
 				     "no state",

@@ -13,6 +13,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void config_default(struct config *c)
 {
@@ -29,6 +30,10 @@ void config_default(struct config *c)
 			     .hosts = "/etc/hosts",
 			     .lookup = "/etc/muster/lookup.conf",
 			     .hostconfig = "/etc"};
+	c->etcd = (struct etcd_config){.prefix = "/muster/",
+				       .wait = MILLISECONDS(500),
+				       .txn_ops = ETCD_TXN_OPS};
+	gethostname(c->etcd.server, sizeof c->etcd.server - 1);
 	settings_default(&c->settings);
 	/* cppcheck-suppress getpwnamCalled ; nobody else asks for users */
 	if (getpwnam("muster"))

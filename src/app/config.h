@@ -7,6 +7,7 @@
 
 #include "host/log.h"
 #include "model/settings.h"
+#include "store/etcd_link.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,12 +16,17 @@
 
 enum { CONFIG_LINKS = 16, CONFIG_WHY = 512 };
 
+/* In the order of the words of `store`. */
+enum config_store { STORE_IN_SQLITE, STORE_IN_MEMORY, STORE_IN_ETCD };
+
 struct config {
 	struct settings settings;
 	char root[256];  /* the boot directory, or one file */
 	char state[256]; /* where the store is; "" keeps all in memory */
-	char run[256];   /* where the control socket is */
-	char user[64];   /* whom to become; "" stays who we are */
+	enum config_store store;
+	struct etcd_config etcd;
+	char run[256];                /* where the control socket is */
+	char user[64];                /* whom to become; "" stays who we are */
 	char links[CONFIG_LINKS][16]; /* interfaces to serve, by name */
 	unsigned n_links;   /* 0: all that are up, no loopback, with an address
 			     */
@@ -68,5 +74,11 @@ int config_load(struct config *c, const char *path, char *why, size_t room);
  */
 int config_set(struct config *c, const char *assignment, char *why,
 	       size_t room);
+
+/*
+ * Whether what they say of the store goes together, and its files can be read;
+ * to be asked when all is read.  0, or -EINVAL with `why` as above.
+ */
+int config_check(const struct config *c, char *why, size_t room);
 
 #endif

@@ -40,7 +40,8 @@ void key_missing(const char *section, const char *name, struct text *why);
 value_read read_text, read_path, read_word, read_bool, read_number, read_time,
 	read_size, read_rate, read_ip, read_group, read_groups, read_ports,
 	read_range, read_exclude, read_router, read_link, read_url, read_user,
-	read_host_names, read_net, read_domain;
+	read_host_names, read_net, read_domain, read_endpoint, read_prefix,
+	read_wait;
 
 /* The title of a subnet: its network and mask. */
 bool subnet_title(const char *title, struct subnet *s, struct text *why);

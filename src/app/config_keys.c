@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const char *const unknowns[] = {"ignore", "pending", "serve", NULL};
+static const char *const stores[] = {"sqlite", "memory", "etcd", NULL};
 static const char *const modes[] = {"full", "proxy", "off", NULL};
 /* In the order of enum transport. */
 static const char *const vias[] = {"default", "tftp",  "slam",  "http",
@@ -35,6 +36,19 @@ static const struct key keys[] = {
 	{"", "root", read_path, OWN(root), .min = 1},
 	{"", "state", read_path, OWN(state)},
 	{"", "history", read_number, OWN(history), .max = 100000000},
+	{"", "store", read_word, OWN(store), .words = stores},
+	{"", "etcd-endpoints", read_endpoint,
+	 SLOTS(struct config, etcd.endpoints)},
+	{"", "etcd-prefix", read_prefix, OWN(etcd.prefix)},
+	{"", "etcd-ca", read_path, OWN(etcd.ca)},
+	{"", "etcd-certificate", read_path, OWN(etcd.cert)},
+	{"", "etcd-key", read_path, OWN(etcd.key)},
+	{"", "etcd-user", read_text, OWN(etcd.user)},
+	{"", "etcd-password-file", read_path, OWN(etcd.password_file)},
+	{"", "etcd-txn-ops", read_number, OWN(etcd.txn_ops), .min = 8,
+	 .max = 65535},
+	{"", "etcd-wait", read_wait, OWN(etcd.wait), .min = 50, .max = 60000},
+	{"", "etcd-server", read_text, OWN(etcd.server), .min = 1},
 	{"", "run", read_path, OWN(run), .min = 1},
 	{"", "user", read_user, OWN(user)},
 	{"", "name", read_text, SET(name)},

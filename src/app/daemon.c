@@ -8,11 +8,11 @@
 #include "app/catalog.h"
 #include "app/committer.h"
 #include "app/control.h"
-#include "app/copies.h"
 #include "app/driver.h"
 #include "app/exit.h"
 #include "app/load.h"
 #include "app/notes.h"
+#include "app/open_store.h"
 #include "app/ports.h"
 #include "app/rpcbind.h"
 #include "app/served.h"
@@ -286,23 +286,20 @@ static void on_skipped(void *arg, const struct lease *lease)
 	log_end(&l);
 }
 
-static int open_store(struct daemon *d, struct store **store)
+static int open_a_store(struct daemon *d, struct store **store)
 {
-	char path[512], why[512] = "";
-	int rc;
+	char why[512];
+	int rc = open_store(store, d->config, why, sizeof(why));
+	struct log_line l;
 
-	if (!d->config->state[0])
-		return store_memory_open(store, &host_memory, NULL);
-	snprintf(path, sizeof(path), "%s/muster.db", d->config->state);
-	rc = store_sqlite_open(store, path, why, sizeof(why));
 	if (rc) {
-		fprintf(stderr, "%s: %s\n", d->o->program,
-			why[0] ? why : strerror(-rc));
-		return rc;
+		fprintf(stderr, "%s: %s\n", d->o->program, why);
+	} else if (why[0] && log_begin(&l, d->log, LEVEL_WARN, "etcd-alone",
+				       loop_now(d->loop), 0)) {
+		log_text(&l, "why", why);
+		log_end(&l);
 	}
-	(*store)->ops->keep(*store, d->config->history);
-	copies_sweep(d->config->state);
-	return 0;
+	return rc;
 }
 
 static int open_model(struct daemon *d, uint64_t seed)
@@ -352,7 +349,7 @@ static int check_domains(struct daemon *d)
 static int load(struct daemon *d)
 {
 	struct store *store;
-	int rc = open_store(d, &store);
+	int rc = open_a_store(d, &store);
 
 	if (rc)
 		return rc;

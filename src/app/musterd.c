@@ -101,7 +101,7 @@ static int configure(void *arg, struct config *config, char *why, size_t room)
 	rc = config_load(config, a->path, why, room);
 	for (unsigned i = 0; !rc && i < a->n_set; i++)
 		rc = config_set(config, a->set[i], why, room);
-	return rc;
+	return rc ? rc : config_check(config, why, room);
 }
 
 int main(int argc, char **argv)

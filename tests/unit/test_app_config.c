@@ -1005,6 +1005,138 @@ static void every_key_is_in_the_manual_and_in_the_installed_file(void **state)
 	free(conf);
 }
 
+/* ---- a store that several servers share ---------------------------------- */
+
+static void a_store_is_a_file_unless_it_is_said(void **state)
+{
+	struct desk *d = *state;
+	const struct etcd_config *e = &d->config.etcd;
+	char host[64] = "";
+
+	assert_int_equal(gethostname(host, sizeof host - 1), 0);
+	reads(d, "");
+	assert_int_equal(d->config.store, STORE_IN_SQLITE);
+	assert_string_equal(e->prefix, "/muster/");
+	assert_string_equal(e->server, host);
+	assert_int_equal(e->wait, MILLISECONDS(500));
+	assert_int_equal(e->txn_ops, 128);
+	assert_int_equal(config_check(&d->config, d->why, sizeof d->why), 0);
+	sets(d, "store=memory");
+	assert_int_equal(d->config.store, STORE_IN_MEMORY);
+}
+
+static void every_key_of_etcd_has_its_place(void **state)
+{
+	struct desk *d = *state;
+	const struct etcd_config *e = &d->config.etcd;
+
+	reads(d, "store = etcd\n"
+		 "etcd-endpoints = {\"https://10.0.0.1:2379\","
+		 " \"https://[fd00::2]:2379\"}\n"
+		 "etcd-prefix = /here/\n"
+		 "etcd-ca = /etc/ca.pem\n"
+		 "etcd-certificate = /etc/own.pem\n"
+		 "etcd-key = /etc/own.key\n"
+		 "etcd-user = muster\n"
+		 "etcd-password-file = /etc/word\n"
+		 "etcd-txn-ops = 64\n"
+		 "etcd-wait = 2000\n"
+		 "etcd-server = depot\n");
+	assert_int_equal(d->config.store, STORE_IN_ETCD);
+	assert_string_equal(e->endpoints[0], "https://10.0.0.1:2379");
+	assert_string_equal(e->endpoints[1], "https://[fd00::2]:2379");
+	assert_string_equal(e->endpoints[2], "");
+	assert_string_equal(e->prefix, "/here/");
+	assert_string_equal(e->ca, "/etc/ca.pem");
+	assert_string_equal(e->cert, "/etc/own.pem");
+	assert_string_equal(e->key, "/etc/own.key");
+	assert_string_equal(e->user, "muster");
+	assert_string_equal(e->password_file, "/etc/word");
+	assert_int_equal(e->txn_ops, 64);
+	assert_int_equal(e->wait, SECONDS(2));
+	assert_string_equal(e->server, "depot");
+	sets(d, "etcd-endpoints=http://a:1,http://b:2,http://c:3");
+	assert_string_equal(e->endpoints[2], "http://c:3");
+}
+
+static void faults_of_etcd_are_named(void **state)
+{
+	struct desk *d = *state;
+
+	assert_string_equal(fault_of(d, "store=mysql"),
+			    "store: \"mysql\" is none of sqlite, memory and "
+			    "etcd");
+	assert_string_equal(fault_of(d, "etcd-endpoints=10.0.0.1:2379"),
+			    "etcd-endpoints: \"10.0.0.1:2379\" is no address "
+			    "such as \"https://10.0.0.1:2379\", with its "
+			    "quotes");
+	assert_string_equal(fault_of(d, "etcd-endpoints=http://a:1/v3"),
+			    "etcd-endpoints: \"http://a:1/v3\" is no address "
+			    "such as \"https://10.0.0.1:2379\", with its "
+			    "quotes");
+	assert_string_equal(
+		fault_of(d, "etcd-endpoints=http://a,http://b,http://a"),
+		"etcd-endpoints: http://a stands there twice");
+	assert_string_equal(fault_of(d, "etcd-prefix=/muster"),
+			    "etcd-prefix: \"/muster\" has to end with /");
+	assert_string_equal(fault_of(d, "etcd-prefix=/m\xc3\xbc/"),
+			    "etcd-prefix: \"/m\\xc3\\xbc/\" has other letters "
+			    "than ASCII's");
+	assert_string_equal(fault_of(d, "etcd-ca=ca.pem"),
+			    "etcd-ca: \"ca.pem\" has to begin with /");
+	assert_string_equal(fault_of(d, "etcd-txn-ops=4"),
+			    "etcd-txn-ops: \"4\" is no number from 8 to 65535");
+	assert_string_equal(fault_of(d, "etcd-wait=5s"),
+			    "etcd-wait: \"5s\" is no number from 50 to 60000");
+	assert_string_equal(fault_of(d, "etcd-server="),
+			    "etcd-server: must not be empty");
+}
+
+/* What is missing or cannot be read, in the order in which it is mended. */
+static void what_etcd_needs_is_named(void **state)
+{
+	struct desk *d = *state;
+	char word[160], set[200];
+	static const struct {
+		const char *set, *why;
+	} steps[] = {
+		{"store=etcd", "store: etcd needs etcd-endpoints, too"},
+		{"etcd-endpoints=https://a:2379", ""},
+		{"etcd-certificate=/dev/null",
+		 "etcd-certificate: needs its etcd-key, too"},
+		{"etcd-key=/none/key",
+		 "etcd-key: /none/key: No such file or directory"},
+		{"etcd-certificate=",
+		 "etcd-key: needs its etcd-certificate, too"},
+		{"etcd-key=", ""},
+		{"etcd-user=muster",
+		 "etcd-user: needs an etcd-password-file, too"},
+		{"etcd-password-file=/none/word",
+		 "etcd-password-file: /none/word: No such file or directory"},
+		{"etcd-user=", "etcd-password-file: needs an etcd-user, too"},
+		{"etcd-user=muster", "etcd-password-file: /none/word: No such "
+				     "file or directory"},
+		{"etcd-ca=/none/ca",
+		 "etcd-ca: /none/ca: No such file or directory"},
+	};
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		int rc;
+
+		d->why[0] = 0;
+		sets(d, steps[i].set);
+		rc = config_check(&d->config, d->why, sizeof d->why);
+		assert_string_equal(d->why, steps[i].why);
+		assert_int_equal(rc, steps[i].why[0] ? -EINVAL : 0);
+	}
+	write_file(d, "word", "secret\n");
+	snprintf(word, sizeof word, "%s", path_of(d, "word"));
+	snprintf(set, sizeof set, "etcd-password-file=%s", word);
+	sets(d, set);
+	sets(d, "etcd-ca=");
+	assert_int_equal(config_check(&d->config, d->why, sizeof d->why), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
 int main(void)
@@ -1044,6 +1176,10 @@ int main(void)
 		TEST(the_file_that_is_installed_changes_nothing),
 		TEST(the_file_that_is_installed_shows_the_defaults),
 		TEST(every_key_is_in_the_manual_and_in_the_installed_file),
+		TEST(a_store_is_a_file_unless_it_is_said),
+		TEST(every_key_of_etcd_has_its_place),
+		TEST(faults_of_etcd_are_named),
+		TEST(what_etcd_needs_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
