@@ -372,15 +372,19 @@ static bool settle_all(struct http *h)
 	return any;
 }
 
-static usec all_late(struct http *h, usec now)
+static void all_late(struct http *h, usec now)
 {
-	usec next = watch_deadline(h);
-
 	for (size_t i = 0; i < HTTP_SIDE_BY_SIDE; i++)
 		late(&h->v[i], now);
 	late(&h->login, now);
 	late(&h->watch.probe, now);
 	late(&h->watch.exchange, now);
+}
+
+static usec deadline(const struct http *h)
+{
+	usec next = watch_deadline(h);
+
 	for (size_t i = 0; i < HTTP_SIDE_BY_SIDE; i++)
 		if (h->v[i].state == EXCHANGE_ASKED)
 			next = usec_min(next, h->v[i].ends);
@@ -400,20 +404,21 @@ static int wait_for(struct http *h, int fd, usec most)
 
 int http_step(struct http *h, int fd, usec until)
 {
-	usec now = http_now(), next;
+	bool had_event = h->watch.has_event, any;
 	int running;
-	bool any;
+	usec now;
 
-	watch_tick(h, now);
+	watch_tick(h, http_now());
 	curl_multi_perform(h->multi, &running);
 	any = settle_all(h);
 	now = http_now();
-	next = all_late(h, now);
+	all_late(h, now);
 	login_settle(h);
 	watch_settle(h);
-	if (any || h->watch.has_event)
+	/* An event that nobody has asked for yet wakes nobody again. */
+	if (any || (h->watch.has_event && !had_event))
 		return wait_for(h, fd, 0);
-	return wait_for(h, fd, usec_min(until, next) - now);
+	return wait_for(h, fd, usec_min(until, deadline(h)) - now);
 }
 
 /* ---- a set of them ------------------------------------------------------ */

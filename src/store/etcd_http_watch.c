@@ -238,6 +238,8 @@ usec watch_deadline(const struct http *h)
 		return usec_min(w->probe.ends, w->exchange.ends);
 	if (w->exchange.state == EXCHANGE_ASKED)
 		return usec_min(w->probe_at, w->exchange.ends);
+	if (w->exchange.state == EXCHANGE_OVER)
+		return NEVER; /* what it still told is to be taken first */
 	/* A token is under way: its own end counts. */
 	return h->login.state == EXCHANGE_ASKED ? NEVER : w->retry_at;
 }
@@ -299,7 +301,7 @@ int http_wait(struct etcd_link *l, int fd, usec most)
 	usec until = http_now() + most;
 
 	do {
-		if (http_step(h, fd, until))
+		if (http_step(h, fd, w->has_event ? 0 : until))
 			break;
 	} while (!w->has_event && w->rc != -ESTALE && http_now() < until);
 	if (w->has_event)
