@@ -2,10 +2,10 @@
  * muster dir: any entry of the directory, by its path, as NetInfo's niutil.
  * What it prints has niutil's shape, so that scripts of old read it.
  */
-#include "app/client_api.h"
 #include "app/command.h"
 #include "app/exit.h"
 #include "app/property_words.h"
+#include "app/verbs.h"
 #include "base/text.h"
 
 #include <getopt.h>
@@ -239,12 +239,8 @@ static int on_destroy(struct client *c, struct words *w)
 
 /* ---- words --------------------------------------------------------------- */
 
-static const struct verb {
-	const char *name, *wants;
-	int least, most; /* words after path and domain */
-	bool changes;
-	int (*run)(struct client *c, struct words *w);
-} verbs[] = {
+/* The words are those after path and domain. */
+static const struct verb verbs[] = {
 	{"read", "a path", 0, 0, false, on_read},
 	{"list", "a path", 0, 0, false, on_list},
 	{"create", "a path, then PROPERTY=VALUE", 0, 1000, true, on_create},
@@ -254,21 +250,8 @@ static const struct verb {
 	{"rename", "a path, a property and its new name", 2, 2, true,
 	 on_rename},
 	{"destroy", "a path", 0, 0, true, on_destroy},
+	{.name = NULL},
 };
-enum { VERBS = sizeof verbs / sizeof verbs[0] };
-
-static const struct verb *verb_of(const char *name)
-{
-	for (int i = 0; name && i < VERBS; i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
-	if (name)
-		usage("dir", "there is no verb `%s'", name);
-	else
-		usage("dir", "read, list, create, set, append, unset, rename "
-			     "or destroy?");
-	return NULL;
-}
 
 static int take_option(struct words *w, int c, char **argv)
 {
@@ -346,7 +329,7 @@ static void take_place(struct words *w)
 static int check(const struct words *w, const struct verb *v)
 {
 	if (!w->path || w->n < v->least || w->n > v->most)
-		return usage("dir", "%s: takes %s", v->name, v->wants);
+		return verb_wants(v, "dir");
 	if (w->is_recursive && v->run != on_destroy)
 		return usage("dir", "--recursive goes with `destroy'");
 	if (w->has_at && v->run != on_append)
@@ -365,8 +348,11 @@ int cmd_dir(int argc, char **argv)
 {
 	struct words w = {.o = {.command = "dir"}};
 	int status = parse(&w, argc, argv);
-	const struct verb *v = status ? NULL : verb_of(w.v[0]);
-	struct client *c;
+	const struct verb *v =
+		status ? NULL
+		       : verb_named(verbs, "dir", w.v[0],
+				    "read, list, create, set, append, unset, "
+				    "rename or destroy?");
 
 	if (!v)
 		return EXIT_USAGE;
@@ -374,11 +360,5 @@ int cmd_dir(int argc, char **argv)
 	w.n--;
 	take_place(&w);
 	status = check(&w, v);
-	if (!status)
-		status = client_open(&c, &w.o);
-	if (status)
-		return status;
-	status = v->run(c, &w);
-	client_close(c);
-	return status;
+	return status ? status : verb_run(v, &w.o, &w);
 }

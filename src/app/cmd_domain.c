@@ -1,11 +1,11 @@
 /*
  * muster domain: the hierarchy of domains that the server keeps.
  */
-#include "app/client_api.h"
 #include "app/command.h"
 #include "app/exit.h"
 #include "app/property_words.h"
 #include "app/table.h"
+#include "app/verbs.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -142,30 +142,13 @@ static int on_remove(struct client *c, struct words *w)
 		      json_pack("{s:b}", "recursive", w->is_recursive));
 }
 
-static const struct verb {
-	const char *name, *wants;
-	int least, most; /* words after it */
-	bool changes;
-	int (*run)(struct client *c, struct words *w);
-} verbs[] = {
+static const struct verb verbs[] = {
 	{"add", "a path, then PROPERTY=VALUE", 1, 1000, true, on_add},
 	{"list", "no arguments", 0, 0, false, on_list},
 	{"show", "one path", 1, 1, false, on_show},
 	{"remove", "one path", 1, 1, true, on_remove},
+	{.name = NULL},
 };
-enum { VERBS = sizeof verbs / sizeof verbs[0] };
-
-static const struct verb *verb_of(const char *name)
-{
-	for (int i = 0; name && i < VERBS; i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
-	if (name)
-		usage("domain", "there is no verb `%s'", name);
-	else
-		usage("domain", "add, list, show or remove?");
-	return NULL;
-}
 
 static int parse(struct words *w, int argc, char **argv)
 {
@@ -196,7 +179,7 @@ static int parse(struct words *w, int argc, char **argv)
 static int check(const struct words *w, const struct verb *v)
 {
 	if (w->n < v->least || w->n > v->most)
-		return usage("domain", "%s: takes %s", v->name, v->wants);
+		return verb_wants(v, "domain");
 	if (w->is_recursive && v->run != on_remove)
 		return usage("domain", "--recursive goes with `remove'");
 	if (w->is_dry && !v->changes)
@@ -209,19 +192,15 @@ int cmd_domain(int argc, char **argv)
 {
 	struct words w = {.o = {.command = "domain"}};
 	int status = parse(&w, argc, argv);
-	const struct verb *v = status ? NULL : verb_of(w.v[0]);
-	struct client *c;
+	const struct verb *v =
+		status ? NULL
+		       : verb_named(verbs, "domain", w.v[0],
+				    "add, list, show or remove?");
 
 	if (!v)
 		return EXIT_USAGE;
 	w.v++;
 	w.n--;
 	status = check(&w, v);
-	if (!status)
-		status = client_open(&c, &w.o);
-	if (status)
-		return status;
-	status = v->run(c, &w);
-	client_close(c);
-	return status;
+	return status ? status : verb_run(v, &w.o, &w);
 }

@@ -4,11 +4,11 @@
  * takes.
  */
 #include "app/cmd_machine.h"
-#include "app/client_api.h"
 #include "app/command.h"
 #include "app/exit.h"
 #include "app/property_words.h"
 #include "app/table.h"
+#include "app/verbs.h"
 #include "base/text.h"
 
 #include <getopt.h>
@@ -43,8 +43,6 @@ static const char options[] =
 	"/boston, "
 	"..\n"
 	"      --json         as JSON\n";
-
-struct verb;
 
 /* What the command line says. */
 struct words {
@@ -260,33 +258,21 @@ static int on_undeny(struct client *c, struct words *w)
 	return machine_deny(c, w->domain, w->v[0], false);
 }
 
-static const struct verb {
-	const char *name, *wants;
-	int least, most; /* words after it */
-	int (*run)(struct client *c, struct words *w);
-} verbs[] = {
-	{"add", "a name, then PROPERTY=VALUE", 1, 1000, on_add},
-	{"list", "no arguments", 0, 0, on_list},
-	{"show", "one name", 1, 1, on_show},
-	{"set", "a name, then what to set", 2, 1000, on_set},
-	{"remove", "one name", 1, 1, on_remove},
-	{"replace", "a name and a hardware address", 2, 2, on_replace},
-	{"pending", "no arguments", 0, 0, on_pending},
+static const struct verb verbs[] = {
+	{"add", "a name, then PROPERTY=VALUE", 1, 1000, true, on_add},
+	{"list", "no arguments", 0, 0, false, on_list},
+	{"show", "one name", 1, 1, false, on_show},
+	{"set", "a name, then what to set", 2, 1000, true, on_set},
+	{"remove", "one name", 1, 1, true, on_remove},
+	{"replace", "a name and a hardware address", 2, 2, true, on_replace},
+	{"pending", "no arguments", 0, 0, false, on_pending},
 	{"approve", "a hardware address, a name, then PROPERTY=VALUE", 1, 1000,
-	 on_approve},
-	{"deny", "one hardware address", 1, 1, on_deny},
-	{"undeny", "one hardware address", 1, 1, on_undeny},
-	{"denied", "no arguments", 0, 0, on_denied},
+	 true, on_approve},
+	{"deny", "one hardware address", 1, 1, true, on_deny},
+	{"undeny", "one hardware address", 1, 1, true, on_undeny},
+	{"denied", "no arguments", 0, 0, false, on_denied},
+	{.name = NULL},
 };
-enum { VERBS = sizeof verbs / sizeof verbs[0] };
-
-static const struct verb *verb_of(const char *name)
-{
-	for (int i = 0; i < VERBS; i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
-	return NULL;
-}
 
 /* ---- words -------------------------------------------------------------- */
 
@@ -355,20 +341,6 @@ static int take_options(struct words *w, int argc, char **argv,
 	return status;
 }
 
-/* NULL, and said: there is none. */
-static const struct verb *take_verb(const char *name)
-{
-	const struct verb *verb = name ? verb_of(name) : NULL;
-
-	if (!name)
-		usage("machine",
-		      "add, list, show, set, remove, replace, pending, "
-		      "approve or deny?");
-	else if (!verb)
-		usage("machine", "there is no verb `%s'", name);
-	return verb;
-}
-
 static int check(const struct words *w)
 {
 	const struct verb *verb = w->verb;
@@ -381,8 +353,7 @@ static int check(const struct words *w)
 		n += (int)json_object_size(w->props); /* -PROPERTY */
 	return n >= verb->least && w->n <= verb->most
 		       ? 0
-		       : usage("machine", "%s: takes %s", verb->name,
-			       verb->wants);
+		       : verb_wants(verb, "machine");
 }
 
 static int parse(struct words *w, int argc, char **argv)
@@ -391,7 +362,9 @@ static int parse(struct words *w, int argc, char **argv)
 
 	if (status)
 		return status;
-	w->verb = take_verb(argv[optind]);
+	w->verb = verb_named(verbs, "machine", argv[optind],
+			     "add, list, show, set, remove, replace, pending, "
+			     "approve or deny?");
 	if (!w->verb)
 		return EXIT_USAGE;
 	argc -= optind;
@@ -405,25 +378,13 @@ static int parse(struct words *w, int argc, char **argv)
 	return status ? status : check(w);
 }
 
-static int run(struct words *w)
-{
-	struct client *c;
-	int status = client_open(&c, &w->o);
-
-	if (status)
-		return status;
-	status = w->verb->run(c, w);
-	client_close(c);
-	return status;
-}
-
 int cmd_machine(int argc, char **argv)
 {
 	struct words w = {.o = {.command = "machine"}, .props = json_object()};
 	int status = parse(&w, argc, argv);
 
 	if (!status)
-		status = run(&w);
+		status = verb_run(w.verb, &w.o, &w);
 	json_decref(w.props);
 	return status;
 }
