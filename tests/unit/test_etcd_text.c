@@ -368,57 +368,55 @@ static void tokens_health_and_members(void **state)
 	assert_int_equal(etcd_get_members(&n, span_of("{}")), -EPROTO);
 }
 
+static const struct {
+	long status;
+	const char *words;
+	int code, rc;
+} errors[] = {
+	{400, "etcdserver: too many operations in txn request", 3, -E2BIG},
+	{400, "etcdserver: request is too large", 3, -EMSGSIZE},
+	{429,
+	 "grpc: received message larger than max (3000008 vs. "
+	 "528384)",
+	 8, -EMSGSIZE},
+	{429, "etcdserver: mvcc: database space exceeded", 8, -ENOSPC},
+	{429, "etcdserver: too many requests", 8, -EAGAIN},
+	{400, "etcdserver: mvcc: required revision has been compacted", 11,
+	 -ESTALE},
+	{400, "etcdserver: mvcc: required revision is a future revision", 11,
+	 -ESTALE},
+	{404, "etcdserver: requested lease not found", 5, -ENOENT},
+	{412, "etcdserver: authentication is not enabled", 9, -ENOTSUP},
+	{400,
+	 "etcdserver: authentication failed, invalid user ID or "
+	 "password",
+	 3, -EACCES},
+	{403, "etcdserver: permission denied", 7, -EACCES},
+	{400, "etcdserver: user name is empty", 3, -EKEYEXPIRED},
+	{401, "etcdserver: invalid auth token", 16, -EKEYEXPIRED},
+	{503, "etcdserver: no leader", 14, -EAGAIN},
+	{503, "etcdserver: request timed out", 14, -EAGAIN},
+	{503, "etcdserver: leader changed", 14, -EAGAIN},
+	{400, "etcdserver: duplicate key given in txn request", 3, -EPROTO},
+	{400, "etcdserver: key is not provided", 3, -EPROTO},
+};
+
 /* "error" and "message" say the same; newer ones have the second alone. */
 static void every_error_has_its_number(void **state)
 {
-	static const struct {
-		long status;
-		const char *words;
-		int code, rc;
-	} all[] = {
-		{400, "etcdserver: too many operations in txn request", 3,
-		 -E2BIG},
-		{400, "etcdserver: request is too large", 3, -EMSGSIZE},
-		{429,
-		 "grpc: received message larger than max (3000008 vs. "
-		 "528384)",
-		 8, -EMSGSIZE},
-		{429, "etcdserver: mvcc: database space exceeded", 8, -ENOSPC},
-		{429, "etcdserver: too many requests", 8, -EAGAIN},
-		{400, "etcdserver: mvcc: required revision has been compacted",
-		 11, -ESTALE},
-		{400,
-		 "etcdserver: mvcc: required revision is a future revision", 11,
-		 -ESTALE},
-		{404, "etcdserver: requested lease not found", 5, -ENOENT},
-		{412, "etcdserver: authentication is not enabled", 9, -ENOTSUP},
-		{400,
-		 "etcdserver: authentication failed, invalid user ID or "
-		 "password",
-		 3, -EACCES},
-		{403, "etcdserver: permission denied", 7, -EACCES},
-		{400, "etcdserver: user name is empty", 3, -EKEYEXPIRED},
-		{401, "etcdserver: invalid auth token", 16, -EKEYEXPIRED},
-		{503, "etcdserver: no leader", 14, -EAGAIN},
-		{503, "etcdserver: request timed out", 14, -EAGAIN},
-		{503, "etcdserver: leader changed", 14, -EAGAIN},
-		{400, "etcdserver: duplicate key given in txn request", 3,
-		 -EPROTO},
-		{400, "etcdserver: key is not provided", 3, -EPROTO},
-	};
 	char s[256];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
 		snprintf(s, sizeof s,
 			 "{\"error\":\"%s\",\"message\":\"%s\",\"code\":%d}",
-			 all[i].words, all[i].words, all[i].code);
-		assert_int_equal(etcd_get_error(all[i].status, span_of(s)),
-				 all[i].rc);
+			 errors[i].words, errors[i].words, errors[i].code);
+		assert_int_equal(etcd_get_error(errors[i].status, span_of(s)),
+				 errors[i].rc);
 		snprintf(s, sizeof s, "{\"code\":%d,\"message\":\"%s\"}",
-			 all[i].code, all[i].words);
-		assert_int_equal(etcd_get_error(all[i].status, span_of(s)),
-				 all[i].rc);
+			 errors[i].code, errors[i].words);
+		assert_int_equal(etcd_get_error(errors[i].status, span_of(s)),
+				 errors[i].rc);
 	}
 	/* What keeps a lease, when there is no majority. */
 	assert_int_equal(
