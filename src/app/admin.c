@@ -198,6 +198,10 @@ static void not_stored(struct admin *a, const struct site *s, int rc,
 	else if (rc == -ESTALE)
 		admin_error(a, STATUS_CONFLICT,
 			    "not stored: somebody else has just changed it");
+	else if (rc == -EPERM)
+		admin_error(a, STATUS_CONFLICT,
+			    "not stored: another server is the master of that "
+			    "domain");
 	else if (rc == -EHOSTUNREACH)
 		admin_error(a, STATUS_FAILED,
 			    "not stored: no majority of the store's members "

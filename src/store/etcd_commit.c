@@ -282,6 +282,12 @@ static void compact(struct round *r)
 	r->n_todo = n;
 }
 
+/* Nobody knows, whatever the words were. */
+static int outcome_of(const struct etcd_txn *t)
+{
+	return is_unknown(t) ? -ETIMEDOUT : t->rc;
+}
+
 /* Whether all of the round was made, or something others had done was in its
  * way: -EAGAIN. */
 static int judge_round(struct round *r, const struct etcd_txn *t)
@@ -300,7 +306,7 @@ static int judge_round(struct round *r, const struct etcd_txn *t)
 			done(e, r, s, &e->drafts[i], t[i].revision);
 		else
 			for (size_t k = 0; k < s->n; k++)
-				r->todo[s->first + k]->rc = t[i].rc;
+				r->todo[s->first + k]->rc = outcome_of(&t[i]);
 		leave(r, s);
 	}
 	compact(r);
@@ -366,6 +372,21 @@ static int run_all(struct round *r)
 	return rc;
 }
 
+/*
+ * Of a commit's revision no more is told than has been heard: who learns it
+ * must know all that came before.  What has not been heard by then has nothing
+ * in common with the commit, or its transaction had failed.
+ */
+static void tell_revisions(struct etcd *e, struct commit *v, size_t n)
+{
+	(void)etcd_hear(e);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].rc)
+			v[i].revision = 0;
+		else if (v[i].revision > e->revision)
+			v[i].revision = e->revision;
+}
+
 int etcd_commit(struct store *s, struct commit *v, size_t n, uint64_t *revision)
 {
 	struct etcd *e = etcd_of(s);
@@ -376,14 +397,18 @@ int etcd_commit(struct store *s, struct commit *v, size_t n, uint64_t *revision)
 		rc = etcd_keep_session(e);
 	if (!rc && !(r.todo = alloc_get(&e->alloc, n + 1, sizeof *r.todo)))
 		rc = -ENOMEM;
-	if (rc)
-		return store_fail_all(v, n, rc);
+	if (rc) /* nothing was tried */
+		return store_fail_all(
+			v, n,
+			rc == -ETIMEDOUT || rc == -EAGAIN ? -EHOSTUNREACH : rc);
 	for (size_t i = 0; i < n; i++) {
 		v[i].rc = 0;
+		v[i].revision = 0;
 		r.todo[i] = &v[i];
 	}
 	(void)run_all(&r);
 	alloc_put(&e->alloc, r.todo);
+	tell_revisions(e, v, n);
 	memory_prune(etcd_memory(e));
 	*revision = e->revision;
 	return 0;

@@ -40,7 +40,9 @@ struct commit {
 	uint64_t seen;
 	int rc;        /* 0: durable; negative errno: nothing of it is */
 	size_t failed; /* if rc: the number of the change that was refused */
-	uint64_t revision; /* if it is durable in a shared store: its own */
+	/* If it is durable in a shared store: its own; or the last one that
+	 * was heard of, if that is less. */
+	uint64_t revision;
 };
 
 /*

@@ -307,6 +307,30 @@ static void a_decision_on_old_news_is_refused(void **state)
 	all_agree(c);
 }
 
+/* Its own commit tells nobody that it knew what came before. */
+static void a_success_is_no_proof_of_having_heard(void **state)
+{
+	struct cluster *c = *state;
+	uint64_t others, own;
+
+	etcd_model_hold(c->v[1].link, true);
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	others = c->batch[0].revision;
+	assert_int_equal(others, etcd_model_revision(c->m));
+	lease(c, 8, 2);
+	c->batch[0].seen = c->v[1].seen;
+	assert_int_equal(commit_one(c, 1), 0);
+	own = c->batch[0].revision;
+	assert_true(own < others);
+	etcd_model_hold(c->v[1].link, false);
+	(void)c->v[1].s->ops->shared->wait(c->v[1].s, -1, 0);
+	lease(c, 7, 3);
+	c->batch[0].seen = own;
+	assert_int_equal(commit_one(c, 1), -EEXIST);
+	all_agree(c);
+}
+
 static void a_machine_gets_one_address_in_a_subnet(void **state)
 {
 	struct cluster *c = *state;
@@ -703,6 +727,7 @@ int main(void)
 		T(what_one_commits_is_news_to_the_others),
 		T(an_address_goes_to_one_machine_only),
 		T(a_decision_on_old_news_is_refused),
+		T(a_success_is_no_proof_of_having_heard),
 		T(a_machine_gets_one_address_in_a_subnet),
 		T(a_storm_goes_in_few_transactions),
 		T(leases_last_by_no_common_clock),
