@@ -52,7 +52,9 @@ static void status(struct store *s, struct store_status *to)
 	to->revision = e->revision;
 	to->is_broken = e->is_broken;
 	to->is_away = is.is_away;
-	to->why = is.why;
+	/* The words in which a member says that it has no leader are many. */
+	to->why = is.why == -EAGAIN || is.why == -ETIMEDOUT ? -EHOSTUNREACH
+							    : is.why;
 	to->latest = is.latest;
 	to->members = is.members;
 }

@@ -65,14 +65,16 @@ static void see_marker(struct etcd_txn *t)
 int etcd_carry(struct etcd *e, struct etcd_txn *v, size_t n)
 {
 	bool was_lost[ETCD_SIDE] = {false};
-	int rc = 0;
+	int rc = 0, most = e->is_silent ? 0 : AGAIN;
 
 	(void)e->link->ops->txns(e->link, v, n, e->config.wait);
-	for (int i = 0; i < AGAIN && ask_again(e, v, n, was_lost); i++)
+	for (int i = 0; i < most && ask_again(e, v, n, was_lost); i++)
 		;
+	e->is_silent = true;
 	for (size_t i = 0; i < n; i++) {
 		if (was_lost[i])
 			see_marker(&v[i]);
+		e->is_silent &= is_unknown(&v[i]);
 		if (!v[i].rc && v[i].succeeded && etcd_own(e, v[i].revision))
 			e->is_broken = true;
 		rc = rc ? rc : v[i].rc;
@@ -393,7 +395,7 @@ int etcd_commit(struct store *s, struct commit *v, size_t n, uint64_t *revision)
 	struct round r = {.e = e, .n_todo = n};
 	int rc = e->is_broken ? -EIO : etcd_hear(e);
 
-	if (!rc)
+	if (!rc && !(e->is_silent && e->session))
 		rc = etcd_keep_session(e);
 	if (!rc && !(r.todo = alloc_get(&e->alloc, n + 1, sizeof *r.todo)))
 		rc = -ENOMEM;

@@ -138,6 +138,9 @@ struct etcd {
 	size_t n_edited, most_edited;
 	struct etcd_news *news, **last_news; /* not handed over yet */
 	bool must_reload;
+	/* Nothing was heard of the last transactions: the next ones are not
+	 * asked for again, so that nobody waits for long. */
+	bool is_silent;
 	bool is_broken; /* no memory for what is true */
 };
 

@@ -89,8 +89,9 @@ struct store_status {
 	uint64_t lines;     /* of history */
 	bool is_broken;     /* commits fail until it is opened again */
 	/* Of a store that several servers share: */
-	bool is_away;     /* no majority answers: nothing can be committed */
-	int why;          /* if it is away: what the last try came to */
+	bool is_away; /* no majority answers: nothing can be committed */
+	int why; /* if it is away: -EHOSTUNREACH, or another reason, but never
+		  * -EAGAIN, which asks to try at once */
 	uint64_t latest;  /* the newest revision that is known of */
 	unsigned members; /* that keep it; 0: not known */
 };

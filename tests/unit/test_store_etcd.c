@@ -557,7 +557,7 @@ static void without_a_majority_nothing_is_done(void **state)
 	assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
 	c->v[0].s->ops->status(c->v[0].s, &is);
 	assert_true(is.is_away);
-	assert_int_equal(is.why, -ETIMEDOUT);
+	assert_int_equal(is.why, -EHOSTUNREACH);
 	etcd_model_stop(c->m, false);
 	lease(c, 7, 1);
 	assert_int_equal(commit_one(c, 0), 0);
