@@ -302,6 +302,16 @@ uint64_t etcd_model_txns(const struct etcd_model *m)
 	return m->txns;
 }
 
+size_t etcd_model_count(const struct etcd_model *m, const char *begin)
+{
+	size_t at = model_from(m, begin), n = 0;
+
+	while (at + n < m->keys.n &&
+	       !strncmp(m->keys.v[at + n].key, begin, strlen(begin)))
+		n++;
+	return n;
+}
+
 const uint8_t *etcd_model_get(const struct etcd_model *m, const char *key,
 			      size_t *len)
 {

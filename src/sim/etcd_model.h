@@ -44,6 +44,8 @@ void etcd_model_pass(struct etcd_model *m, usec time);
 uint64_t etcd_model_revision(const struct etcd_model *m);
 /* Transactions that were done so far. */
 uint64_t etcd_model_txns(const struct etcd_model *m);
+/* Keys that begin so. */
+size_t etcd_model_count(const struct etcd_model *m, const char *begin);
 /* The value of a key; NULL: there is none. */
 const uint8_t *etcd_model_get(const struct etcd_model *m, const char *key,
 			      size_t *len);

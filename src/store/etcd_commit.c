@@ -155,7 +155,8 @@ static bool judge_next(struct round *r, size_t *at)
 /* Old lines of the history go along, a few more than come. */
 static void prune(struct etcd *e, struct draft *d, struct seat *s)
 {
-	size_t lines = etcd_memory(e)->n_lines, most = e->config.txn_ops;
+	uint64_t lines = e->lines;
+	size_t most = e->config.txn_ops;
 
 	while (lines > e->keep && s->pruned < e->n_history &&
 	       s->pruned < 2 * s->n && d->ops.n + 1 < most) {

@@ -133,6 +133,7 @@ struct etcd {
 	size_t n_own, most_own;
 	struct history_key *history; /* oldest first */
 	size_t n_history, most_history;
+	uint64_t lines; /* in all of them */
 	uint64_t keep; /* lines of history */
 	struct domain_news *edited;
 	size_t n_edited, most_edited;

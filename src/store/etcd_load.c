@@ -241,6 +241,7 @@ static void close_it(struct etcd *e)
 	e->replica = NULL;
 	marks_close(&e->marks);
 	e->n_history = 0;
+	e->lines = 0;
 }
 
 int etcd_load(struct etcd *e)

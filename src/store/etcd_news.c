@@ -274,6 +274,7 @@ static int hear_event(struct etcd *e, const struct etcd_event *ev)
 	if (rc)
 		return rc;
 	rc = hear_keys(&h, ev);
+	memory_prune(etcd_memory(e));
 	/* If it failed: what is known here must be known above. */
 	h.all->n = h.done;
 	told = etcd_tell(e, h.all, ev->revision);

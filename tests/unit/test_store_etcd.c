@@ -523,6 +523,27 @@ static void what_goes_along_goes_everywhere(void **state)
 	all_agree(c);
 }
 
+/* Neither in etcd nor in memory, whoever edits. */
+static void the_history_does_not_grow_for_ever(void **state)
+{
+	struct cluster *c = *state;
+	struct store_status is;
+
+	for (unsigned i = 0; i < SERVERS; i++)
+		c->v[i].s->ops->keep(c->v[i].s, 20);
+	for (unsigned i = 0; i < 200; i++) {
+		entry(c, 6, i + 1, "name=wendy");
+		assert_int_equal(commit_one(c, 0), 0);
+	}
+	assert_in_range(etcd_model_count(c->m, "y/"), 20, 22);
+	for (unsigned i = 0; i < SERVERS; i++) {
+		(void)heard(&c->v[i]);
+		c->v[i].s->ops->status(c->v[i].s, &is);
+		assert_in_range(is.lines, 20, 25);
+	}
+	all_agree(c);
+}
+
 /* ---- faults -------------------------------------------------------------- */
 
 static void an_answer_that_got_lost_is_asked_for(void **state)
@@ -737,6 +758,7 @@ int main(void)
 		T(a_decision_on_an_old_directory_is_refused),
 		T(a_group_is_one_transaction_or_none),
 		T(what_goes_along_goes_everywhere),
+		T(the_history_does_not_grow_for_ever),
 		T(an_answer_that_got_lost_is_asked_for),
 		T(without_a_majority_nothing_is_done),
 		T(what_etcd_has_forgotten_is_loaded),
