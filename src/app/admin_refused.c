@@ -49,7 +49,7 @@ static bool see(const struct refusal *r, uint32_t id, struct seen *to)
 static const char *path_of(const struct refusal *r, uint32_t id,
 			   char room[PATH_ROOM])
 {
-	char *at = room + PATH_ROOM - 1;
+	char *at = room + (PATH_ROOM - 1);
 	struct seen s;
 
 	*at = '\0';

@@ -60,7 +60,7 @@ uint64_t etcd_fence(const struct etcd *e, uint32_t domain)
 }
 
 /* Put our name there, or take it away: 0, -EPERM if another was faster. */
-static int write(struct etcd *e, uint32_t domain, bool is_taken)
+static int write_name(struct etcd *e, uint32_t domain, bool is_taken)
 {
 	char key[ETCD_KEY], marker[ETCD_KEY];
 	struct text t = text_over(marker, sizeof marker);
@@ -119,7 +119,7 @@ int etcd_be_master(struct etcd *e, uint32_t domain)
 		return 0;
 	if (m && m->holder[0] && strcmp(m->holder, e->config.server) != 0)
 		return -EPERM;
-	return write(e, domain, true);
+	return write_name(e, domain, true);
 }
 
 int etcd_master(struct store *s, enum store_act act, struct store_master *m,
@@ -147,7 +147,7 @@ int etcd_master(struct store *s, enum store_act act, struct store_master *m,
 		if (is_other || etcd_fence(e, m->domain) != m->token)
 			rc = -EPERM;
 		else if (act == MASTER_DROP)
-			rc = write(e, m->domain, false);
+			rc = write_name(e, m->domain, false);
 		break;
 	}
 	is = memory_master_of(etcd_memory(e), m->domain);

@@ -69,7 +69,7 @@ static bool put_before(char **at, const char *start, const struct plist *props)
 void store_path(char to[STORE_PATH], const struct change *entry,
 		store_seek *seek, void *arg)
 {
-	char *at = to + STORE_PATH - 1;
+	char *at = to + (STORE_PATH - 1);
 	struct change up = *entry;
 	uint8_t room[FIXED_ROOM];
 
