@@ -134,7 +134,7 @@ struct etcd {
 	struct history_key *history; /* oldest first */
 	size_t n_history, most_history;
 	uint64_t lines; /* in all of them */
-	uint64_t keep; /* lines of history */
+	uint64_t keep;  /* lines of history */
 	struct domain_news *edited;
 	size_t n_edited, most_edited;
 	struct etcd_news *news, **last_news; /* not handed over yet */
