@@ -175,6 +175,9 @@ static int fence(struct judging *j, uint32_t domain)
 	char key[ETCD_KEY];
 	int rc = etcd_be_master(j->e, domain);
 
+	/* Whoever is the master by now, nothing of the commit was tried. */
+	if (rc == -ETIMEDOUT || rc == -EAGAIN)
+		return -EHOSTUNREACH;
 	if (rc)
 		return rc;
 	if (j->v->seen && etcd_edited(j->e, domain) > j->v->seen)

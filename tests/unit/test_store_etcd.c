@@ -589,6 +589,20 @@ static void without_a_majority_nothing_is_done(void **state)
 	all_agree(c);
 }
 
+/* Who can't become the master has tried nothing: that is no doubt. */
+static void an_edit_without_a_majority_was_not_tried(void **state)
+{
+	struct cluster *c = *state;
+
+	etcd_model_stop(c->m, true);
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), -EHOSTUNREACH);
+	etcd_model_stop(c->m, false);
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	all_agree(c);
+}
+
 static void what_etcd_has_forgotten_is_loaded(void **state)
 {
 	struct cluster *c = *state;
@@ -761,6 +775,7 @@ int main(void)
 		T(the_history_does_not_grow_for_ever),
 		T(an_answer_that_got_lost_is_asked_for),
 		T(without_a_majority_nothing_is_done),
+		T(an_edit_without_a_majority_was_not_tried),
 		T(what_etcd_has_forgotten_is_loaded),
 		T(a_new_server_loads_all),
 		cmocka_unit_test(whatever_gets_lost_all_agree),
