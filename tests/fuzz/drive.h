@@ -12,6 +12,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "memory.h"
+
 /* Of one event; a target whose engine may have more to do says so before. */
 #ifndef DRIVE_EFFECTS
 #define DRIVE_EFFECTS 8
@@ -32,26 +34,12 @@ struct drive {
 	void (*look)(struct drive *, const struct effect *);
 };
 
-static inline void *drive_get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static inline void drive_put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc drive_alloc = {NULL, drive_get, drive_put};
-
 /* The effects' memory is taken once: it is large. */
 static inline void drive_open(struct drive *d, struct engine *engine)
 {
 	struct effects fx = d->fx;
 
-	if (!fx.v && effects_open(&fx, &drive_alloc))
+	if (!fx.v && effects_open(&fx, &fuzz_memory))
 		abort();
 	*d = (struct drive){.engine = engine, .fx = fx};
 	effects_clear(&d->fx);

@@ -11,30 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc alloc = {NULL, get, put};
 
 static struct sheet again(struct span text, bool *is_good)
 {
 	const struct format *f = formats_named("kea");
-	struct sheet to = sheet_open(&alloc);
+	struct sheet to = sheet_open(&fuzz_memory);
 	struct complaint why = {.text = ""};
 	struct draft *d;
 
-	assert(!draft_open(&d, &alloc));
+	assert(!draft_open(&d, &fuzz_memory));
 	*is_good = format_read(f, d, text, &why);
 	assert(*is_good || why.text[0]);
 	if (*is_good)
@@ -49,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	bool is_good;
 	struct sheet a =
 		again((struct span){(const char *)bytes, len}, &is_good);
-	struct sheet b = sheet_open(&alloc);
+	struct sheet b = sheet_open(&fuzz_memory);
 
 	if (is_good) {
 		b = again((struct span){a.s, a.len}, &is_good);

@@ -431,19 +431,19 @@ static void open_world(struct world *w)
 				    .ip = SERVER,
 				    .mask = 0xffffff00,
 				    .mtu = 1500};
-	rc = directory_open(&s->directory, &drive_alloc, 8, 1);
+	rc = directory_open(&s->directory, &fuzz_memory, 8, 1);
 	assert(!rc);
-	rc = leases_open(&s->leases, &drive_alloc, MOST_IN_USE, 1);
+	rc = leases_open(&s->leases, &fuzz_memory, MOST_IN_USE, 1);
 	assert(!rc);
-	rc = images_open(&s->images, &drive_alloc, 10000, 4, 1);
+	rc = images_open(&s->images, &fuzz_memory, 10000, 4, 1);
 	assert(!rc);
-	rc = askers_open(&s->askers, &drive_alloc, 4, 1);
+	rc = askers_open(&s->askers, &fuzz_memory, 4, 1);
 	assert(!rc);
 	images_put(s->images, "linux", 100, 0, &im);
 	images_put(s->images, "undionly.kpxe", 100, 0, &im);
 	add_machine(w, "fixed", "2:0:0:0:0:4", "10.0.0.12");
 	add_machine(w, "known", "2:0:0:0:0:5", NULL);
-	rc = bootpd_open(&w->b, s, &drive_alloc, OWED, 1);
+	rc = bootpd_open(&w->b, s, &fuzz_memory, OWED, 1);
 	assert(!rc);
 	drive_open(&w->d, bootpd_engine(w->b));
 	w->d.now = SECONDS(100);
@@ -453,10 +453,10 @@ static void open_world(struct world *w)
 
 static void close_world(struct world *w)
 {
-	bootpd_close(w->b, &drive_alloc);
-	askers_close(w->site.askers, &drive_alloc);
+	bootpd_close(w->b, &fuzz_memory);
+	askers_close(w->site.askers, &fuzz_memory);
 	images_close(w->site.images);
-	leases_close(w->site.leases, &drive_alloc);
+	leases_close(w->site.leases, &fuzz_memory);
 	directory_close(w->site.directory);
 }
 

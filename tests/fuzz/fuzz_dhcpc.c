@@ -145,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	struct dhcpc *c;
 	usec begun;
 
-	if (dhcpc_open(&c, &config, &drive_alloc))
+	if (dhcpc_open(&c, &config, &fuzz_memory))
 		abort();
 	drive_open(&d, dhcpc_engine(c));
 	d.look = look;
@@ -161,6 +161,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	for (int i = 0; i < 20 && drive_step(&d); i++)
 		check(c);
 	assert(d.now > begun || dhcpc_state(c) == ADDRESSC_BOUND);
-	dhcpc_close(c, &drive_alloc);
+	dhcpc_close(c, &fuzz_memory);
 	return 0;
 }

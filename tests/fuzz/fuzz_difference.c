@@ -12,21 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc alloc = {NULL, get, put};
 
 /* How many changes there were; -1: it is no such file, or may not be. */
 static long import(struct directory *d, const struct format *f,
@@ -39,9 +27,9 @@ static long import(struct directory *d, const struct format *f,
 	size_t failed;
 	long n = -1;
 
-	assert(!draft_open(&draft, &alloc));
+	assert(!draft_open(&draft, &fuzz_memory));
 	if (format_read(f, draft, text, &why)) {
-		assert(!difference_make(&x, &alloc, o, draft));
+		assert(!difference_make(&x, &fuzz_memory, o, draft));
 		n = (long)x.changes->n;
 		if (directory_check_all(d, x.changes->v, x.changes->n, &failed,
 					&other))
@@ -67,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (!f || !f->read)
 		return 0;
 	n = strnlen(text, len - 1);
-	assert(!directory_open(&d, &alloc, 8, 1));
+	assert(!directory_open(&d, &fuzz_memory, 8, 1));
 	o.directory = d;
 	o.merges = bytes[0] & 32;
 	o.deletes = bytes[0] & 64;

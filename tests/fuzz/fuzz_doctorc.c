@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "memory.h"
+
 #define OURS IP4(10, 0, 0, 5)
 
 struct world {
@@ -26,20 +28,6 @@ struct world {
 	unsigned listens;
 	uint64_t cookie;
 };
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 /* ---- what it says -------------------------------------------------------- */
 
@@ -283,8 +271,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 				   .span = SECONDS(4),
 				   .seed = 7};
 
-	assert(!doctorc_open(&w.d, &c, &memory));
-	assert(!effects_open(&w.fx, &memory));
+	assert(!doctorc_open(&w.d, &c, &fuzz_memory));
+	assert(!effects_open(&w.fx, &fuzz_memory));
 	w.engine = doctorc_engine(w.d);
 	doctorc_start(w.d, 0, &w.fx);
 	carry(&w);
@@ -294,7 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	assert(doctorc_is_over(w.d));
 	assert(w.engine->deadline(w.engine) == NEVER);
 	check_seen(doctorc_seen(w.d));
-	doctorc_close(w.d, &memory);
-	effects_close(&w.fx, &memory);
+	doctorc_close(w.d, &fuzz_memory);
+	effects_close(&w.fx, &fuzz_memory);
 	return 0;
 }

@@ -10,21 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc alloc = {NULL, get, put};
 
 static struct etcd_kv again(const struct sheet *s, const struct etcd_kv *kv)
 {
@@ -37,7 +25,7 @@ static struct etcd_kv again(const struct sheet *s, const struct etcd_kv *kv)
 
 static void check_entry(struct etcd_kv *kv)
 {
-	struct sheet s = sheet_open(&alloc);
+	struct sheet s = sheet_open(&fuzz_memory);
 	struct change a, b;
 
 	kv->key = "e/00000007";
@@ -54,7 +42,7 @@ static void check_entry(struct etcd_kv *kv)
 
 static void check_lease(struct etcd_kv *kv)
 {
-	struct sheet s = sheet_open(&alloc);
+	struct sheet s = sheet_open(&fuzz_memory);
 	uint32_t net_a, net_b;
 	usec wall_a, wall_b;
 	struct lease a, b;
@@ -84,7 +72,7 @@ static int each_line(void *arg, const struct store_line *l)
 
 static void check_lines(struct etcd_kv *kv)
 {
-	struct sheet s = sheet_open(&alloc), t = sheet_open(&alloc);
+	struct sheet s = sheet_open(&fuzz_memory), t = sheet_open(&fuzz_memory);
 
 	kv->key = "y/1/1";
 	if (!etcd_lines_read(kv, each_line, &s) && s.len) {

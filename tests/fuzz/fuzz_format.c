@@ -12,21 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc alloc = {NULL, get, put};
 
 static struct draft *read_in(const struct format *f, struct span text,
 			     bool must)
@@ -34,7 +22,7 @@ static struct draft *read_in(const struct format *f, struct span text,
 	struct complaint why = {.text = ""};
 	struct draft *d;
 
-	assert(!draft_open(&d, &alloc));
+	assert(!draft_open(&d, &fuzz_memory));
 	if (format_read(f, d, text, &why))
 		return d;
 	assert(!must && why.text[0] && !draft_failed(d));
@@ -44,7 +32,7 @@ static struct draft *read_in(const struct format *f, struct span text,
 
 static struct sheet write_out(const struct format *f, struct draft *d)
 {
-	struct sheet to = sheet_open(&alloc);
+	struct sheet to = sheet_open(&fuzz_memory);
 
 	f->write(d, &to);
 	assert(!to.failed && !draft_failed(d));

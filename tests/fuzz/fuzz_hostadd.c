@@ -473,17 +473,17 @@ static void open_world(struct world *w, uint8_t how)
 				    .ip = SERVER,
 				    .mask = 0xffffff00,
 				    .mtu = 1500};
-	rc = directory_open(&s->directory, &drive_alloc, 8, 1);
+	rc = directory_open(&s->directory, &fuzz_memory, 8, 1);
 	assert(!rc);
-	rc = leases_open(&s->leases, &drive_alloc, 64, 1);
+	rc = leases_open(&s->leases, &fuzz_memory, 64, 1);
 	assert(!rc);
-	rc = images_open(&s->images, &drive_alloc, 10000, 4, 1);
+	rc = images_open(&s->images, &fuzz_memory, 10000, 4, 1);
 	assert(!rc);
-	rc = askers_open(&s->askers, &drive_alloc, 4, 1);
+	rc = askers_open(&s->askers, &fuzz_memory, 4, 1);
 	assert(!rc);
-	rc = pending_open(&s->pending, &drive_alloc, 1);
+	rc = pending_open(&s->pending, &fuzz_memory, 1);
 	assert(!rc);
-	rc = bootpd_open(&w->b, s, &drive_alloc, OWED, 1);
+	rc = bootpd_open(&w->b, s, &fuzz_memory, OWED, 1);
 	assert(!rc);
 	drive_open(&w->d, bootpd_engine(w->b));
 	w->d.now = SECONDS(100);
@@ -495,11 +495,11 @@ static void open_world(struct world *w, uint8_t how)
 
 static void close_world(struct world *w)
 {
-	bootpd_close(w->b, &drive_alloc);
-	pending_close(w->site.pending, &drive_alloc);
-	askers_close(w->site.askers, &drive_alloc);
+	bootpd_close(w->b, &fuzz_memory);
+	pending_close(w->site.pending, &fuzz_memory);
+	askers_close(w->site.askers, &fuzz_memory);
 	images_close(w->site.images);
-	leases_close(w->site.leases, &drive_alloc);
+	leases_close(w->site.leases, &fuzz_memory);
 	directory_close(w->site.directory);
 }
 

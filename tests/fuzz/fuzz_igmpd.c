@@ -12,6 +12,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "memory.h"
+
 #define OURS IP4(10, 0, 0, 5)
 
 struct world {
@@ -22,20 +24,6 @@ struct world {
 	usec now, asked; /* asked: the last general query */
 	struct rd r;
 };
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 static void check_send(struct world *w, const struct send *s)
 {
@@ -205,8 +193,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 					 .mask = 0xffffff00,
 					 .is_up = true};
 	w->site.n_links = 1;
-	assert(!igmpd_open(&w->i, &w->site, &memory));
-	assert(!effects_open(&w->fx, &memory));
+	assert(!igmpd_open(&w->i, &w->site, &fuzz_memory));
+	assert(!effects_open(&w->fx, &fuzz_memory));
 	igmpd_start(w->i, 0, &w->fx);
 	carry(w);
 	while (rd_left(&w->r))
@@ -219,8 +207,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	change(w, 8);
 	pass_time(w, w->now);
 	assert(w->asked == start && site_igmp(&w->site, 1)->is_ours);
-	igmpd_close(w->i, &memory);
-	effects_close(&w->fx, &memory);
+	igmpd_close(w->i, &fuzz_memory);
+	effects_close(&w->fx, &fuzz_memory);
 	free(w);
 	return 0;
 }

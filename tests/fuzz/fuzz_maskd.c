@@ -146,12 +146,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	struct rd r = rd_over(b, len);
 
 	if (!fx.v)
-		assert(!effects_open(&fx, &site_alloc));
+		assert(!effects_open(&fx, &fuzz_memory));
 	w = (struct world){.fx = fx};
 	effects_clear(&w.fx);
 	site_open(&w.site, &w.settings);
-	assert(!maskd_open(&w.maskd, &w.site, &site_alloc, 7));
-	assert(!rarpd_open(&w.rarpd, &w.site, &site_alloc, 8));
+	assert(!maskd_open(&w.maskd, &w.site, &fuzz_memory, 7));
+	assert(!rarpd_open(&w.rarpd, &w.site, &fuzz_memory, 8));
 	while (rd_left(&r) && !r.bad) {
 		uint8_t op = rd_u8(&r);
 
@@ -164,8 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 		else
 			ask_mask(&w, &r);
 	}
-	maskd_close(w.maskd, &site_alloc);
-	rarpd_close(w.rarpd, &site_alloc);
+	maskd_close(w.maskd, &fuzz_memory);
+	rarpd_close(w.rarpd, &fuzz_memory);
 	site_close(&w.site);
 	return 0;
 }

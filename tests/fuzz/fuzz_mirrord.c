@@ -159,7 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct mirrord *m;
 
 	memset(&now, 0, sizeof(now));
-	assert(!mirrord_open(&m, &link, &drive_alloc));
+	assert(!mirrord_open(&m, &link, &fuzz_memory));
 	drive_open(&d, mirrord_engine(m));
 	d.look = look;
 	mirrord_start(m, d.now, &d.fx);
@@ -167,6 +167,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	while (rd_left(&r))
 		step(&d, &r);
 	assert(d.engine->deadline(d.engine) == NEVER);
-	mirrord_close(m, &drive_alloc);
+	mirrord_close(m, &fuzz_memory);
 	return 0;
 }

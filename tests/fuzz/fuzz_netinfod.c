@@ -272,21 +272,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	struct rd r = rd_over(b, len);
 
 	if (!fx.v)
-		assert(!effects_open(&fx, &site_alloc));
+		assert(!effects_open(&fx, &fuzz_memory));
 	w = (struct world){.fx = fx, .conns = conns};
 	memset(conns, 0, sizeof(conns));
 	effects_clear(&w.fx);
 	site_open(&w.site, &w.settings);
 	w.settings.netinfo.serve = true;
 	w.settings.netinfo.writes = true;
-	assert(!netinfod_open(&w.netinfod, &w.site, &site_alloc, 7));
+	assert(!netinfod_open(&w.netinfod, &w.site, &fuzz_memory, 7));
 	w.netinfod->at_once = AT_ONCE;
 	w.netinfod->step = PART;
 	netinfod_start(w.netinfod, 0, &w.fx);
 	effects_clear(&w.fx);
 	while (rd_left(&r) && !r.bad)
 		step(&w, &r);
-	netinfod_close(w.netinfod, &site_alloc);
+	netinfod_close(w.netinfod, &fuzz_memory);
 	site_close(&w.site);
 	return 0;
 }

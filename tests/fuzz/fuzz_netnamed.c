@@ -14,6 +14,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "memory.h"
+
 #define OURS IP4(10, 0, 0, 1)
 
 enum { CONNS = 8 };
@@ -30,20 +32,6 @@ struct world {
 	uint32_t sequence; /* last asked of others */
 	struct rd r;
 };
-
-static void *get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static void put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc memory = {NULL, get, put};
 
 static void check_udp(struct world *w, const struct send *s)
 {
@@ -304,13 +292,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 					     .has_srr = flags & 8,
 					     .version = "fuzz",
 					     .crypt = &toy_crypt};
-	assert(!netnamed_open(&w->n, &w->config, &memory));
-	assert(fx.v || !effects_open(&fx, &memory));
+	assert(!netnamed_open(&w->n, &w->config, &fuzz_memory));
+	assert(fx.v || !effects_open(&fx, &fuzz_memory));
 	w->fx = fx;
 	while (rd_left(&w->r))
 		step(w);
 	all_go(w);
-	netnamed_close(w->n, &memory);
+	netnamed_close(w->n, &fuzz_memory);
 	free(w);
 	return 0;
 }

@@ -153,17 +153,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	struct outcome o = {.kind = EFFECT_LISTEN, .cookie = PORT};
 
 	if (!fx.v)
-		assert(!effects_open(&fx, &site_alloc));
+		assert(!effects_open(&fx, &fuzz_memory));
 	w = (struct world){.fx = fx};
 	effects_clear(&w.fx);
 	c.is_direct = rd_u8(&r) & 1;
-	assert(!nic_open(&w.n, &c, &site_alloc));
+	assert(!nic_open(&w.n, &c, &fuzz_memory));
 	nic_start(w.n, 0, &w.fx);
 	carry(&w);
 	nic_engine(w.n)->settle(nic_engine(w.n), 0, &o, &w.fx);
 	carry(&w);
 	while (rd_left(&r) && !r.bad)
 		step(&w, &r);
-	nic_close(w.n, &site_alloc);
+	nic_close(w.n, &fuzz_memory);
 	return 0;
 }

@@ -18,7 +18,7 @@ static struct directory *open_directory(uint32_t *domain)
 			   .instance = 1,
 			   .props = {props, sizeof(props)}};
 
-	assert(!directory_open(&d, &site_alloc, 16, 1));
+	assert(!directory_open(&d, &fuzz_memory, 16, 1));
 	c.id = *domain = directory_next_id(d);
 	assert(!directory_apply(d, &c));
 	return d;
@@ -44,7 +44,7 @@ static void take(struct directory *d, uint32_t domain, struct rd bytes)
 	uint32_t status, which;
 	struct changes *all;
 	struct copy *c;
-	int rc = copy_get(&c, bytes.p, rd_left(&bytes), &site_alloc, &status);
+	int rc = copy_get(&c, bytes.p, rd_left(&bytes), &fuzz_memory, &status);
 
 	if (rc || !c)
 		return;

@@ -307,18 +307,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	struct rd r = rd_over(b, len);
 
 	if (!fx.v)
-		assert(!effects_open(&fx, &site_alloc));
+		assert(!effects_open(&fx, &fuzz_memory));
 	w = (struct world){.fx = fx};
 	effects_clear(&w.fx);
 	site_open(&w.site, &w.settings);
 	lookup_order_default(&w.site.lookup);
-	assert(!rpcd_open(&w.rpcd, &w.site, &site_alloc, 7));
+	assert(!rpcd_open(&w.rpcd, &w.site, &fuzz_memory, 7));
 	while (rd_left(&r) && !r.bad)
 		step(&w, &r);
 	for (unsigned i = 0; i < 10; i++)
 		pass(&w, SECONDS(4));
 	assert(rpcd_engine(w.rpcd)->deadline(rpcd_engine(w.rpcd)) == NEVER);
-	rpcd_close(w.rpcd, &site_alloc);
+	rpcd_close(w.rpcd, &fuzz_memory);
 	site_close(&w.site);
 	return 0;
 }

@@ -173,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	static const struct loadc_config config = {.size_max = SIZE_MOST};
 	struct rd r = rd_over(b, len);
 
-	if (slamc_open(&client, &config, &drive_alloc))
+	if (slamc_open(&client, &config, &fuzz_memory))
 		abort();
 	drive_open(&d, &client->engine);
 	d.look = look;
@@ -182,6 +182,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	while (rd_left(&r))
 		play(&d, &r);
 	check_end(&d);
-	loadc_close(client, &drive_alloc);
+	loadc_close(client, &fuzz_memory);
 	return 0;
 }

@@ -182,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 		.seed = 1};
 	struct startc *c;
 
-	if (startc_open(&c, &config, &drive_alloc))
+	if (startc_open(&c, &config, &fuzz_memory))
 		abort();
 	drive_open(&d, startc_engine(c));
 	d.look = look;
@@ -201,6 +201,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	}
 	assert(startc_is_over(startc_state(c)));
 	assert(d.engine->deadline(d.engine) == NEVER);
-	startc_close(c, &drive_alloc);
+	startc_close(c, &fuzz_memory);
 	return 0;
 }

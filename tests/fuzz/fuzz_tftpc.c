@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	struct rd r = rd_over(b, len);
 	struct loadc *c;
 
-	if (tftpc_open(&c, &config, &drive_alloc))
+	if (tftpc_open(&c, &config, &fuzz_memory))
 		abort();
 	drive_open(&d, &c->engine);
 	d.look = look;
@@ -119,6 +119,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	for (int i = 0; i < MOST_EVENTS && rd_left(&r); i++)
 		play(&d, &r);
 	check_end(&d, c);
-	loadc_close(c, &drive_alloc);
+	loadc_close(c, &fuzz_memory);
 	return 0;
 }

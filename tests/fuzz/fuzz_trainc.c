@@ -444,7 +444,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 					    .leaves = 256};
 	struct rd r = rd_over(b, len);
 
-	if (trainc_open(&client, &config, &drive_alloc))
+	if (trainc_open(&client, &config, &fuzz_memory))
 		abort();
 	drive_open(&d, &client->engine);
 	d.look = look;
@@ -458,6 +458,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	while (rd_left(&r))
 		play(&d, &r);
 	check_end(&d);
-	loadc_close(client, &drive_alloc);
+	loadc_close(client, &fuzz_memory);
 	return 0;
 }

@@ -12,21 +12,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "memory.h"
+
 #define SITE_SERVER IP4(10, 0, 0, 1)
-
-static inline void *site_get(void *arg, size_t n, size_t size)
-{
-	(void)arg;
-	return calloc(n, size);
-}
-
-static inline void site_put(void *arg, void *p)
-{
-	(void)arg;
-	free(p);
-}
-
-static const struct alloc site_alloc = {NULL, site_get, site_put};
 
 static inline void site_add(struct site *s, const char *text)
 {
@@ -60,9 +48,9 @@ static inline void site_open(struct site *s, struct settings *set)
 				    .ip = SITE_SERVER,
 				    .mask = 0xffffff00,
 				    .is_up = true};
-	assert(!directory_open(&s->directory, &site_alloc, 16, 1));
-	assert(!leases_open(&s->leases, &site_alloc, 16, 2));
-	assert(!images_open(&s->images, &site_alloc, 10000, 10, 3));
+	assert(!directory_open(&s->directory, &fuzz_memory, 16, 1));
+	assert(!leases_open(&s->leases, &fuzz_memory, 16, 2));
+	assert(!images_open(&s->images, &fuzz_memory, 10000, 10, 3));
 	site_add(s, "name=moira,m; en_address=2:0:0:0:0:9; ip_address=10.0.0.9;"
 		    "bootparams=root=wendy:/export/moira,boot=kernel");
 	site_add(s, "name=wendy; en_address=2:0:0:0:0:7; ip_address=10.0.0.7");
@@ -71,7 +59,7 @@ static inline void site_open(struct site *s, struct settings *set)
 static inline void site_close(struct site *s)
 {
 	images_close(s->images);
-	leases_close(s->leases, &site_alloc);
+	leases_close(s->leases, &fuzz_memory);
 	directory_close(s->directory);
 }
 
