@@ -10,19 +10,11 @@ static const usec LEASE_CHECK = MILLISECONDS(500);
 
 static int keys_room(const struct alloc *a, struct model_keys *k)
 {
-	size_t most = k->most ? 2 * k->most : 64;
-	struct model_key *v;
+	struct model_key *v = grow_for(a, k->v, k->n, &k->most, sizeof *v);
 
-	if (k->n < k->most)
-		return 0;
-	v = alloc_get(a, most, sizeof *v);
 	if (!v)
 		return -ENOMEM;
-	if (k->n)
-		memcpy(v, k->v, k->n * sizeof *v);
-	alloc_put(a, k->v);
 	k->v = v;
-	k->most = most;
 	return 0;
 }
 

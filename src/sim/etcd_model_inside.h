@@ -4,6 +4,7 @@
 #ifndef MUSTER_SIM_ETCD_MODEL_INSIDE_H
 #define MUSTER_SIM_ETCD_MODEL_INSIDE_H
 
+#include "base/grow.h"
 #include "base/rand.h"
 #include "sim/etcd_model.h"
 

@@ -200,22 +200,16 @@ static int grant(struct etcd_link *link, unsigned ttl, uint64_t *id)
 {
 	struct model_link *l = link_of(link);
 	struct etcd_model *m = l->m;
-	size_t most = m->most_leases ? 2 * m->most_leases : 8;
 	struct model_lease *v;
 	int rc = ask(l, MILLISECONDS(500));
 
 	if (rc)
 		return rc;
-	if (m->n_leases == m->most_leases) {
-		v = alloc_get(&m->alloc, most, sizeof *v);
-		if (!v)
-			return -ENOMEM;
-		if (m->n_leases)
-			memcpy(v, m->leases, m->n_leases * sizeof *v);
-		alloc_put(&m->alloc, m->leases);
-		m->leases = v;
-		m->most_leases = most;
-	}
+	v = grow_for(&m->alloc, m->leases, m->n_leases, &m->most_leases,
+		     sizeof *v);
+	if (!v)
+		return -ENOMEM;
+	m->leases = v;
 	*id = m->next_lease++;
 	m->leases[m->n_leases++] = (struct model_lease){
 		.id = *id, .ttl = SECONDS(ttl), .ends = m->now + SECONDS(ttl)};

@@ -41,21 +41,14 @@ void draft_back(struct draft *d, struct draft_point to)
 static struct draft_op *add(struct draft *d, struct draft_ops *to,
 			    const char *key)
 {
-	size_t most = to->most ? 2 * to->most : 64;
-	struct draft_op *v;
+	struct draft_op *v =
+		grow_for(&d->alloc, to->v, to->n, &to->most, sizeof *v);
 
-	if (to->n == to->most) {
-		v = alloc_get(&d->alloc, most, sizeof *v);
-		if (!v) {
-			d->has_failed = true;
-			return NULL;
-		}
-		if (to->n)
-			memcpy(v, to->v, to->n * sizeof *v);
-		alloc_put(&d->alloc, to->v);
-		to->v = v;
-		to->most = most;
+	if (!v) {
+		d->has_failed = true;
+		return NULL;
 	}
+	to->v = v;
 	v = &to->v[to->n++];
 	*v = (struct draft_op){.at = 0};
 	memcpy(v->key, key, strlen(key) + 1);

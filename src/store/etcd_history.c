@@ -8,19 +8,12 @@
 
 int etcd_history_add(struct etcd *e, const char *key, size_t lines)
 {
-	size_t most = e->most_history ? 2 * e->most_history : 64;
-	struct history_key *v;
+	struct history_key *v = grow_for(&e->alloc, e->history, e->n_history,
+					 &e->most_history, sizeof *v);
 
-	if (e->n_history == e->most_history) {
-		v = alloc_get(&e->alloc, most, sizeof *v);
-		if (!v)
-			return -ENOMEM;
-		if (e->n_history)
-			memcpy(v, e->history, e->n_history * sizeof *v);
-		alloc_put(&e->alloc, e->history);
-		e->history = v;
-		e->most_history = most;
-	}
+	if (!v)
+		return -ENOMEM;
+	e->history = v;
 	v = &e->history[e->n_history++];
 	v->lines = lines;
 	e->lines += lines;

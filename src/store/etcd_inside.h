@@ -10,6 +10,7 @@
 #ifndef MUSTER_STORE_ETCD_INSIDE_H
 #define MUSTER_STORE_ETCD_INSIDE_H
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "model/changes.h"
 #include "store/etcd_link.h"
@@ -39,7 +40,8 @@ struct mark {
 struct marks {
 	struct index by_key;
 	struct mark *v;
-	uint32_t n, most;
+	uint32_t n;
+	size_t most;
 	struct alloc alloc;
 };
 

@@ -35,19 +35,11 @@ struct loading {
 static int keep_lines(struct loading *l, const struct etcd_kv *kv)
 {
 	const struct alloc *a = &l->e->alloc;
-	size_t most = l->most ? 2 * l->most : 64;
-	struct kept *k;
+	struct kept *k = grow_for(a, l->kept, l->n, &l->most, sizeof *k);
 
-	if (l->n == l->most) {
-		k = alloc_get(a, most, sizeof *k);
-		if (!k)
-			return -ENOMEM;
-		if (l->n)
-			memcpy(k, l->kept, l->n * sizeof *k);
-		alloc_put(a, l->kept);
-		l->kept = k;
-		l->most = most;
-	}
+	if (!k)
+		return -ENOMEM;
+	l->kept = k;
 	k = &l->kept[l->n];
 	*k = (struct kept){.revision = kv->revision, .len = kv->len};
 	memcpy(k->key, kv->key, strlen(kv->key) + 1);

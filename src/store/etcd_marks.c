@@ -19,30 +19,20 @@ void marks_close(struct marks *m)
 	alloc_put(&m->alloc, m->v);
 }
 
-static int grow(struct marks *m)
-{
-	uint32_t most = m->most ? 2 * m->most : 64;
-	struct mark *v = alloc_get(&m->alloc, most, sizeof *v);
-
-	if (!v)
-		return -ENOMEM;
-	if (m->n)
-		memcpy(v, m->v, m->n * sizeof *v);
-	alloc_put(&m->alloc, m->v);
-	m->v = v;
-	m->most = most;
-	return 0;
-}
-
 struct mark *marks_get(struct marks *m, const char *key)
 {
 	size_t len = strlen(key);
 	uint64_t a = hash_bytes(key, len, 1), b = hash_bytes(key, len, 2);
+	struct mark *v;
 
 	for (uint32_t walk = 0, at; index_next(&m->by_key, a, &walk, &at);)
 		if (m->v[at].key[0] == a && m->v[at].key[1] == b)
 			return &m->v[at];
-	if ((m->n == m->most && grow(m)) || index_add(&m->by_key, a, m->n))
+	v = grow_for(&m->alloc, m->v, m->n, &m->most, sizeof *v);
+	if (!v)
+		return NULL;
+	m->v = v;
+	if (index_add(&m->by_key, a, m->n))
 		return NULL;
 	m->v[m->n] = (struct mark){.key = {a, b}};
 	return &m->v[m->n++];

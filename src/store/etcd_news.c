@@ -13,19 +13,12 @@
 
 static int own_room(struct etcd *e)
 {
-	size_t most = e->most_own ? 2 * e->most_own : 64;
-	uint64_t *v;
+	uint64_t *v =
+		grow_for(&e->alloc, e->own, e->n_own, &e->most_own, sizeof *v);
 
-	if (e->n_own < e->most_own)
-		return 0;
-	v = alloc_get(&e->alloc, most, sizeof *v);
 	if (!v)
 		return -ENOMEM;
-	if (e->n_own)
-		memcpy(v, e->own, e->n_own * sizeof *v);
-	alloc_put(&e->alloc, e->own);
 	e->own = v;
-	e->most_own = most;
 	return 0;
 }
 
@@ -70,7 +63,6 @@ struct hearing {
 
 static int note_edited(struct etcd *e, uint32_t domain, uint64_t revision)
 {
-	size_t most = e->most_edited ? 2 * e->most_edited : 8;
 	struct domain_news *v;
 
 	for (size_t i = 0; i < e->n_edited; i++)
@@ -78,16 +70,11 @@ static int note_edited(struct etcd *e, uint32_t domain, uint64_t revision)
 			e->edited[i].revision = revision;
 			return 0;
 		}
-	if (e->n_edited == e->most_edited) {
-		v = alloc_get(&e->alloc, most, sizeof *v);
-		if (!v)
-			return -ENOMEM;
-		if (e->n_edited)
-			memcpy(v, e->edited, e->n_edited * sizeof *v);
-		alloc_put(&e->alloc, e->edited);
-		e->edited = v;
-		e->most_edited = most;
-	}
+	v = grow_for(&e->alloc, e->edited, e->n_edited, &e->most_edited,
+		     sizeof *v);
+	if (!v)
+		return -ENOMEM;
+	e->edited = v;
 	e->edited[e->n_edited++] = (struct domain_news){domain, revision};
 	return 0;
 }

@@ -34,34 +34,23 @@ static struct record *find_live(const struct memory *m, const struct change *c)
 
 static int grow(struct memory *m)
 {
-	uint32_t most = m->most ? m->most * 2 : 64;
-	struct record *v = alloc_get(&m->alloc, most, sizeof *v);
+	struct record *v = grow_for(&m->alloc, m->v, m->n, &m->most, sizeof *v);
 
 	if (!v)
 		return -ENOMEM;
-	if (m->n)
-		memcpy(v, m->v, m->n * sizeof *v);
-	alloc_put(&m->alloc, m->v);
 	m->v = v;
-	m->most = most;
 	return 0;
 }
 
 /* Room for one more line: 0 or -ENOMEM. */
 static int undo_room(struct memory *m)
 {
-	uint32_t most = m->most_undo ? 2 * m->most_undo : 64;
+	struct undo *v = grow_for(&m->alloc, m->undo, m->n_undo, &m->most_undo,
+				  sizeof *v);
 
-	if (m->n_undo < m->most_undo)
-		return 0;
-	struct undo *v = alloc_get(&m->alloc, most, sizeof *v);
 	if (!v)
 		return -ENOMEM;
-	if (m->n_undo)
-		memcpy(v, m->undo, m->n_undo * sizeof *v);
-	alloc_put(&m->alloc, m->undo);
 	m->undo = v;
-	m->most_undo = most;
 	return 0;
 }
 
@@ -127,7 +116,7 @@ static int append(struct memory *m, const struct change *c)
 	bool is_edit = change_is_edit(c);
 	int rc = undo_room(m);
 
-	if (!rc && m->n == m->most)
+	if (!rc)
 		rc = grow(m);
 	if (rc)
 		return rc;

@@ -19,16 +19,12 @@ struct memory_line {
 
 static int grow(struct memory *m)
 {
-	size_t most = m->most_lines ? 2 * m->most_lines : 64;
-	struct memory_line **v = alloc_get(&m->alloc, most, sizeof *v);
+	struct memory_line **v = grow_for(&m->alloc, m->lines, m->n_lines,
+					  &m->most_lines, sizeof *v);
 
 	if (!v)
 		return -ENOMEM;
-	if (m->n_lines)
-		memcpy(v, m->lines, m->n_lines * sizeof *v);
-	alloc_put(&m->alloc, m->lines);
 	m->lines = v;
-	m->most_lines = most;
 	return 0;
 }
 
@@ -46,7 +42,7 @@ int memory_add_line(struct memory *m, const struct store_line *l)
 {
 	size_t who = strlen(l->who) + 1, path = strlen(l->path) + 1;
 	size_t after = l->change.props.len, before = l->before.len;
-	int rc = m->n_lines == m->most_lines ? grow(m) : 0;
+	int rc = grow(m);
 	struct memory_line *to;
 	uint8_t *at;
 
@@ -246,19 +242,12 @@ const struct store_master *memory_master_of(const struct memory *m,
 
 static int add_master(struct memory *m, const struct store_master *master)
 {
-	size_t most = m->most_masters ? 2 * m->most_masters : 4;
-	struct store_master *v;
+	struct store_master *v = grow_for(&m->alloc, m->masters, m->n_masters,
+					  &m->most_masters, sizeof *v);
 
-	if (m->n_masters == m->most_masters) {
-		v = alloc_get(&m->alloc, most, sizeof *v);
-		if (!v)
-			return -ENOMEM;
-		if (m->n_masters)
-			memcpy(v, m->masters, m->n_masters * sizeof *v);
-		alloc_put(&m->alloc, m->masters);
-		m->masters = v;
-		m->most_masters = most;
-	}
+	if (!v)
+		return -ENOMEM;
+	m->masters = v;
 	m->masters[m->n_masters++] = *master;
 	return 0;
 }

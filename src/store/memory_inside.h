@@ -4,6 +4,7 @@
 #ifndef MUSTER_STORE_MEMORY_INSIDE_H
 #define MUSTER_STORE_MEMORY_INSIDE_H
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "store/store_inside.h"
 
@@ -31,12 +32,14 @@ struct memory {
 	struct alloc alloc;
 	struct store_memory_faults faults;
 	struct record *v;
-	uint32_t n, most;
+	uint32_t n;
+	size_t most;
 	struct index entries, leases; /* by id, by address */
 	uint64_t commits, revision;
 	uint32_t last_id;
 	struct undo *undo;
-	uint32_t n_undo, most_undo;
+	uint32_t n_undo;
+	size_t most_undo;
 	struct memory_line **lines; /* each a piece of memory of its own */
 	size_t n_lines, most_lines;
 	uint64_t keep, compacted;
