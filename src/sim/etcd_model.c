@@ -78,18 +78,19 @@ static int note_event(struct etcd_model *m, const struct etcd_op *o)
 	return rc;
 }
 
-static int key_add(struct etcd_model *m, const char *key)
+/* The new key, or NULL without memory. */
+static struct model_key *key_add(struct etcd_model *m, const char *key)
 {
 	size_t at = model_from(m, key);
-	int rc = keys_room(&m->alloc, &m->keys);
+	struct model_key *k;
 
-	if (rc)
-		return rc;
-	memmove(&m->keys.v[at + 1], &m->keys.v[at],
-		(m->keys.n++ - at) * sizeof *m->keys.v);
-	m->keys.v[at] = (struct model_key){.revision = 0};
-	memcpy(m->keys.v[at].key, key, strlen(key) + 1);
-	return 0;
+	if (keys_room(&m->alloc, &m->keys))
+		return NULL;
+	k = &m->keys.v[at];
+	memmove(k + 1, k, (m->keys.n++ - at) * sizeof *k);
+	*k = (struct model_key){.revision = 0};
+	memcpy(k->key, key, strlen(key) + 1);
+	return k;
 }
 
 static void key_remove(struct etcd_model *m, struct model_key *k)
@@ -103,7 +104,7 @@ static void key_remove(struct etcd_model *m, struct model_key *k)
 static int apply(struct etcd_model *m, const struct etcd_op *o)
 {
 	struct model_key *k = model_find(m, o->key);
-	int rc = 0;
+	int rc;
 
 	if (!o->value) {
 		if (!k)
@@ -111,11 +112,9 @@ static int apply(struct etcd_model *m, const struct etcd_op *o)
 		key_remove(m, k);
 		return note_event(m, o);
 	}
-	if (!k)
-		rc = key_add(m, o->key);
-	k = model_find(m, o->key);
-	if (!rc)
-		rc = set_value(&m->alloc, k, o->value, o->len);
+	if (!k && !(k = key_add(m, o->key)))
+		return -ENOMEM;
+	rc = set_value(&m->alloc, k, o->value, o->len);
 	if (rc)
 		return rc;
 	k->revision = m->revision;
