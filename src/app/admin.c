@@ -53,6 +53,7 @@ static const struct route {
 	{"DELETE", "/v1/entries/", edit_destroy},
 	{"GET", "/v1/children/", show_children},
 	{"GET", "/v1/status", show_status},
+	{"GET", "/v1/store", show_store},
 	{"POST", "/v1/import/", edit_import},
 	{"GET", "/v1/export/", show_export},
 };
@@ -190,6 +191,15 @@ void admin_go_on(struct admin *a, const struct site *s, usec now)
 		drop_work(a);
 }
 
+static void no_master(struct admin *a, size_t failed)
+{
+	const struct changes *all = a->changes;
+
+	admin_error(a, STATUS_CONFLICT,
+		    "not stored: another server is the master of that domain");
+	ask_who_is_master(a, all->v[failed < all->n ? failed : 0].domain);
+}
+
 static void not_stored(struct admin *a, const struct site *s, int rc,
 		       size_t failed)
 {
@@ -199,9 +209,7 @@ static void not_stored(struct admin *a, const struct site *s, int rc,
 		admin_error(a, STATUS_CONFLICT,
 			    "not stored: somebody else has just changed it");
 	else if (rc == -EPERM)
-		admin_error(a, STATUS_CONFLICT,
-			    "not stored: another server is the master of that "
-			    "domain");
+		no_master(a, failed);
 	else if (rc == -EHOSTUNREACH)
 		admin_error(a, STATUS_FAILED,
 			    "not stored: no majority of the store's members "

@@ -36,6 +36,7 @@
  *	PATCH  /v1/entries/PATH        as admin_props.h says
  *	DELETE /v1/entries/PATH        {"recursive": true} with all below it
  *	GET    /v1/status
+ *	GET    /v1/store               how it stands, asked of itself
  *	POST   /v1/import/FORMAT       {"entries": [...], "domain": DOMAIN,
  *	                               "path": DIRECTORY, "merge": BOOLEAN,
  *	                               "delete": BOOLEAN, "dry-run": BOOLEAN}:
@@ -121,7 +122,8 @@ void admin_ask_own(struct admin_ask *ask, void *owner);
 void *admin_ask_owner(const struct admin_ask *ask);
 void admin_ask_drop(struct admin_ask *ask);
 /* The changes were applied to the site, or failed for a negative errno, which
- * may be change number `failed`'s: fills in status and answer. */
+ * may be change number `failed`'s: fills in status and answer; and perhaps
+ * `ask`, if the store knows more of it. */
 void admin_settled(struct admin *a, const struct site *s, int rc,
 		   size_t failed);
 /* Most bytes of the body of such a request. */

@@ -117,6 +117,7 @@ void admin_ask_drop(struct admin_ask *ask)
 	store_backup_end(&ask->backup);
 	if (ask->backup.path[0])
 		(void)unlink(ask->backup.path);
+	json_decref(ask->json);
 	free(ask);
 }
 

@@ -27,6 +27,7 @@ struct admin_ask {
 	/* what was seen */
 	struct seen_lines lines;
 	struct store_status status;
+	json_t *json; /* what a store says of itself */
 	int rc;
 	/* Of undo: the newest line of each entry that was changed since. */
 	struct seen_lines later;

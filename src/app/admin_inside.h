@@ -88,6 +88,11 @@ void ask_who_was_first(struct asked *k, const struct entry *e);
 void edit_undo(struct asked *k);
 /* copies.c */
 void show_backup(struct asked *k);
+/* admin_store.c */
+void show_store(struct asked *k);
+/* The error that is filled in says that another server is the master of a
+ * domain: which one, the store knows, and is asked; the error stands if not. */
+void ask_who_is_master(struct admin *a, uint32_t domain);
 /* admin_pending.c */
 void show_pending(struct asked *k);
 void edit_approve(struct asked *k);

@@ -130,6 +130,13 @@ static int knock(const struct client *c)
 	return rc;
 }
 
+bool client_is_alone(const struct client *c)
+{
+	int rc = knock(c);
+
+	return rc == -ENOENT || rc == -ECONNREFUSED;
+}
+
 int client_open(struct client **to, const struct client_options *o)
 {
 	struct client *c = calloc(1, sizeof *c);

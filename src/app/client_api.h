@@ -80,6 +80,10 @@ int client_list(struct client *c, const char *path, const char *list,
 int client_list_of(struct client *c, const struct client_request *asked,
 		   const char *list, json_t **answer);
 
+/* How the store stands (admin.h), with "musterd", whether one runs; if not,
+ * "socket" is where it would answer. */
+int client_store(struct client *c, json_t **answer);
+
 /* What is asked is a file: copy it.  Exit status, said. */
 int client_copy(struct client *c, const struct client_request *q, FILE *to);
 /* Put a copy of the store, which is whole, in the place of the one that there

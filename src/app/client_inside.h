@@ -31,6 +31,9 @@ int client_failed(const struct client *c, int status, const char *format, ...)
  * status, said. */
 int client_find(struct client *c, const struct client_request *q);
 
+/* Whether nobody listens at the control socket. */
+bool client_is_alone(const struct client *c);
+
 /* Make ready for what is going to be asked: the store, under its lock.  Exit
  * status, said; or EXIT_BUSY, not said. */
 int offline_open(struct client *c, const struct client_request *q);

@@ -218,6 +218,8 @@ static void make(struct offline *off, struct admin *a)
 	if (!rc)
 		rc = apply(&off->site, all);
 	admin_settled(a, &off->site, rc, commit.failed);
+	if (a->ask)
+		look(off, a);
 }
 
 /* Some of it; false at the end, and *rc says why. */

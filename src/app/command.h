@@ -47,6 +47,8 @@ int cmd_machine(int argc, char **argv);
 int cmd_name(int argc, char **argv);
 int cmd_named(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_store(int argc, char **argv);
 int cmd_maskd(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 

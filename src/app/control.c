@@ -83,30 +83,6 @@ static struct admin_request asked(const struct request *r)
 
 enum begun { UNDER_WAY, ENDED, NOT_YET };
 
-/* Make the changes.  NOT_YET: a machine is just adding itself. */
-static enum begun make(struct request *r)
-{
-	const struct control_options *o = &r->control->o;
-	struct admin *a = &r->admin;
-	uint32_t other;
-	size_t failed;
-	int rc;
-
-	rc = server_edit(o->server, a->changes, driver_effects(o->driver),
-			 &failed, &other);
-	if (rc == -EAGAIN) {
-		admin_close(a);
-		return NOT_YET;
-	}
-	if (!rc)
-		driver_carry(o->driver);
-	if (rc || server_edit_ended(o->server, &rc, &failed)) {
-		admin_settled(a, o->site, rc, failed);
-		return ENDED;
-	}
-	return UNDER_WAY;
-}
-
 static int look_at(void *arg, struct store *store)
 {
 	return admin_look(arg, store);
@@ -137,9 +113,39 @@ static bool ask_store(struct request *r)
 		return true;
 	}
 	admin_ask_drop(a->ask);
-	admin_error(a, MHD_HTTP_SERVICE_UNAVAILABLE, "the store: %s",
-		    strerror(-rc));
+	if (!a->status)
+		admin_error(a, MHD_HTTP_SERVICE_UNAVAILABLE, "the store: %s",
+			    strerror(-rc));
 	return false;
+}
+
+/* It was made, or refused: why, the store may know better. */
+static enum begun settle(struct request *r, int rc, size_t failed)
+{
+	admin_settled(&r->admin, r->control->o.site, rc, failed);
+	return r->admin.ask && ask_store(r) ? UNDER_WAY : ENDED;
+}
+
+/* Make the changes.  NOT_YET: a machine is just adding itself. */
+static enum begun make(struct request *r)
+{
+	const struct control_options *o = &r->control->o;
+	struct admin *a = &r->admin;
+	uint32_t other;
+	size_t failed;
+	int rc;
+
+	rc = server_edit(o->server, a->changes, driver_effects(o->driver),
+			 &failed, &other);
+	if (rc == -EAGAIN) {
+		admin_close(a);
+		return NOT_YET;
+	}
+	if (!rc)
+		driver_carry(o->driver);
+	if (rc || server_edit_ended(o->server, &rc, &failed))
+		return settle(r, rc, failed);
+	return UNDER_WAY;
 }
 
 /* Begin to make the change, which may need a look at the store first. */
@@ -195,7 +201,8 @@ void control_settled(struct control *c)
 			return; /* it still looks */
 		if (!server_edit_ended(c->o.server, &rc, &failed))
 			return;
-		admin_settled(&c->first->admin, c->o.site, rc, failed);
+		if (settle(c->first, rc, failed) == UNDER_WAY)
+			return;
 		release(c);
 	}
 	go_on(c);

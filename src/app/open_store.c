@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The words of etcd_link.h's errors; those of errno say something else. */
-static const char *words_of(int rc)
+const char *store_words(int rc)
 {
 	switch (-rc) {
 	case EHOSTUNREACH:
@@ -58,7 +57,8 @@ static int open_etcd(struct store **to, const struct config *c, char *why,
 	rc = store_etcd_open(to, link, e, &host_memory);
 	if (rc) {
 		snprintf(why, room, "etcd at %s%s: %s", e->endpoints[0],
-			 e->endpoints[1][0] ? " and others" : "", words_of(rc));
+			 e->endpoints[1][0] ? " and others" : "",
+			 store_words(rc));
 		return rc;
 	}
 	(*to)->ops->keep(*to, c->history);

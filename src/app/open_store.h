@@ -12,4 +12,8 @@
 int open_store(struct store **to, const struct config *c, char *why,
 	       size_t room);
 
+/* What an error of a store that several servers share means (etcd_link.h);
+ * errno's own words say something else. */
+const char *store_words(int rc);
+
 #endif

@@ -3,6 +3,8 @@
  */
 #include "sim/etcd_model_inside.h"
 
+#include "store/store.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -93,7 +95,8 @@ static int range(struct etcd_link *link, const char *from, const char *to,
 		struct etcd_kv kv = {.key = k->key,
 				     .value = k->value,
 				     .len = k->len,
-				     .revision = k->revision};
+				     .revision = k->revision,
+				     .lease = k->lease};
 
 		if (strcmp(k->key, to) >= 0)
 			break;
@@ -248,6 +251,32 @@ static int revoke(struct etcd_link *link, uint64_t id)
 	return answered(l, is ? 0 : -ENOENT);
 }
 
+static int left(struct etcd_link *link, uint64_t id, usec *to)
+{
+	struct model_link *l = link_of(link);
+	const struct model_lease *is;
+	int rc = ask(l, MILLISECONDS(500));
+
+	*to = 0;
+	if (rc)
+		return rc;
+	is = lease_of(l->m, id);
+	if (is)
+		*to = is->ends - l->m->now;
+	return answered(l, is ? 0 : -ENOENT);
+}
+
+static size_t look(struct etcd_link *link, struct store_member *v)
+{
+	struct model_link *l = link_of(link);
+
+	*v = (struct store_member){.address = "model",
+				   .rc = ask(l, MILLISECONDS(500)),
+				   .version = "model"};
+	v->has_leader = v->is_leader = !v->rc;
+	return 1;
+}
+
 static void state(const struct etcd_link *link, struct etcd_state *to)
 {
 	const struct model_link *l = link_of(link);
@@ -289,6 +318,8 @@ const struct etcd_link_ops model_link_ops = {.txns = txns,
 					     .grant = grant,
 					     .keep = keep,
 					     .revoke = revoke,
+					     .left = left,
+					     .look = look,
 					     .state = state,
 					     .now = now,
 					     .wall = wall,

@@ -41,6 +41,18 @@ static void keep(struct store *s, uint64_t lines)
 	e->replica->ops->keep(e->replica, e->keep);
 }
 
+/* How long it has known of a revision that it has not heard. */
+static usec lag(struct etcd *e, uint64_t latest)
+{
+	usec now = e->link->ops->now(e->link);
+
+	if (e->revision >= latest)
+		e->behind_since = 0;
+	else if (!e->behind_since)
+		e->behind_since = now;
+	return e->behind_since ? now - e->behind_since : 0;
+}
+
 static void status(struct store *s, struct store_status *to)
 {
 	struct etcd *e = etcd_of(s);
@@ -56,7 +68,16 @@ static void status(struct store *s, struct store_status *to)
 	to->why = is.why == -EAGAIN || is.why == -ETIMEDOUT ? -EHOSTUNREACH
 							    : is.why;
 	to->latest = is.latest;
+	to->behind = lag(e, is.latest);
 	to->members = is.members;
+	memcpy(to->name, e->config.server, sizeof to->name);
+}
+
+static size_t members(struct store *s, struct store_member v[STORE_MEMBERS])
+{
+	struct etcd *e = etcd_of(s);
+
+	return e->link->ops->look(e->link, v);
 }
 
 /* etcd's own tool makes copies of what it keeps. */
@@ -106,7 +127,10 @@ static void close_all(struct store *s)
 	alloc_put(&alloc, e);
 }
 
-static const struct store_shared shared = {.wait = wait, .news = etcd_news};
+static const struct store_shared shared = {.wait = wait,
+					   .news = etcd_news,
+					   .masters = etcd_masters,
+					   .members = members};
 
 static const struct store_ops ops = {
 	.load = load,

@@ -6,6 +6,7 @@
 #include "store/etcd_json.h"
 
 #include "base/text.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -183,7 +184,8 @@ static int get_kv(struct etcd_page *p, const json_t *o, const char *prefix,
 		return -ENOMEM;
 	kv = (struct etcd_kv){.key = key,
 			      .value = (uint8_t *)key + room,
-			      .revision = pair.revision};
+			      .revision = pair.revision,
+			      .lease = pair.lease};
 	if (etcd_pair_key(&pair, prefix, key, &len) &&
 	    etcd_base64_get(pair.value, (uint8_t *)key + room, &kv.len) &&
 	    keep_last(p, key, len)) {
@@ -278,4 +280,37 @@ int etcd_get_members(unsigned *n, struct span s)
 	json_decref(o);
 	*n = (unsigned)found;
 	return found && found < 1000 ? 0 : -EPROTO;
+}
+
+/* Alarms stand among the errors, each in words. */
+static bool has_error(const json_t *o, const char *words)
+{
+	const json_t *all = json_object_get(o, "errors");
+
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const char *s = json_string_value(json_array_get(all, i));
+
+		if (s && strstr(s, words))
+			return true;
+	}
+	return false;
+}
+
+int etcd_get_status(struct store_member *m, struct span s)
+{
+	json_t *o = etcd_json_open(s);
+	struct span leader = etcd_json_text(o, "leader");
+	struct span own =
+		etcd_json_text(json_object_get(o, "header"), "member_id");
+	struct span version = etcd_json_text(o, "version");
+	bool ok = etcd_json_u64(o, "dbSize", &m->size) &&
+		  text_copy(m->version, sizeof m->version, version.s,
+			    version.len);
+
+	m->has_leader = leader.len && !span_is(leader, "0");
+	m->is_leader = m->has_leader && own.len == leader.len &&
+		       !memcmp(own.s, leader.s, own.len);
+	m->is_full = has_error(o, "NOSPACE");
+	json_decref(o);
+	return ok && own.len ? 0 : -EPROTO;
 }

@@ -212,3 +212,16 @@ int http_revoke(struct etcd_link *l, uint64_t lease)
 	rc = ask_lease(h, &got);
 	return rc == -ENOENT ? 0 : rc; /* it has ended: so it is */
 }
+
+int http_left(struct etcd_link *l, uint64_t lease, usec *left)
+{
+	struct http *h = (struct http *)l;
+	struct etcd_lease got;
+	int rc;
+
+	exchange_begin(h->v, "lease/timetolive");
+	etcd_put_lease(&h->v->body, lease);
+	rc = ask_lease(h, &got);
+	*left = rc ? 0 : SECONDS((usec)got.ttl);
+	return rc;
+}

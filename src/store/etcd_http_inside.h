@@ -158,5 +158,8 @@ int http_wait(struct etcd_link *l, int fd, usec most);
 int http_grant(struct etcd_link *l, unsigned ttl, uint64_t *lease);
 int http_keep(struct etcd_link *l, uint64_t lease);
 int http_revoke(struct etcd_link *l, uint64_t lease);
+int http_left(struct etcd_link *l, uint64_t lease, usec *left);
+/* etcd_http_look.c */
+size_t http_look(struct etcd_link *l, struct store_member *v);
 
 #endif

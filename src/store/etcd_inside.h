@@ -127,6 +127,7 @@ struct etcd {
 	uint64_t seq;     /* of what is unique */
 	usec next_keep;
 	uint64_t revision; /* up to which all is known */
+	usec behind_since; /* that etcd has named a later one; 0: it has not */
 	uint64_t loaded;   /* of the last snapshot but the first; 0: none */
 	uint64_t heard;    /* how often others changed anything */
 	uint32_t round;    /* its number */
@@ -205,6 +206,7 @@ int etcd_be_master(struct etcd *e, uint32_t domain);
 uint64_t etcd_fence(const struct etcd *e, uint32_t domain);
 int etcd_master(struct store *s, enum store_act act, struct store_master *m,
 		usec wall);
+int etcd_masters(struct store *s, store_each_master *each, void *arg);
 /* What the key of a domain says now; value NULL: nobody is. */
 int etcd_master_is(struct etcd *e, uint32_t domain, const struct etcd_kv *kv);
 /* Keep the lease of etcd's, or have one anew, if it is time: 0 or an error.

@@ -134,7 +134,8 @@ bool etcd_json_pair(const json_t *kv, struct etcd_pair *to)
 	to->key = etcd_json_text(kv, "key");
 	to->value = etcd_json_text(kv, "value");
 	return etcd_json_u64(kv, "mod_revision", &to->revision) &&
-	       to->revision && to->key.len;
+	       etcd_json_u64(kv, "lease", &to->lease) && to->revision &&
+	       to->key.len;
 }
 
 bool etcd_pair_key(const struct etcd_pair *p, const char *prefix, char *to,

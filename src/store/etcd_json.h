@@ -29,7 +29,7 @@ bool etcd_base64_get(struct span s, uint8_t *to, size_t *len);
 /* A key and its value, as they stand in an answer. */
 struct etcd_pair {
 	struct span key, value; /* base64 */
-	uint64_t revision;
+	uint64_t revision, lease;
 };
 bool etcd_json_pair(const json_t *kv, struct etcd_pair *to);
 /*

@@ -76,6 +76,7 @@ struct etcd_kv {
 	const uint8_t *value; /* good during the call; NULL: it was deleted */
 	size_t len;
 	uint64_t revision;
+	uint64_t lease; /* of a page: with which it goes; 0: none */
 };
 typedef int etcd_each(void *arg, const struct etcd_kv *kv);
 
@@ -97,6 +98,7 @@ struct etcd_state {
 };
 
 struct etcd_link;
+struct store_member;
 
 struct etcd_link_ops {
 	/* Carry them out side by side, in no order, within `most`: each has its
@@ -129,6 +131,11 @@ struct etcd_link_ops {
 	int (*grant)(struct etcd_link *l, unsigned ttl, uint64_t *lease);
 	int (*keep)(struct etcd_link *l, uint64_t lease);
 	int (*revoke)(struct etcd_link *l, uint64_t lease);
+	/* How long a lease lives if nobody keeps it: 0, -ENOENT. */
+	int (*left)(struct etcd_link *l, uint64_t lease, usec *left);
+	/* Ask all endpoints how they are, side by side: how many there are
+	 * (store.h's STORE_MEMBERS at most). */
+	size_t (*look)(struct etcd_link *l, struct store_member *v);
 	void (*state)(const struct etcd_link *l, struct etcd_state *to);
 	/* The clocks that it goes by: the monotonic one, and the time of
 	 * day. */

@@ -155,3 +155,63 @@ int etcd_master(struct store *s, enum store_act act, struct store_master *m,
 		*m = *is;
 	return rc;
 }
+
+/* ---- who is it ----------------------------------------------------------- */
+
+/* The leases of etcd's that masterships go with, as they stand there. */
+struct held {
+	struct etcd *e;
+	struct {
+		uint32_t domain;
+		uint64_t lease;
+	} * v;
+	size_t n, most;
+};
+
+static int take_held(void *arg, const struct etcd_kv *kv)
+{
+	struct held *h = arg;
+	uint32_t domain;
+	void *v;
+
+	if (!etcd_master_of(kv->key, &domain))
+		return 0;
+	v = grow_for(&h->e->alloc, h->v, h->n, &h->most, sizeof *h->v);
+	if (!v)
+		return -ENOMEM;
+	h->v = v;
+	h->v[h->n].domain = domain;
+	h->v[h->n++].lease = kv->lease;
+	return 0;
+}
+
+static usec left_of(struct held *h, uint32_t domain)
+{
+	usec left;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i].domain == domain &&
+		    !h->e->link->ops->left(h->e->link, h->v[i].lease, &left))
+			return left;
+	return -1;
+}
+
+int etcd_masters(struct store *s, store_each_master *each, void *arg)
+{
+	struct etcd *e = etcd_of(s);
+	const struct memory *m = etcd_memory(e);
+	struct held h = {.e = e};
+	uint64_t revision = 0;
+	bool more;
+	/* If nobody answers it is told what was true last. */
+	int rc = e->link->ops->range(e->link, "m/", "m0", ETCD_PAGE, &revision,
+				     take_held, &h, &more);
+
+	rc = rc == -ENOMEM ? rc : 0;
+	for (size_t i = 0; !rc && i < m->n_masters; i++)
+		if (m->masters[i].holder[0])
+			rc = each(arg, &m->masters[i],
+				  left_of(&h, m->masters[i].domain));
+	alloc_put(&e->alloc, h.v);
+	return rc;
+}

@@ -78,5 +78,8 @@ struct etcd_health {
 };
 int etcd_get_health(struct etcd_health *h, struct span s);
 int etcd_get_members(unsigned *n, struct span s);
+struct store_member;
+/* All but its address and rc. */
+int etcd_get_status(struct store_member *m, struct span s);
 
 #endif

@@ -92,8 +92,22 @@ struct store_status {
 	bool is_away; /* no majority answers: nothing can be committed */
 	int why; /* if it is away: -EHOSTUNREACH, or another reason, but never
 		  * -EAGAIN, which asks to try at once */
-	uint64_t latest;  /* the newest revision that is known of */
-	unsigned members; /* that keep it; 0: not known */
+	uint64_t latest;      /* the newest revision that is known of */
+	usec behind;          /* how long it has not heard of that; 0: it has */
+	unsigned members;     /* that keep it; 0: not known */
+	char name[STORE_WHO]; /* our own, in masterships */
+};
+
+/* One of those that keep a shared store, as it answers when it is asked. */
+enum { STORE_MEMBERS = 8 };
+struct store_member {
+	char address[128];
+	int rc;          /* why it does not answer; 0: it does */
+	bool has_leader; /* it is one of a majority */
+	bool is_leader;
+	bool is_full;  /* nothing more may be written: NOSPACE */
+	uint64_t size; /* bytes that it has on disk */
+	char version[24];
 };
 
 /* A copy that is being made: zero but for the path at first. */
@@ -114,6 +128,10 @@ struct store_news {
 	uint64_t revision;
 };
 typedef int store_each_news(void *arg, const struct store_news *n);
+/* `left`: how long it stays so if that server is silent from now on, in whole
+ * seconds; -1: nobody can say. */
+typedef int store_each_master(void *arg, const struct store_master *m,
+			      usec left);
 
 /*
  * What only a store has that several servers share.  Its commits may fail
@@ -132,6 +150,13 @@ struct store_shared {
 	 * more.  All of lower revision than a commit of ours that succeeded,
 	 * or that explain why one did not, have come when it returns. */
 	int (*news)(struct store *s, store_each_news *each, void *arg);
+	/* Who is the master of which domain, as far as it is known; NULL: it
+	 * can't say.  A non-zero return of `each` ends it and is returned. */
+	int (*masters)(struct store *s, store_each_master *each, void *arg);
+	/* Ask all its members how they are: how many were asked.  It takes as
+	 * long as the slowest.  NULL: it has none. */
+	size_t (*members)(struct store *s,
+			  struct store_member v[STORE_MEMBERS]);
 };
 
 struct store_ops {

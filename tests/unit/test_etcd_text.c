@@ -4,6 +4,7 @@
  */
 #include "store/etcd_stream.h"
 #include "store/etcd_text.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -368,6 +369,35 @@ static void tokens_health_and_members(void **state)
 	assert_int_equal(etcd_get_members(&n, span_of("{}")), -EPROTO);
 }
 
+static void a_member_says_how_it_is(void **state)
+{
+	struct store_member m = {.rc = 0};
+
+	(void)state;
+	assert_int_equal(
+		etcd_get_status(&m, span_of("{\"header\":{\"member_id\":\"7\","
+					    "\"revision\":\"8\"},\"version\":"
+					    "\"3.4.23\",\"dbSize\":\"32768\","
+					    "\"leader\":\"7\",\"errors\":["
+					    "\"memberID:7 alarm:NOSPACE \"]}")),
+		0);
+	assert_true(m.has_leader && m.is_leader && m.is_full);
+	assert_int_equal(m.size, 32768);
+	assert_string_equal(m.version, "3.4.23");
+	assert_int_equal(
+		etcd_get_status(&m, span_of("{\"header\":{\"member_id\":"
+					    "\"7\"},\"leader\":\"8\"}")),
+		0);
+	assert_true(m.has_leader && !m.is_leader && !m.is_full);
+	assert_int_equal(
+		etcd_get_status(&m, span_of("{\"header\":{\"member_id\":"
+					    "\"7\"},\"errors\":[\"etcdserver: "
+					    "no leader\"]}")),
+		0);
+	assert_false(m.has_leader);
+	assert_int_equal(etcd_get_status(&m, span_of("{}")), -EPROTO);
+}
+
 static const struct {
 	long status;
 	const char *words;
@@ -713,6 +743,7 @@ int main(void)
 		cmocka_unit_test(keys_that_cannot_be_ours_are_passed_over),
 		cmocka_unit_test(leases_are_granted_and_kept),
 		cmocka_unit_test(tokens_health_and_members),
+		cmocka_unit_test(a_member_says_how_it_is),
 		cmocka_unit_test(every_error_has_its_number),
 		cmocka_unit_test(errors_of_the_way_have_numbers_too),
 		cmocka_unit_test(a_watch_tells_revision_by_revision),
