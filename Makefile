@@ -10,6 +10,9 @@
 #   make demo-directory
 #                   two sites under one root, and machines with one disk: who
 #                   is known where, and where each answer is from
+#   make demo-servers
+#                   three servers on etcd, killed, stopped and cut off one after
+#                   the other, while MACHINES boot
 #   make test       every suite; make lint|unit|sim|fuzz|peer runs one of them
 #   make compat     stock iPXE on every network card that QEMU has; the tables
 #                   of docs/compatibility.md
@@ -96,7 +99,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build client demo demo-next demo-directory test compat bench bench-directory fleet lint unit sim fuzz peer install install-client clean format
+.PHONY: build client demo demo-next demo-directory demo-servers test compat bench bench-directory fleet lint unit sim fuzz peer install install-client clean format
 build: $(PROGRAMS) build/libnss_muster.so.2 $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -111,6 +114,9 @@ demo-next: build/deps/story build
 
 demo-directory: build/deps/sites build
 	tools/demo-directory
+
+demo-servers: build/deps/servers build
+	tools/demo-servers $(MACHINES)
 
 test: build/deps/test build client $(UNIT) $(SIM) $(BIG) $(FUZZ) $(PEER)
 	tests/run
