@@ -22,6 +22,7 @@ struct noted {
 	unsigned turn; /* of told */
 	usec changed;
 	bool is_used; /* or was */
+	bool is_offer;
 };
 
 struct askers {
@@ -80,23 +81,42 @@ static void forget(struct askers *a, uint32_t slot)
 	n->ip = 0;
 }
 
-void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
-		 uint16_t arch)
+static void note(struct askers *a, const struct noted *n)
 {
-	uint32_t before = slot_of(a, ip), slot = a->turn;
+	uint32_t before = slot_of(a, n->ip), slot = a->turn;
 
-	if (!ip)
+	if (!n->ip)
 		return;
 	if (before != NOWHERE)
 		forget(a, before);
 	forget(a, slot);
-	a->ring[slot] = (struct noted){.ip = ip,
-				       .arch = arch,
-				       .kind = kind,
-				       .changed = a->now,
-				       .is_used = true};
-	(void)index_add(&a->by_ip, hash_u64(ip, a->seed), slot);
+	a->ring[slot] = *n;
+	a->ring[slot].changed = a->now;
+	a->ring[slot].is_used = true;
+	(void)index_add(&a->by_ip, hash_u64(n->ip, a->seed), slot);
 	a->turn = (slot + 1) % a->most;
+}
+
+void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
+		 uint16_t arch)
+{
+	note(a, &(struct noted){.ip = ip, .kind = kind, .arch = arch});
+}
+
+void askers_offer(struct askers *a, uint32_t ip, enum asker_kind kind,
+		  uint16_t arch)
+{
+	note(a,
+	     &(struct noted){
+		     .ip = ip, .kind = kind, .arch = arch, .is_offer = true});
+}
+
+void askers_unoffer(struct askers *a, uint32_t ip)
+{
+	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;
+
+	if (slot != NOWHERE && a->ring[slot].is_offer)
+		forget(a, slot);
 }
 
 void askers_tell(struct askers *a, uint32_t ip, uint32_t image,
@@ -193,7 +213,7 @@ bool askers_find(const struct askers *a, uint32_t ip, struct asker *to)
 {
 	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;
 
-	if (slot == NOWHERE)
+	if (slot == NOWHERE || a->ring[slot].is_offer)
 		return false;
 	to->kind = a->ring[slot].kind;
 	to->arch = a->ring[slot].arch;

@@ -1,7 +1,8 @@
 /*
  * Askers: what kind of client an address belongs to.  BOOTP and DHCP requests
  * tell it, a TFTP request for the boot script does not, so bootpd writes it
- * down here and tftpd looks it up.
+ * down here and tftpd looks it up.  And who is on its way to which image, so
+ * that trains wait for it.
  *
  * A ring of fixed size: the address that was noted longest ago makes room.
  * What is forgotten costs nothing but a guess.
@@ -25,6 +26,12 @@ void askers_close(struct askers *a, const struct alloc *alloc);
  * it before is forgotten; ip 0 is nobody. */
 void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
 		 uint16_t arch);
+/* The same of an address that was offered: who is told something there is on
+ * its way, but askers_find() knows nothing of it. */
+void askers_offer(struct askers *a, uint32_t ip, enum asker_kind kind,
+		  uint16_t arch);
+/* What was offered was not taken; no effect on an address that was noted. */
+void askers_unoffer(struct askers *a, uint32_t ip);
 /* The address was told to load this image by such a transport.  No effect
  * unless something was noted of it; the last ASKERS_TOLD are kept. */
 enum { ASKERS_TOLD = 5 };

@@ -137,14 +137,19 @@ static uint32_t next_server(const struct ask *a)
 						   : a->link->ip;
 }
 
-void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
+static struct asker asker_of(const struct bootpd *b, const struct ask *a)
 {
-	const struct asker asker = {
+	return (struct asker){
 		.kind = asker_kind(a),
 		.arch = a->client.arch,
 		.file = a->file,
 		.machine = a->machine,
 		.is_pruned = site_is_pruned(b->site, a->link->index)};
+}
+
+void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
+{
+	const struct asker asker = asker_of(b, a);
 	struct text t = text_over(i->file, sizeof(i->file));
 	struct boot_choice c = {.kind = BOOT_NOTHING};
 
@@ -162,4 +167,34 @@ void boot_info(const struct bootpd *b, const struct ask *a, struct boot_info *i)
 		i->file[0] = '\0';
 		i->next = a->m.type == DHCP_NONE ? a->link->ip : 0;
 	}
+}
+
+/* What its boot script is going to say: if a packet of that is lost, the
+ * machine is on its way all the same. */
+static void tell_script(const struct bootpd *b, const struct ask *a,
+			uint32_t ip)
+{
+	const struct asker asker = asker_of(b, a);
+	struct boot_load l;
+
+	if (!policy_load(b->site->settings, b->site->images, &asker, &l))
+		return;
+	askers_tell(b->site->askers, ip, l.kernel->id, l.via);
+	for (unsigned i = 0; i < l.initrds; i++)
+		askers_tell(b->site->askers, ip, l.initrd[i]->id, l.via);
+}
+
+void boot_told(const struct bootpd *b, const struct ask *a,
+	       const struct boot_info *i, uint32_t ip, bool is_offer)
+{
+	struct askers *askers = b->site->askers;
+
+	if (is_offer)
+		askers_offer(askers, ip, i->asker, a->client.arch);
+	else
+		askers_note(askers, ip, i->asker, a->client.arch);
+	if (i->image)
+		askers_tell(askers, ip, i->image, i->via);
+	else if (i->kind == BOOT_SCRIPT)
+		tell_script(b, a, ip);
 }

@@ -199,8 +199,10 @@ static void on_lost(struct bootpd *b, const struct ask *a, uint32_t ip,
 
 	if (ip && !owed_find(b, a) &&
 	    leases_held_by(b->site->leases, ip, now, &holder) &&
-	    hwaddr_is(&holder, &a->hw))
+	    hwaddr_is(&holder, &a->hw)) {
 		leases_unhold(b->site->leases, ip);
+		askers_unoffer(b->site->askers, ip);
+	}
 }
 
 static bool is_in(const struct subnet *n, uint32_t ip)

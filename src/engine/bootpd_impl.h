@@ -328,6 +328,10 @@ struct boot_info {
 
 void boot_info(const struct bootpd *b, const struct ask *a,
 	       struct boot_info *i);
+/* It was said, in an offer or for good, to who has that address: the askers
+ * know what it is and what it is going to load. */
+void boot_told(const struct bootpd *b, const struct ask *a,
+	       const struct boot_info *i, uint32_t ip, bool is_offer);
 
 /* ---- bootpd_reply.c -------------------------------------------------------
  */

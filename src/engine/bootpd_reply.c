@@ -317,15 +317,8 @@ static void reply_put(const struct bootpd *b, const struct ask *a,
 		options_put(a, r, &h, w);
 }
 
-static void note_asker(struct askers *askers, uint32_t ip, const struct ask *a,
-		       const struct boot_info *boot)
-{
-	askers_note(askers, ip, boot->asker, a->client.arch);
-	if (boot->image)
-		askers_tell(askers, ip, boot->image, boot->via);
-}
-
-/* Its next question, for a boot script, will not say what it is. */
+/* Its next question, for a boot script, will not say what it is.  Who has been
+ * made an offer is on its way already. */
 static void remember(const struct bootpd *b, const struct ask *a,
 		     const struct reply *r)
 {
@@ -333,9 +326,8 @@ static void remember(const struct bootpd *b, const struct ask *a,
 
 	if (!ip)
 		ip = a->heard->from.ip;
-	if (b->site->askers && r->boot && r->boot->kind != BOOT_NOTHING &&
-	    r->type != DHCP_OFFER)
-		note_asker(b->site->askers, ip, a, r->boot);
+	if (b->site->askers && r->boot && r->boot->kind != BOOT_NOTHING)
+		boot_told(b, a, r->boot, ip, r->type == DHCP_OFFER);
 }
 
 struct note *reply_send(struct bootpd *b, const struct ask *a,

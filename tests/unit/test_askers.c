@@ -124,6 +124,30 @@ static void a_storm_of_notes_keeps_the_newest(void **state)
 	close_askers(a);
 }
 
+/* It is on its way, and does not use the address yet; it may never do so. */
+static void who_was_offered_an_address_is_on_its_way(void **state)
+{
+	struct askers *a = open_askers(8);
+
+	(void)state;
+	for (uint32_t ip = 7; ip <= 8; ip++) {
+		askers_offer(a, ip, ASKER_MUSTER, 0);
+		askers_tell(a, ip, 3, VIA_TRAIN);
+	}
+	assert_false(knows(a, 7, ASKER_MUSTER, 0));
+	assert_int_equal(askers_count(a, 3, VIA_TRAIN, 0).awaited, 2);
+	askers_note(a, 7, ASKER_MUSTER, 0);
+	askers_unoffer(a, 7);
+	assert_true(knows(a, 7, ASKER_MUSTER, 0));
+	assert_int_equal(askers_count(a, 3, VIA_TRAIN, 0).awaited, 1);
+	askers_unoffer(a, 8);
+	assert_int_equal(askers_count(a, 3, VIA_TRAIN, 0).awaited, 0);
+	askers_unoffer(a, 9);
+	askers_unoffer(a, 0);
+	askers_unoffer(NULL, 8);
+	close_askers(a);
+}
+
 static void memory_that_runs_out_is_given_back(void **state)
 {
 	struct askers *a = NULL;
@@ -178,6 +202,7 @@ int main(void)
 		cmocka_unit_test(the_one_noted_longest_ago_makes_room),
 		cmocka_unit_test(a_storm_of_notes_keeps_the_newest),
 		cmocka_unit_test(who_was_told_to_come_is_counted),
+		cmocka_unit_test(who_was_offered_an_address_is_on_its_way),
 		cmocka_unit_test(memory_that_runs_out_is_given_back),
 	};
 

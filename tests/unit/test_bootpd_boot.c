@@ -272,6 +272,44 @@ static void tftpd_learns_who_uses_an_address(void **state)
 	assert_int_equal(w->st->sends, 4);
 }
 
+static unsigned awaited(const struct world *w, const char *file,
+			enum transport via)
+{
+	const struct image *im =
+		images_find(w->site.images, file, strlen(file));
+
+	return askers_count(w->site.askers, im->id, via, 0).awaited;
+}
+
+/* Packets on the way from the offer to the script may be lost. */
+static void who_gets_a_script_is_on_its_way_to_what_it_says(void **state)
+{
+	struct world *w = *state;
+
+	fill(w);
+	DISCOVER(w, .class_id = "muster");
+	assert_int_equal(awaited(w, "linux", VIA_TRAIN), 1);
+	assert_int_equal(awaited(w, "initrd.gz", VIA_TRAIN), 1);
+	assert_int_equal(awaited(w, "ipxe.efi", VIA_TRAIN), 0);
+	ASK(w, .n = 20, .type = DHCP_REQUEST, .requested = NODE(10),
+	    .class_id = "muster");
+	assert_int_equal(awaited(w, "linux", VIA_TRAIN), 1);
+	ASK(w, .n = 21, .class_id = "muster"); /* by BOOTP */
+	assert_int_equal(awaited(w, "initrd.gz", VIA_TRAIN), 2);
+	assert_int_equal(awaited(w, "initrd.gz", VIA_SLAM), 0);
+}
+
+static void who_takes_another_servers_offer_is_not(void **state)
+{
+	struct world *w = *state;
+
+	fill(w);
+	DISCOVER(w, .class_id = "muster");
+	ASK(w, .n = 20, .type = DHCP_REQUEST, .requested = NODE(10),
+	    .server = NODE(2), .class_id = "muster");
+	assert_int_equal(awaited(w, "linux", VIA_TRAIN), 0);
+}
+
 /* ---- as it came off the wire --------------------------------------------- */
 
 /* iPXE 1.0.0 of 2019, Debian's ROM for QEMU's rtl8139.  Its user class is no
@@ -472,6 +510,8 @@ int main(void)
 		TEST(a_long_file_goes_into_option_67_alone),
 		TEST(inform_brings_the_boot_file_too),
 		TEST(tftpd_learns_who_uses_an_address),
+		TEST(who_gets_a_script_is_on_its_way_to_what_it_says),
+		TEST(who_takes_another_servers_offer_is_not),
 		TEST(stock_ipxe_needs_one_offer_and_one_ack),
 		TEST(a_proxy_offers_a_file_and_no_address),
 		TEST(a_proxy_leaves_all_else_to_the_other_server),
