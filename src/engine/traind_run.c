@@ -249,16 +249,18 @@ static usec hold_least(const struct traind *t, const struct run *r)
 /* Each doubling of the riders adds three times as much: the more machines there
  * are, the likelier one of them has lost a packet on its way here and comes a
  * little later.  But if all who were sent here are here, that need not be
- * feared. */
+ * feared; and if somebody is known to be missing, it has the time to ask once
+ * more, which with many riders is cheaper than the file for it alone. */
 static usec hold_of(const struct traind *t, struct run *r, usec now)
 {
 	struct askers_count c = askers_count(t->site->askers, r->image,
 					     VIA_TRAIN, now - AWAITED);
+	usec least = hold_least(t, r), d = doublings(r->n_seats, 1);
 
 	r->awaited = c.awaited;
-	if (!c.awaited && c.came >= r->n_seats)
-		return hold_least(t, r);
-	return hold_least(t, r) * (usec)(1 + 3 * doublings(r->n_seats, 1));
+	if (c.awaited)
+		return least * (1 + d) * (1 + d);
+	return c.came >= r->n_seats ? least : least * (1 + 3 * d);
 }
 
 /* It is looked at again as soon as it may leave. */

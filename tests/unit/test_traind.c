@@ -480,6 +480,26 @@ static void but_not_for_who_does_not_come(void **state)
 	world_close(&w);
 }
 
+/* It has lost a packet on its way, and asks once more after a second. */
+static void with_many_riders_one_that_asks_again_is_waited_for(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_holds(&w);
+	for (uint32_t n = 7; n < 17; n++)
+		is_told(&w, n);
+	for (uint32_t n = 7; n < 16; n++)
+		gets_ticket(&w, n, "root.img");
+	for (uint32_t n = 7; n < 16; n++)
+		aboard(&w, n, 0, 2);
+	stage_wait(w.st, MILLISECONDS(1599));
+	assert_int_equal(data_sent(&w), 0);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(data_sent(&w), 3);
+	world_close(&w);
+}
+
 static void nor_for_who_was_told_long_ago(void **state)
 {
 	struct world w;
@@ -836,6 +856,8 @@ int main(void)
 		cmocka_unit_test(it_says_when_it_leaves),
 		cmocka_unit_test(it_waits_for_those_on_their_way),
 		cmocka_unit_test(but_not_for_who_does_not_come),
+		cmocka_unit_test(
+			with_many_riders_one_that_asks_again_is_waited_for),
 		cmocka_unit_test(nor_for_who_was_told_long_ago),
 		cmocka_unit_test(it_does_not_hold_for_ever),
 		cmocka_unit_test(who_comes_while_it_is_slow_is_waited_for),
