@@ -12,7 +12,7 @@ static const char *const modes[] = {"full", "proxy", "off", NULL};
 /* In the order of enum transport. */
 static const char *const vias[] = {"default", "tftp",  "slam",  "http",
 				   "tftm",    "mtftp", "train", NULL};
-static const char *const snoopings[] = {"guess", "yes", "no", NULL};
+static const char *const guesses[] = {"guess", "yes", "no", NULL};
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const rarps[] = {"no", "yes", "boot-file", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
@@ -104,7 +104,7 @@ static const struct key keys[] = {
 	 .max = 7},
 	{"igmp", "interval", read_number, SET(igmp.interval), .min = 2,
 	 .max = 31744},
-	{"igmp", "snooping", read_word, SET(igmp.snooping), .words = snoopings},
+	{"igmp", "snooping", read_word, SET(igmp.snooping), .words = guesses},
 
 	{"bootparam", "serve", read_bool, SET(bootparam.serve)},
 	{"bootparam", "port", read_number, SET(bootparam.port), .min = 1,
@@ -163,6 +163,7 @@ static const struct key keys[] = {
 	 .max = 256},
 	{"train", "riders", read_number, SET(train.riders), .min = 1,
 	 .max = 1000000},
+	{"train", "share", read_word, SET(train.share), .words = guesses},
 	{"mtftp", "port", read_number, SET(mtftp.port), .min = 1, .max = 65535},
 	{"mtftp", "own-port", read_number, SET(mtftp.own_port), .min = 1,
 	 .max = 65535},

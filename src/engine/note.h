@@ -51,6 +51,9 @@
 	X(TRAIN_PROGRESS, "train-progress", DEBUG, "sent", "packets", "file") \
 	X(TRAIN_DONE, "train-done", INFO, "sent", "packets", "file") \
 	X(TRAIN_SLOWED, "train-slowed", INFO, "rate", "", "file") \
+	/* traind, where several servers are; the other one is told */ \
+	X(TRAIN_TAKEN, "train-taken-up", INFO, "turn", "riders", "file") \
+	X(TRAIN_LEFT, "train-left-to", INFO, "turn", "riders", "file") \
 	X(RIDER_BOARDED, "rider-boarded", DEBUG, "", "", "") \
 	X(RIDER_LEFT, "rider-left", DEBUG, "", "", "") \
 	X(RIDER_LOST, "rider-lost", WARN, "", "", "") \

@@ -117,14 +117,34 @@ static void dispatch(struct trainc *c, usec now, const struct dgram *d,
 	bool is_to_us = d->to.port == c->port;
 
 	trainc_heard(c, now);
-	if (h->type == TRAIN_STATUS)
-		trainc_on_status(c, now, h, r, is_to_us);
-	else if (h->type == TRAIN_PROBE && is_to_us)
+	if (h->type == TRAIN_STATUS) {
+		if (is_to_us || trainc_meets(c, now, d->from.ip))
+			trainc_on_status(c, now, h, r, is_to_us);
+	} else if (h->type == TRAIN_PROBE && is_to_us)
 		trainc_on_probe(c, now, r, fx);
 	else if (h->type == TRAIN_LEAVES)
 		trainc_on_leaves(c, now, r, fx);
 	else if (h->type == TRAIN_DETACH && is_to_us)
 		trainc_detach(c, now);
+}
+
+/* To the group it is said by a server that does not send any more, and by one
+ * that has taken the train up: that is not for who hears its own. */
+static void on_refuse(struct trainc *c, usec now, const struct dgram *d,
+		      struct rd *r, struct effects *fx)
+{
+	struct rd head = rd_over(d->bytes, d->len);
+	bool is_to_us = d->to.port == c->port;
+	struct train_head h;
+
+	(void)train_head_get(&h, &head);
+	if (!is_to_us && trainc_is_strange(c, now, d->from.ip)) {
+		c->counts.foreign++;
+		return;
+	}
+	trainc_on_refuse(c, now, &h, r, fx);
+	if (!is_to_us && c->board_at == now)
+		trainc_board_at(c, now, d->from.ip);
 }
 
 static void on_input(struct engine *e, usec now, const struct dgram *d,
@@ -142,10 +162,12 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		return;
 	}
 	is_ours = c->has_head && h.id == c->head.train;
+	if (is_ours)
+		trainc_heard_from(c, now, d->from.ip);
 	if (is_ours && h.type == TRAIN_DATA)
 		trainc_on_data(c, now, d, &r, fx);
 	else if (h.type == TRAIN_REFUSE)
-		trainc_on_refuse(c, now, &h, &r, fx);
+		on_refuse(c, now, d, &r, fx);
 	else if (h.type == TRAIN_TICKET && h.id == c->nonce)
 		trainc_on_ticket(c, now, d, &r, fx);
 	else if (is_ours)
@@ -272,6 +294,8 @@ static void forget_train(struct trainc *c)
 	c->is_listening = c->has_room = c->is_detached = false;
 	c->group = (struct endpoint){0};
 	c->boards = c->port_tries = 0;
+	c->also = 0;
+	c->is_seeking = false;
 }
 
 static void start(struct loadc *l, usec now, const struct url *url,

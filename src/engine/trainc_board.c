@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-enum { ALONE = 3 /* BOARDs before others are asked, too */ };
+enum { ALONE = 3 /* BOARDs before others are asked, too */, TOWARD = 2 };
 
 static const usec BOARD_FIRST = MILLISECONDS(50);
 static const usec BOARD_MAX = MILLISECONDS(1600);
@@ -17,15 +17,66 @@ static const usec ABOARD_FIRST = MILLISECONDS(30);
 static const usec ABOARD_MAX = MILLISECONDS(960);
 static const usec ABOARD_LATE = MILLISECONDS(5);
 
+/* A server that was not heard for so long may have been replaced. */
+static const usec SILENCE = MILLISECONDS(250);
+/* For each rider, so that they do not all ask at once; at most. */
+static const usec BACK_EACH = 100, BACK_MOST = MILLISECONDS(100);
+
+/* ---- several servers ---------------------------------------------------- */
+
+static bool is_our_server(const struct trainc *c, uint32_t ip)
+{
+	return ip == c->server.ip || ip == c->also;
+}
+
+void trainc_heard_from(struct trainc *c, usec now, uint32_t ip)
+{
+	if (is_our_server(c, ip))
+		c->server_at = now;
+}
+
+bool trainc_is_strange(const struct trainc *c, usec now, uint32_t ip)
+{
+	return !is_our_server(c, ip) && now - c->server_at < SILENCE;
+}
+
+void trainc_board_at(struct trainc *c, usec now, uint32_t ip)
+{
+	usec within =
+		usec_min(BACK_EACH * c->loadc.progress.on_board, BACK_MOST);
+
+	trainc_board_from(c, now + trainc_jitter(c, within));
+	c->toward = ip;
+}
+
+bool trainc_meets(struct trainc *c, usec now, uint32_t ip)
+{
+	if (is_our_server(c, ip))
+		return true;
+	if (trainc_is_strange(c, now, ip))
+		return false;
+	if (c->has_ticket || c->toward != ip)
+		trainc_board_at(c, now, ip);
+	return true;
+}
+
 /* ---- BOARD -------------------------------------------------------------- */
+
+/* It has no place on a train. */
+static void get_off(struct trainc *c)
+{
+	c->aboard_at = c->speak_at = c->report_at = c->pick_at = NEVER;
+	c->has_ticket = c->is_aboard = c->is_seeking = false;
+}
 
 void trainc_board_from(struct trainc *c, usec now)
 {
 	c->nonce = rand_u64(&c->rand);
+	c->toward = c->server.ip;
 	c->boards = 0;
 	c->board_at = now;
-	c->aboard_at = c->speak_at = c->report_at = c->pick_at = NEVER;
-	c->has_ticket = c->is_aboard = c->is_full = false;
+	c->is_full = false;
+	get_off(c);
 }
 
 static void send_board(struct trainc *c, uint32_t ip, struct effects *fx)
@@ -43,10 +94,16 @@ void trainc_board(struct trainc *c, usec now, struct effects *fx)
 {
 	usec wait = trainc_wait(BOARD_FIRST, c->boards, BOARD_MAX);
 
-	send_board(c, c->url.server, fx);
+	send_board(c, c->boards < TOWARD ? c->toward : c->url.server, fx);
 	if (c->boards++ >= ALONE)
 		send_board(c, IP_BROADCAST, fx);
 	c->board_at = now + wait + trainc_jitter(c, wait / 2);
+}
+
+void trainc_seek(struct trainc *c, struct effects *fx)
+{
+	c->is_seeking = true; /* by the nonce that the ticket has left us */
+	send_board(c, IP_BROADCAST, fx);
 }
 
 /* ---- TICKET ------------------------------------------------------------- */
@@ -156,7 +213,11 @@ static void take(struct trainc *c, usec now, const struct train_ticket *t,
 {
 	bool is_new = !c->has_head || m->train != c->head.train;
 
+	/* The cookie that we had: it only speaks by two addresses. */
+	c->also = t->cookie == c->cookie ? c->toward : 0;
+	c->server_at = now;
 	c->cookie = t->cookie;
+	get_off(c);
 	c->has_ticket = true;
 	c->is_detached = false;
 	c->board_at = NEVER;
@@ -179,9 +240,9 @@ void trainc_on_ticket(struct trainc *c, usec now, const struct dgram *d,
 	enum manifest_fault fault;
 	struct manifest m;
 
-	if (c->board_at == NEVER || !train_ticket_get(&t, r) ||
-	    !ip_is_multicast(t.group.ip) || !t.group.port ||
-	    t.group.port == c->port ||
+	if ((c->board_at == NEVER && !c->is_seeking) ||
+	    !train_ticket_get(&t, r) || !ip_is_multicast(t.group.ip) ||
+	    !t.group.port || t.group.port == c->port ||
 	    !manifest_get(&m, t.head, t.head_len, c->config.crypt)) {
 		c->counts.foreign++;
 		return;

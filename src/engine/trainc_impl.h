@@ -74,6 +74,10 @@ struct trainc {
 	bool is_aboard;           /* the server said so */
 	bool is_full;             /* the server said so */
 	bool has_waited;          /* the train was running, see ABOARD_LATE */
+	/* Whom it asks first; and another address of the same server. */
+	uint32_t toward, also;
+	usec server_at; /* it was heard last */
+	bool is_seeking;
 
 	/* The train. */
 	bool has_head, is_listening, has_room;
@@ -167,6 +171,16 @@ void trainc_complete(struct trainc *c, usec now, struct effects *fx);
 /* ---- trainc_board.c ----------------------------------------------------- */
 
 void trainc_board_from(struct trainc *c, usec now);
+/* Our server's message, by its address. */
+void trainc_heard_from(struct trainc *c, usec now, uint32_t ip);
+/* It is another server's, and ours is not silent. */
+bool trainc_is_strange(const struct trainc *c, usec now, uint32_t ip);
+/* Boards there, a little later than others or earlier. */
+void trainc_board_at(struct trainc *c, usec now, uint32_t ip);
+/* A STATUS to the group; false: it is not our server's, and means nothing. */
+bool trainc_meets(struct trainc *c, usec now, uint32_t ip);
+/* Any server may answer, ours is not there any more. */
+void trainc_seek(struct trainc *c, struct effects *fx);
 void trainc_board(struct trainc *c, usec now, struct effects *fx);
 void trainc_aboard(struct trainc *c, usec now, struct effects *fx);
 /* There is room and a port: ABOARD is due. */

@@ -5,7 +5,7 @@
  */
 #include "engine/trainc_impl.h"
 
-enum { FEW = 64 };
+enum { FEW = 64, SEEK = 2 };
 static const usec SILENCE = MILLISECONDS(250), SILENCE_MAX = SECONDS(8);
 static const usec PROBE_GAP = MILLISECONDS(10);
 
@@ -354,6 +354,8 @@ void trainc_speak(struct trainc *c, usec now, struct effects *fx)
 	c->status_flags &= (uint16_t)~TRAIN_FLAG_LIST;
 	c->report_at = NEVER;
 	report_lacks(c, fx);
+	if (c->silences >= SEEK)
+		trainc_seek(c, fx);
 	c->silences++;
 	trainc_silence_from(c, now);
 }

@@ -14,7 +14,7 @@ static struct traind *traind_of(struct engine *e)
 	return CONTAINER(e, struct traind, engine);
 }
 
-static struct run *run_by_id(struct traind *t, uint64_t id, struct place p)
+struct run *run_by_id(struct traind *t, uint64_t id, struct place p)
 {
 	for (uint32_t i = 0; i < t->n_runs; i++)
 		if (t->runs[i].id == id && run_is_at(&t->runs[i], p))
@@ -132,7 +132,8 @@ static void on_message(struct traind *t, const struct dgram *d,
 
 	if (!train_cookie_get(&cookie, body))
 		return;
-	if (!r || cookie != seat_cookie(t, r, d->from))
+	if (!r || cookie != seat_cookie(t, r, d->from) ||
+	    (r->phase == RUN_FOLLOWING && h->type != TRAIN_GOODBYE))
 		refuse_cookie(t, d, h->id, fx);
 	else
 		on_rider(t, r, d, h, now, fx);
@@ -159,6 +160,12 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	case TRAIN_LEAVES_ASK:
 	case TRAIN_GOODBYE:
 		on_message(t, d, &h, &r, now, fx);
+		break;
+	case TRAIN_DRIVES:
+		drive_hear(t, d, &h, &r, now, fx);
+		break;
+	case TRAIN_FORWARD:
+		board_forwarded(t, d, h.id, &r, fx);
 		break;
 	case TRAIN_TICKET:
 	case TRAIN_REFUSE:
@@ -325,7 +332,7 @@ bool traind_next_train(const struct traind *t, uint32_t *at,
 			.sent = r->sent,
 			.riders = r->n_seats,
 			.rate = r->pace.rate,
-			.is_running = r->phase != RUN_STANDING,
+			.is_running = run_drives(r),
 		};
 		return true;
 	}

@@ -21,9 +21,9 @@ static struct run *run_of(struct traind *t, uint32_t image, struct place p)
 	return NULL;
 }
 
-/* A slot for a new run: a free one, or, of those that stand, the one which
- * somebody boarded longest ago.  NULL: all are under way. */
-static struct run *free_slot(struct traind *t)
+/* A slot for a new run: a free one, or, of those in this phase, the one which
+ * somebody boarded longest ago.  NULL: there is none. */
+static struct run *free_slot(struct traind *t, enum run_phase phase)
 {
 	struct run *slot = NULL;
 
@@ -32,8 +32,7 @@ static struct run *free_slot(struct traind *t)
 
 		if (!r->image)
 			return r;
-		if (r->phase == RUN_STANDING &&
-		    (!slot || r->painted < slot->painted))
+		if (r->phase == phase && (!slot || r->painted < slot->painted))
 			slot = r;
 	}
 	return slot;
@@ -49,11 +48,37 @@ static uint32_t first_number(struct traind *t)
 		       ROWS;
 }
 
+static bool is_used(const struct traind *t, const struct run *but,
+		    struct endpoint group)
+{
+	for (uint32_t i = 0; i < t->n_runs; i++) {
+		const struct run *r = &t->runs[i];
+
+		if (r != but && r->image && r->link == but->link &&
+		    endpoint_is(r->group, group))
+			return true;
+	}
+	return false;
+}
+
+/* That of its slot, if no other server has told us of a train there. */
+void run_choose_group(const struct traind *t, struct run *r)
+{
+	const struct settings *set = t->site->settings;
+	uint32_t own = run_number(t, r);
+
+	r->group = policy_train_group(set, r->wish, own);
+	for (uint32_t i = 1; i < t->n_runs && is_used(t, r, r->group); i++)
+		r->group =
+			policy_train_group(set, r->wish, (own + i) % t->n_runs);
+}
+
 static void run_paint(struct traind *t, struct run *r, const struct image *im,
 		      const struct image_manifest *m, struct place p)
 {
-	const struct settings *set = t->site->settings;
-	struct run blank = {.image = im->id,
+	struct run blank = {.due = NEVER,
+			    .tell_at = NEVER,
+			    .image = im->id,
 			    .version = im->version,
 			    .life = r->life + 1,
 			    .era = ++t->eras,
@@ -69,16 +94,18 @@ static void run_paint(struct traind *t, struct run *r, const struct image *im,
 	seats_leave_all(t, r);
 	heap_cancel(&t->heap, &r->timer);
 	*r = blank;
-	r->group = policy_train_group(set, p.wish, run_number(t, r));
+	run_choose_group(t, r);
 	r->number = first_number(t);
 	bitmap_open(&r->want, r->want.words, r->layout.packets);
 	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
 	run_pace(t, r);
 }
 
-/* The run for who boards; NULL: there is no room. */
+/* The run for who boards, or for another server's train; NULL: there is no
+ * room. */
 static struct run *run_for(struct traind *t, const struct image *im,
-			   const struct image_manifest *m, struct place p)
+			   const struct image_manifest *m, struct place p,
+			   bool boards, struct effects *fx)
 {
 	struct run *r = run_of(t, im->id, p);
 
@@ -87,9 +114,11 @@ static struct run *run_for(struct traind *t, const struct image *im,
 		return r;
 	}
 	if (r && r->phase != RUN_STANDING)
-		run_stop(t, r); /* its riders' file is gone */
+		run_stop(t, r, fx); /* its riders' file is gone */
 	if (!r)
-		r = free_slot(t);
+		r = free_slot(t, RUN_STANDING);
+	if (!r && boards)
+		r = free_slot(t, RUN_FOLLOWING);
 	if (r)
 		run_paint(t, r, im, m, p);
 	return r;
@@ -103,7 +132,7 @@ static void refuse(struct traind *t, const struct boarding *b, uint16_t code,
 {
 	struct wr w = effects_head(fx);
 
-	if (b->is_broadcast)
+	if (b->is_heard_by_all)
 		return; /* somebody else may have it */
 	train_refuse_put(b->nonce, code, text, &w);
 	effects_send(fx, &w, traind_us(t), b->from)->link = b->at.link;
@@ -199,8 +228,10 @@ static void board(struct traind *t, const struct boarding *b,
 		make_manifest(t, b, im, fx);
 		return;
 	}
-	r = run_for(t, im, m, b->at);
-	if (!r || (seats_are_taken(t, r) && !seat_find(t, r, b->from)))
+	r = run_for(t, im, m, b->at, true, fx);
+	if (r && r->phase == RUN_FOLLOWING)
+		drive_forward(t, b, r, fx);
+	else if (!r || (seats_are_taken(t, r) && !seat_find(t, r, b->from)))
 		refuse_full(t, b, !r, fx);
 	else
 		send_ticket(t, b, r, m, fx);
@@ -212,7 +243,7 @@ void board_ask(struct traind *t, const struct dgram *d, uint64_t nonce,
 	struct boarding b = {.from = d->from,
 			     .at = place_of(t, d),
 			     .nonce = nonce,
-			     .is_broadcast = d->to.ip == IP_BROADCAST};
+			     .is_heard_by_all = d->to.ip == IP_BROADCAST};
 	const struct image *im;
 	const char *name;
 	size_t len;
@@ -240,9 +271,54 @@ void board_waiting(struct traind *t, uint32_t image, int rc, struct effects *fx)
 
 		if (b.image != image)
 			t->waiting[kept++] = b;
-		else if (!rc && im && im->is_there &&
+		else if (!rc && b.from.port && im && im->is_there &&
 			 images_manifest(t->site->images, im->id, im->version))
 			board(t, &b, fx);
 	}
 	t->n_waiting = kept;
+}
+
+/* ---- what other servers say ----------------------------------------------
+ */
+
+void board_forwarded(struct traind *t, const struct dgram *d, uint64_t nonce,
+		     struct rd *body, struct effects *fx)
+{
+	struct boarding b = {.nonce = nonce, .is_heard_by_all = true};
+	const struct image *im;
+	struct train_forward f;
+
+	if (!drive_is_shared(t) ||
+	    d->from.port != t->site->settings->train.port ||
+	    !train_forward_get(&f, body) || !f.rider.port ||
+	    !site_is_neighbour(t->site, f.rider.ip))
+		return;
+	b.from = f.rider;
+	b.at = (struct place){d->link,
+			      site_group(t->site, f.rider.ip, d->link, true)};
+	im = images_find(t->site->images, f.name, f.len);
+	b.image = im ? im->id : 0;
+	if (im)
+		board(t, &b, fx);
+}
+
+struct run *board_other(struct traind *t, uint64_t id,
+			const struct train_drives *v, struct place p,
+			struct effects *fx)
+{
+	const struct image *im = images_find(t->site->images, v->name, v->len);
+	const struct image_manifest *m;
+
+	if (!im || !im->size || im->size > TRAIND_SIZE_MAX)
+		return NULL;
+	m = images_manifest(t->site->images, im->id, im->version);
+	/* It is going to be there when it is needed: nobody waits for it. */
+	if (!m && im->is_there)
+		make_manifest(
+			t,
+			&(struct boarding){.from.ip = im->id, .image = im->id},
+			im, fx);
+	if (!m || m->is.train != id || !fits(t, &m->is.layout))
+		return NULL;
+	return run_for(t, im, m, p, false, fx);
 }

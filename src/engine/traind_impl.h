@@ -8,6 +8,7 @@
  *	traind_run.c   one run: holding, asking, its end
  *	traind_send.c  what leaves next, and its pace
  *	traind_pick.c  what one rider gets for itself
+ *	traind_drive.c  which of several servers sends
  */
 #ifndef MUSTER_ENGINE_TRAIND_IMPL_H
 #define MUSTER_ENGINE_TRAIND_IMPL_H
@@ -42,7 +43,14 @@ enum {
 	SEAT_NONE = 0,    /* seats are numbered from 1 */
 };
 
-enum run_phase { RUN_STANDING, RUN_HOLDING, RUN_SENDING, RUN_ASKING };
+/* FOLLOWING: another server sends it, and we would take it up. */
+enum run_phase {
+	RUN_STANDING,
+	RUN_HOLDING,
+	RUN_SENDING,
+	RUN_ASKING,
+	RUN_FOLLOWING,
+};
 
 struct seat {
 	struct endpoint at;
@@ -79,7 +87,9 @@ struct pick {
 };
 
 struct run {
-	struct timer timer;
+	struct timer timer; /* the earlier of these two: */
+	usec due;           /* what its phase waits for */
+	usec tell_at;       /* the next DRIVES; NEVER: there is none */
 	enum run_phase phase;
 	bool has_left;           /* since it stood */
 	uint32_t image, version; /* image 0: a free slot */
@@ -137,6 +147,15 @@ struct run {
 	usec leave_by;    /* it waits for nobody any more */
 	usec told_at;
 	usec not_before; /* the file could not be read */
+
+	/* Several servers.  Riders of a run that was taken up come back, so
+	 * many as there were, and nobody else is waited for. */
+	bool is_taken;
+	uint32_t turn; /* how often it was taken up */
+	usec told_all; /* the last DRIVES */
+	/* FOLLOWING: who sends it, and what that one said of it. */
+	uint32_t driver, had;
+	bool has_driven; /* it has left */
 };
 
 /* Where a rider is, and which group it is to be told: the same for all that it
@@ -151,7 +170,7 @@ struct boarding {
 	struct place at;
 	uint64_t nonce;
 	uint32_t image;
-	bool is_broadcast;
+	bool is_heard_by_all; /* or handed on: no answer but a TICKET */
 };
 
 struct traind {
@@ -210,9 +229,22 @@ static inline bool run_is_at(const struct run *r, struct place p)
 	return r->image && r->link == p.link && r->wish == p.wish;
 }
 
+/* NULL: there is none. */
+struct run *run_by_id(struct traind *t, uint64_t id, struct place p);
+
 /* traind_board.c */
 void board_ask(struct traind *t, const struct dgram *d, uint64_t nonce,
 	       struct rd *body, struct effects *fx);
+/* As another server heard it. */
+void board_forwarded(struct traind *t, const struct dgram *d, uint64_t nonce,
+		     struct rd *body, struct effects *fx);
+/* The run of a train that another server sends; NULL: it has no train here, or
+ * not yet, or there is no room. */
+struct run *board_other(struct traind *t, uint64_t id,
+			const struct train_drives *v, struct place p,
+			struct effects *fx);
+/* The group that it has if we choose it. */
+void run_choose_group(const struct traind *t, struct run *r);
 /* An image has its manifest, or cannot have one. */
 void board_waiting(struct traind *t, uint32_t image, int rc,
 		   struct effects *fx);
@@ -274,7 +306,13 @@ void run_sent_all(struct traind *t, struct run *r, usec now,
 /* As slow as a train begins. */
 void run_pace(const struct traind *t, struct run *r);
 bool run_expects_more(const struct run *r, usec now);
-void run_stop(struct traind *t, struct run *r);
+void run_stop(struct traind *t, struct run *r, struct effects *fx);
+enum train_phase_said run_phase_said(const struct run *r);
+static inline bool run_drives(const struct run *r)
+{
+	return r->phase == RUN_HOLDING || r->phase == RUN_SENDING ||
+	       r->phase == RUN_ASKING;
+}
 struct note *run_note(struct traind *t, const struct run *r, unsigned code,
 		      struct effects *fx);
 /* How often a rider is asked how it fares: while a train is slow its answer is
@@ -287,8 +325,29 @@ static inline usec run_probe(const struct run *r)
 }
 static inline void run_timer(struct traind *t, struct run *r, usec at)
 {
-	heap_set(&t->heap, &r->timer, at);
+	r->due = at;
+	heap_set(&t->heap, &r->timer, usec_min(at, r->tell_at));
 }
+
+/* traind_drive.c */
+/* Whether there are other servers that may send the same trains. */
+bool drive_is_shared(const struct traind *t);
+/* It is ours to send, or not any more. */
+void drive_begin(struct traind *t, struct run *r, usec now);
+void drive_end(struct traind *t, struct run *r, struct effects *fx);
+/* Tell the others, if that is due; false: nothing else is. */
+bool drive_expire(struct traind *t, struct run *r, usec now,
+		  struct effects *fx);
+void drive_hear(struct traind *t, const struct dgram *d,
+		const struct train_head *h, struct rd *body, usec now,
+		struct effects *fx);
+/* Nothing was heard of who sends it. */
+void drive_take_up(struct traind *t, struct run *r, usec now,
+		   struct effects *fx);
+/* When a run that was taken up leaves. */
+usec drive_leaves(const struct run *r, usec now);
+void drive_forward(struct traind *t, const struct boarding *b,
+		   const struct run *r, struct effects *fx);
 
 /* traind_send.c */
 void send_begin(struct traind *t, struct run *r, usec now);

@@ -10,6 +10,7 @@
 /* Three of them are the guard. */
 static const usec MARK = MILLISECONDS(5);
 static const usec SAY = MILLISECONDS(250), SAY_AGAIN = MILLISECONDS(4);
+static const usec SAY_SOON = MILLISECONDS(100);
 /* Who picks, asks again more often than that. */
 static const usec PICKED = SECONDS(10);
 static const usec PROBING = MILLISECONDS(20);
@@ -59,10 +60,11 @@ static uint32_t root(uint32_t n)
 	return s;
 }
 
-static enum train_phase_said phase_said(const struct run *r)
+enum train_phase_said run_phase_said(const struct run *r)
 {
 	switch (r->phase) {
 	case RUN_STANDING:
+	case RUN_FOLLOWING:
 		break;
 	case RUN_HOLDING:
 		return TRAIN_SAYS_HOLDING;
@@ -78,7 +80,7 @@ static struct train_status status_of(const struct run *r, usec now)
 {
 	uint32_t mean = r->layout.k * (uint32_t)run_typical_loss(r) / 1000;
 	struct train_status s = {
-		.phase = (uint8_t)phase_said(r),
+		.phase = (uint8_t)run_phase_said(r),
 		.slots = SLOTS,
 		.round = r->round,
 		.slot_ms = (uint16_t)(2 + doublings(r->n_seats, FEW)),
@@ -203,6 +205,9 @@ static void depart(struct traind *t, struct run *r, usec now,
 	struct note *n;
 
 	r->phase = RUN_SENDING;
+	if (r->is_taken)
+		r->leave_by = now; /* it does not hold again */
+	r->is_taken = false;
 	run_pace(t, r);
 	r->probe_at = now + run_probe(r);
 	r->rolled = r->has_left ? r->originals : 0;
@@ -268,6 +273,12 @@ static void hold_on(struct traind *t, struct run *r, usec now)
 {
 	usec soon;
 
+	if (r->is_taken) {
+		r->awaited = r->had > r->n_seats ? r->had - r->n_seats : 0;
+		r->leave_at = drive_leaves(r, now);
+		run_timer(t, r, usec_min(r->leave_at, r->said_at + SAY_SOON));
+		return;
+	}
 	r->leave_at = usec_min(r->came_at + hold_of(t, r, now), r->leave_by);
 	soon = r->came_at + hold_least(t, r);
 	if (soon <= now || soon > r->leave_at)
@@ -293,6 +304,7 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 			run_timer(t, r, r->not_before);
 			return;
 		}
+		drive_begin(t, r, now);
 		if (!hold) {
 			depart(t, r, now, fx);
 			return;
@@ -364,7 +376,7 @@ static void promise(struct run *r)
 	clear_lacks(r);
 }
 
-static void clear_run(struct traind *t, struct run *r)
+static void clear_run(struct traind *t, struct run *r, struct effects *fx)
 {
 	bitmap_clear_all(&r->want);
 	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
@@ -373,6 +385,9 @@ static void clear_run(struct traind *t, struct run *r)
 	r->wants_list = r->has_left = false;
 	r->era = ++t->eras;
 	r->phase = RUN_STANDING;
+	r->is_taken = false;
+	r->due = NEVER;
+	drive_end(t, r, fx);
 	heap_cancel(&t->heap, &r->timer);
 }
 
@@ -382,15 +397,15 @@ static void stand(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
 	seats_leave(t, r, now - PICKED, r->n_seats <= FEW, fx);
 	run_note(t, r, NOTE_TRAIN_DONE, fx);
-	clear_run(t, r);
+	clear_run(t, r, fx);
 	if (r->n_seats)
 		run_timer(t, r, now + PICKED);
 }
 
-void run_stop(struct traind *t, struct run *r)
+void run_stop(struct traind *t, struct run *r, struct effects *fx)
 {
 	seats_leave_all(t, r);
-	clear_run(t, r);
+	clear_run(t, r, fx);
 }
 
 static void close_window(struct traind *t, struct run *r, usec now,
@@ -418,6 +433,7 @@ void run_wanted(struct traind *t, struct run *r, usec now, struct effects *fx)
 		break;
 	case RUN_HOLDING:
 	case RUN_SENDING:
+	case RUN_FOLLOWING:
 		break;
 	case RUN_ASKING:
 		if (r->want.count || r->wants_list)
@@ -465,21 +481,21 @@ void run_changed(struct traind *t, struct run *r, usec now)
 {
 	usec at = usec_max(now, r->said_at + SAY_AGAIN);
 
-	if (r->phase == RUN_ASKING && at < r->timer.at)
+	if (r->phase == RUN_ASKING && at < r->due)
 		run_timer(t, r, at);
 }
 
 static void expire_holding(struct traind *t, struct run *r, usec now,
 			   struct effects *fx)
 {
-	if (!r->n_seats) {
-		run_stop(t, r);
+	if (!r->n_seats && !(r->is_taken && now < r->leave_by)) {
+		run_stop(t, r, fx);
 		return;
 	}
 	hold_on(t, r, now);
 	if (now >= r->leave_at) {
 		depart(t, r, now, fx);
-	} else if (now - r->said_at >= SAY) {
+	} else if (now - r->said_at >= (r->is_taken ? SAY_SOON : SAY)) {
 		run_say(t, r, now, NULL, fx);
 		hold_on(t, r, now);
 	}
@@ -496,7 +512,7 @@ static void expire_standing(struct traind *t, struct run *r, usec now,
 	if (r->n_seats)
 		run_timer(t, r, now + PICKED);
 	else
-		run_stop(t, r);
+		run_stop(t, r, fx);
 }
 
 static void expire_sending(struct traind *t, struct run *r, usec now,
@@ -531,6 +547,8 @@ static void expire_sending(struct traind *t, struct run *r, usec now,
 
 void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
+	if (!drive_expire(t, r, now, fx))
+		return;
 	switch (r->phase) {
 	case RUN_STANDING:
 		expire_standing(t, r, now, fx);
@@ -543,6 +561,9 @@ void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx)
 		break;
 	case RUN_ASKING:
 		expire_asking(t, r, now, fx);
+		break;
+	case RUN_FOLLOWING:
+		drive_take_up(t, r, now, fx);
 		break;
 	}
 }

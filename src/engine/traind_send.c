@@ -64,7 +64,7 @@ static void send_list(struct traind *t, struct run *r, usec now,
 
 	/* There is another manifest by now: its train is another, too. */
 	if (!m || m->is.train != r->id) {
-		run_stop(t, r);
+		run_stop(t, r, fx);
 		return;
 	}
 	for (; n < most && (size_t)r->list_at * packet < len; n++) {
@@ -283,7 +283,7 @@ static void on_unreadable(struct traind *t, struct run *r, usec now, int rc,
 		run_note(t, r, NOTE_FILE_MISSING, fx)->a = (uint64_t)-rc;
 		r->not_before = now + HOLD_OFF;
 	}
-	run_stop(t, r);
+	run_stop(t, r, fx);
 }
 
 void send_fetched(struct traind *t, struct run *r, usec now, int rc,

@@ -12,6 +12,9 @@ enum unknown { UNKNOWN_IGNORE, UNKNOWN_PENDING, UNKNOWN_SERVE };
 enum dhcp_mode { DHCP_FULL, DHCP_PROXY, DHCP_OFF };
 /* Whether switches keep multicast from who joined no group. */
 enum snooping { SNOOPING_GUESS, SNOOPING_YES, SNOOPING_NO };
+/* Whether several servers agree which of them sends a train; GUESS: if they
+ * share a store. */
+enum train_share { SHARE_GUESS, SHARE_YES, SHARE_NO };
 enum transport {
 	VIA_DEFAULT,
 	VIA_TFTP,
@@ -152,6 +155,7 @@ struct settings {
 		uint32_t hold; /* as SLAM's, but it leaves slowly */
 		uint64_t rate;
 		unsigned trains, riders;
+		enum train_share share;
 	} train;
 };
 

@@ -35,14 +35,19 @@ static void begin(enum train_type type, uint64_t id, struct wr *w)
 
 /* ---- boarding ----------------------------------------------------------- */
 
+static bool get_name(const char **name, size_t *len, struct rd *r)
+{
+	*len = rd_u8(r);
+	*name = (const char *)rd_take(r, *len);
+	return *name && *len;
+}
+
 bool train_board_get(const char **name, size_t *len, struct rd *r)
 {
 	size_t all = TRAIN_HEAD + rd_left(r);
 
-	*len = rd_u8(r);
-	*name = (const char *)rd_take(r, *len);
 	/* It pays for the answer: a short one would be amplified. */
-	return *name && *len && all >= TRAIN_BOARD_LEN;
+	return get_name(name, len, r) && all >= TRAIN_BOARD_LEN;
 }
 
 void train_board_put(uint64_t nonce, const char *name, size_t len, struct wr *w)
@@ -304,4 +309,58 @@ void train_leaves_head_put(uint64_t id, uint32_t block, uint16_t first,
 	begin(TRAIN_LEAVES, id, w);
 	wr_u32(w, block);
 	wr_u16(w, first);
+}
+
+/* ---- among servers ------------------------------------------------------ */
+
+bool train_drives_get(struct train_drives *d, struct rd *r)
+{
+	d->turn = rd_u32(r);
+	d->wish = rd_u32(r);
+	d->group.ip = rd_u32(r);
+	d->group.port = rd_u16(r);
+	d->riders = rd_u32(r);
+	d->phase = rd_u8(r);
+	return get_name(&d->name, &d->len, r);
+}
+
+void train_drives_put(uint64_t id, const struct train_drives *d, struct wr *w)
+{
+	const struct train_head h = {
+		.type = TRAIN_DRIVES, .flags = d->flags, .id = id};
+
+	assert(d->len && d->len <= UINT8_MAX);
+	train_head_put(&h, w);
+	wr_u32(w, d->turn);
+	wr_u32(w, d->wish);
+	wr_u32(w, d->group.ip);
+	wr_u16(w, d->group.port);
+	wr_u32(w, d->riders);
+	wr_u8(w, d->phase);
+	wr_u8(w, (uint8_t)d->len);
+	wr_bytes(w, d->name, d->len);
+}
+
+bool train_forward_get(struct train_forward *f, struct rd *r)
+{
+	size_t all = TRAIN_HEAD + rd_left(r);
+
+	f->rider.ip = rd_u32(r);
+	f->rider.port = rd_u16(r);
+	/* As with BOARD, whose answer it asks for. */
+	return get_name(&f->name, &f->len, r) && all >= TRAIN_BOARD_LEN;
+}
+
+void train_forward_put(uint64_t nonce, const struct train_forward *f,
+		       struct wr *w)
+{
+	size_t start = wr_len(w);
+
+	assert(f->len && f->len <= UINT8_MAX);
+	begin(TRAIN_FORWARD, nonce, w);
+	wr_u32(w, f->rider.ip);
+	wr_u16(w, f->rider.port);
+	wr_u8(w, (uint8_t)f->len);
+	wr_bytes(w, f->name, f->len);
+	wr_zeros(w, TRAIN_BOARD_LEN - (wr_len(w) - start));
 }

@@ -25,6 +25,8 @@ enum train_type {
 	TRAIN_LEAVES,
 	TRAIN_DETACH,
 	TRAIN_GOODBYE,
+	TRAIN_DRIVES,
+	TRAIN_FORWARD,
 };
 
 enum {
@@ -42,6 +44,7 @@ enum {
 #define TRAIN_NOT_NOW 0xffff      /* pending: do not report on this block */
 
 enum { TRAIN_FLAG_GOODBYE = 1, TRAIN_FLAG_LIST = 2 }; /* of a STATUS */
+enum { TRAIN_FLAG_LEFT = 1 };                         /* of a DRIVES */
 
 struct train_head {
 	uint8_t type;
@@ -180,5 +183,31 @@ bool train_leaves_get(struct train_leaves *l, struct rd *r);
 /* What goes before the leaves. */
 void train_leaves_head_put(uint64_t id, uint32_t block, uint16_t first,
 			   struct wr *w);
+
+/* DRIVES: a server tells the others that it sends a train. */
+struct train_drives {
+	uint16_t flags; /* of the head */
+	uint8_t phase;  /* enum train_phase_said */
+	uint32_t turn;  /* how often the train was taken up */
+	uint32_t wish;  /* what its group was chosen by */
+	struct endpoint group;
+	uint32_t riders;
+	const char *name; /* inside the datagram, without NUL */
+	size_t len;
+};
+/* `flags` is not touched: they are the head's. */
+bool train_drives_get(struct train_drives *d, struct rd *r);
+void train_drives_put(uint64_t id, const struct train_drives *d, struct wr *w);
+
+/* FORWARD: the BOARD of a rider, handed on to the server that sends. */
+struct train_forward {
+	struct endpoint rider;
+	const char *name;
+	size_t len;
+};
+bool train_forward_get(struct train_forward *f, struct rd *r);
+/* Pads to TRAIN_BOARD_LEN. */
+void train_forward_put(uint64_t nonce, const struct train_forward *f,
+		       struct wr *w);
 
 #endif

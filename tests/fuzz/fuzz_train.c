@@ -160,6 +160,27 @@ static bool leaves(uint64_t id, struct rd r, struct wr *w)
 	return true;
 }
 
+static bool drives(const struct train_head *h, struct rd r, struct wr *w)
+{
+	struct train_drives d = {.flags = h->flags};
+
+	if (!train_drives_get(&d, &r))
+		return false;
+	train_drives_put(h->id, &d, w);
+	return true;
+}
+
+static bool forward(uint64_t id, struct rd r, struct wr *w)
+{
+	struct train_forward f;
+
+	if (!train_forward_get(&f, &r))
+		return false;
+	train_forward_put(id, &f, w);
+	w->p = w->start + TRAIN_HEAD + 7 + f.len;
+	return true;
+}
+
 static bool again(const struct train_head *h, struct rd r, struct wr *w)
 {
 	switch ((enum train_type)h->type) {
@@ -188,6 +209,10 @@ static bool again(const struct train_head *h, struct rd r, struct wr *w)
 	case TRAIN_DETACH:
 		train_detach_put(h->id, w);
 		return true;
+	case TRAIN_DRIVES:
+		return drives(h, r, w);
+	case TRAIN_FORWARD:
+		return forward(h->id, r, w);
 	}
 	return false;
 }

@@ -32,6 +32,8 @@ enum event {
 	EVENT_LEAVES, /* u8: block, u8: first, u8: how false */
 	EVENT_SMALL,  /* u8: PROBE or DETACH, u8: round */
 	EVENT_STOP,
+	EVENT_SERVER,    /* u8: who speaks from now on */
+	EVENT_NO_COOKIE, /* to the group */
 	EVENTS,
 };
 
@@ -52,6 +54,7 @@ static bool is_checked[BLOCKS_MOST], is_hashed;
 static bool is_asking; /* its BOARD is out */
 static uint64_t era;   /* of the cookies since the last ALLOT */
 static uint16_t own;
+static uint8_t speaker; /* which server */
 
 /* ---- a file of zeros ---------------------------------------------------- */
 
@@ -209,7 +212,7 @@ static void hear(struct drive *d, const struct wr *w, bool is_to_us,
 {
 	drive_hear(d, (struct dgram){
 			      .kind = DGRAM_UDP,
-			      .from = {IP4(10, 0, 0, 1), TRAIN_PORT},
+			      .from = {IP4(10, 0, 0, 1) + speaker, TRAIN_PORT},
 			      .to = {0, is_to_us ? own : TRAIN_DATA_PORT},
 			      .bytes = w->start,
 			      .len = wr_len(w),
@@ -341,6 +344,15 @@ static void hear_leaves(struct drive *d, struct rd *r, struct wr *w)
 	hear(d, w, true, 0);
 }
 
+static void hear_small(struct drive *d, struct rd *r, struct wr *w)
+{
+	if (rd_u8(r) & 1)
+		train_probe_put(train, rd_u8(r), w);
+	else
+		train_detach_put(train, w);
+	hear(d, w, true, 0);
+}
+
 static void settle(struct drive *d, uint8_t how)
 {
 	struct outcome o = d->waiting[0];
@@ -398,14 +410,17 @@ static void play(struct drive *d, struct rd *r)
 		hear_leaves(d, r, &w);
 		break;
 	case EVENT_SMALL:
-		if (rd_u8(r) & 1)
-			train_probe_put(train, rd_u8(r), &w);
-		else
-			train_detach_put(train, &w);
-		hear(d, &w, true, 0);
+		hear_small(d, r, &w);
 		break;
 	case EVENT_STOP:
 		load_stop(d, client, r);
+		break;
+	case EVENT_SERVER:
+		speaker = rd_u8(r) % 4;
+		break;
+	case EVENT_NO_COOKIE:
+		train_refuse_put(train, TRAIN_NO_COOKIE, "", &w);
+		hear(d, &w, false, 0);
 		break;
 	case EVENTS:
 		break;
@@ -452,6 +467,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len)
 	layout = (struct layout){0};
 	train = cookie = nonce = 0;
 	is_asking = false;
+	speaker = 0;
 	announce(0);
 	loadc_start(client, d.now, &url, 3, &d.fx);
 	drive_carry(&d);

@@ -15,21 +15,25 @@ enum { IMAGES = 3, TRAINS = 2, RIDERS = 12, REST = 200000 };
 enum { PACKET = 64, BLOCKS = 64 };
 
 enum event {
-	EVENT_STEP,   /* to the next deadline */
-	EVENT_WAIT,   /* u16: milliseconds */
-	EVENT_RAW,    /* who; len, bytes */
-	EVENT_BOARD,  /* who, which file */
-	EVENT_ABOARD, /* who, which train; u16 from, u16 n */
-	EVENT_REPORT, /* who, which train; u8 block, u16 lack, u16 from, u16 n,
-		       * u8: loss, list, round */
-	EVENT_PICK,   /* who, which train; u16 from, u16 n */
-	EVENT_LEAVES, /* who, which train; u8 block, u8 first */
-	EVENT_BYE,    /* who, which train */
-	EVENT_CROWD,  /* u8: so many, to which train */
-	EVENT_DISK,   /* u8: how it answers from now on */
-	EVENT_FILE,   /* which; u8: so many packets */
-	EVENT_GONE,   /* which */
-	EVENT_HOLD,   /* u8: how long trains wait */
+	EVENT_STEP,    /* to the next deadline */
+	EVENT_WAIT,    /* u16: milliseconds */
+	EVENT_RAW,     /* who; len, bytes */
+	EVENT_BOARD,   /* who, which file */
+	EVENT_ABOARD,  /* who, which train; u16 from, u16 n */
+	EVENT_REPORT,  /* who, which train; u8 block, u16 lack, u16 from, u16 n,
+			* u8: loss, list, round */
+	EVENT_PICK,    /* who, which train; u16 from, u16 n */
+	EVENT_LEAVES,  /* who, which train; u8 block, u8 first */
+	EVENT_BYE,     /* who, which train */
+	EVENT_CROWD,   /* u8: so many, to which train */
+	EVENT_DISK,    /* u8: how it answers from now on */
+	EVENT_FILE,    /* which; u8: so many packets */
+	EVENT_GONE,    /* which */
+	EVENT_HOLD,    /* u8: how long trains wait */
+	EVENT_SHARE,   /* u8: whether there are other servers */
+	EVENT_DRIVES,  /* which server, which file; u8: turn, phase, flags;
+			* u8: riders */
+	EVENT_FORWARD, /* which server, which rider, which file */
 	EVENTS,
 };
 
@@ -91,6 +95,11 @@ static uint32_t check_run(const struct traind *t, const struct run *r)
 		assert(r->timer.place || waits);
 	if (r->phase == RUN_STANDING && !riding && !r->timer.place)
 		assert(!gone && !r->n_pending && !r->want.count);
+	if (r->phase == RUN_FOLLOWING)
+		assert(!riding && !gone && !r->n_pending && !r->want.count &&
+		       r->tell_at == NEVER && r->timer.place);
+	if (!run_drives(r))
+		assert(r->tell_at == NEVER && !r->is_taken);
 	if (r->phase == RUN_ASKING)
 		assert(!r->n_pending && !r->want.count);
 	return riding + gone;
@@ -192,7 +201,10 @@ static void look(struct desk *d, const struct effect *e)
 	assert(ok && to->from.port == TRAIN_PORT);
 	assert(to->head_len + to->body.len <= TRAIN_PAYLOAD_MAX);
 	assert(ip_is_multicast(to->to.ip) ||
-	       to->to.ip >> 8 == IP4(10, 0, 0, 0) >> 8);
+	       to->to.ip >> 8 == IP4(10, 0, 0, 0) >> 8 ||
+	       (h.type == TRAIN_DRIVES && to->to.ip == IP_BROADCAST));
+	if (h.type == TRAIN_DRIVES || h.type == TRAIN_FORWARD)
+		assert(to->to.port == TRAIN_PORT);
 	if (h.type == TRAIN_DATA)
 		look_data(play_of(d), to, &h, &r);
 	else if (h.type == TRAIN_LEAVES)
@@ -336,6 +348,57 @@ static void hear_crowd(struct play *p, struct rd *r)
 		hear_wish(p, TRAIN_ABOARD, who, run, all);
 }
 
+/* Another server, where its riders board. */
+static void hear_server(struct play *p, uint8_t who, const struct wr *w)
+{
+	struct endpoint from = machine(who);
+
+	assert(!w->bad);
+	from.port = TRAIN_PORT;
+	desk_hear(&p->desk, (struct dgram){
+				    .kind = DGRAM_UDP,
+				    .link = 1u + (who >> 7),
+				    .from = from,
+				    .to = {IP_BROADCAST, TRAIN_PORT},
+				    .bytes = w->start,
+				    .len = wr_len(w),
+			    });
+}
+
+static void hear_drives(struct play *p, struct rd *r)
+{
+	uint8_t who = rd_u8(r), b[64], more;
+	const char *name = names[rd_u8(r) % IMAGES];
+	struct train_drives d = {.name = name, .len = strlen(name)};
+	const struct images *all = p->desk.site.images;
+	const struct image *im = images_find(all, name, d.len);
+	const struct image_manifest *m =
+		im ? images_manifest(all, im->id, im->version) : NULL;
+	struct wr w = wr_over(b, sizeof(b));
+
+	more = rd_u8(r);
+	d.turn = more & 7;
+	d.phase = more >> 3 & 7;
+	d.flags = more >> 6 & 1;
+	d.wish = more >> 7 ? IP4(224, 0, 0, 0) : 0;
+	d.riders = rd_u8(r);
+	d.group = (struct endpoint){IP4(239, 255, 84, d.riders), 7244};
+	train_drives_put(m ? m->is.train : 1, &d, &w);
+	hear_server(p, who, &w);
+}
+
+static void hear_forward(struct play *p, struct rd *r)
+{
+	uint8_t who = rd_u8(r), b[TRAIN_BOARD_LEN];
+	struct train_forward f = {.rider = machine(rd_u8(r))};
+	struct wr w = wr_over(b, sizeof(b));
+
+	f.name = names[rd_u8(r) % IMAGES];
+	f.len = strlen(f.name);
+	train_forward_put(1, &f, &w);
+	hear_server(p, who, &w);
+}
+
 static void put_file(struct play *p, uint8_t which, uint64_t size)
 {
 	desk_put(&p->desk, names[which % IMAGES], size);
@@ -408,6 +471,16 @@ static void play(struct play *p, struct rd *r)
 	case EVENT_HOLD:
 		p->desk.settings.train.hold = 30u * rd_u8(r);
 		break;
+	case EVENT_SHARE:
+		p->desk.settings.train.share = rd_u8(r) & 1 ? SHARE_YES
+							    : SHARE_NO;
+		break;
+	case EVENT_DRIVES:
+		hear_drives(p, r);
+		break;
+	case EVENT_FORWARD:
+		hear_forward(p, r);
+		break;
 	case EVENTS:
 		break;
 	}
@@ -438,6 +511,7 @@ static void open_play(struct play *p)
 	d->settings.train.trains = TRAINS;
 	d->settings.train.riders = RIDERS;
 	d->settings.train.hold = 0;
+	d->settings.train.share = SHARE_YES;
 	d->settings.train.rate = 2000000; /* so that it is there in mid-train */
 	memset(p->life, 0, sizeof(p->life));
 	put_file(p, 0, 20000);

@@ -322,6 +322,38 @@ static bool tell_leaves(struct text *t, struct rd *r, bool is_asking)
 	return true;
 }
 
+static bool tell_drives(struct text *t, uint16_t flags, struct rd *r)
+{
+	static const char *const phases[] = {"standing", "holding", "sending",
+					     "asking"};
+	struct train_drives d;
+
+	if (!train_drives_get(&d, r))
+		return false;
+	text_add(t, "DRIVES ");
+	text_wire(t, d.name, d.len);
+	tell_number(t, " turn ", d.turn);
+	text_add(t, " ");
+	text_add(t, d.phase < 4 ? phases[d.phase] : "?");
+	tell_number(t, flags & TRAIN_FLAG_LEFT ? " left, " : " ", d.riders);
+	text_add(t, " at ");
+	text_endpoint(t, d.group);
+	return true;
+}
+
+static bool tell_forward(struct text *t, struct rd *r)
+{
+	struct train_forward f;
+
+	if (!train_forward_get(&f, r))
+		return false;
+	text_add(t, "FORWARD ");
+	text_wire(t, f.name, f.len);
+	text_add(t, " of ");
+	text_endpoint(t, f.rider);
+	return true;
+}
+
 static bool tell_train(struct text *t, const struct send *s)
 {
 	struct rd r = rd_over(s->head, s->head_len);
@@ -360,6 +392,10 @@ static bool tell_train(struct text *t, const struct send *s)
 		return true;
 	case TRAIN_GOODBYE:
 		return tell_wanted(t, "GOODBYE", &r);
+	case TRAIN_DRIVES:
+		return tell_drives(t, h.flags, &r);
+	case TRAIN_FORWARD:
+		return tell_forward(t, &r);
 	}
 	return false;
 }

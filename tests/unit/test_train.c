@@ -478,6 +478,74 @@ static void leaves_have_16_bytes_each(void **state)
 	assert_memory_equal(l.leaves, "0123456789abcdefF", 17);
 }
 
+/* ---- among servers ------------------------------------------------------ */
+
+static void a_driver_says_what_it_sends(void **state)
+{
+	const struct train_drives out = {
+		.flags = TRAIN_FLAG_LEFT,
+		.phase = TRAIN_SAYS_SENDING,
+		.turn = 1,
+		.group = {IP4(239, 255, 84, 2), 7246},
+		.riders = 200,
+		.name = "boot/root.img",
+		.len = 13,
+	};
+	struct train_drives d = {0};
+	uint8_t b[64];
+	struct wr w = wr_over(b, sizeof(b));
+
+	(void)state;
+	train_drives_put(ID, &out, &w);
+	check(&w, "540e 0001 1122334455667788 00000001 00000000"
+		  "efff5402 1c4e 000000c8 02 0d 626f6f742f726f6f742e696d67");
+	for (size_t n = 0; n <= wr_len(&w); n++) {
+		struct rd r = body(b, n, TRAIN_DRIVES);
+
+		assert_int_equal(train_drives_get(&d, &r), n == wr_len(&w));
+	}
+	assert_int_equal(d.turn, 1);
+	assert_int_equal(d.wish, 0);
+	assert_int_equal(d.phase, TRAIN_SAYS_SENDING);
+	assert_true(endpoint_is(d.group, out.group));
+	assert_int_equal(d.riders, 200);
+	assert_int_equal(d.len, 13);
+	assert_memory_equal(d.name, out.name, 13);
+	b[31] = 0; /* no name */
+	{
+		struct rd r = body(b, wr_len(&w), TRAIN_DRIVES);
+
+		assert_false(train_drives_get(&d, &r));
+	}
+}
+
+static void what_is_handed_on_is_as_long_as_its_answer(void **state)
+{
+	const struct train_forward out = {.rider = {IP4(10, 0, 0, 7), 40000},
+					  .name = "boot/root.img",
+					  .len = 13};
+	char want[1100] = "540f 0000 0102030405060708 0a000007 9c40"
+			  "0d 626f6f742f726f6f742e696d67";
+	struct train_forward f = {0};
+	uint8_t b[600];
+	struct wr w = wr_over(b, sizeof(b));
+
+	(void)state;
+	for (int i = 0; i < 480; i++)
+		strcat(want, "00");
+	train_forward_put(NONCE, &out, &w);
+	check(&w, want);
+	assert_int_equal(wr_len(&w), TRAIN_BOARD_LEN);
+	for (size_t n = 0; n <= wr_len(&w); n++) {
+		struct rd r = body(b, n, TRAIN_FORWARD);
+
+		assert_int_equal(train_forward_get(&f, &r), n == wr_len(&w));
+	}
+	assert_true(endpoint_is(f.rider, out.rider));
+	assert_int_equal(f.len, 13);
+	assert_memory_equal(f.name, out.name, 13);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +567,8 @@ int main(void)
 		cmocka_unit_test(data_are_what_follows_20_bytes),
 		cmocka_unit_test(leaves_are_asked_for_by_block),
 		cmocka_unit_test(leaves_have_16_bytes_each),
+		cmocka_unit_test(a_driver_says_what_it_sends),
+		cmocka_unit_test(what_is_handed_on_is_as_long_as_its_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

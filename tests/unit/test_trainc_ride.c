@@ -429,11 +429,15 @@ static void silence_makes_it_speak_ever_more_rarely(void **state)
 	st.n = 4;
 	status(&s, &st, pending); /* but it never comes */
 	stage_wait(s.st, SECONDS(20));
-	stage_expect(s.st, "  390 ms  REPORT 1 2+3 loss 15\n"
-			   " 1232 ms  REPORT 1 2+3 loss 15\n"
-			   " 2928 ms  REPORT 1 2+3 loss 15\n"
-			   " 5287 ms  REPORT 1 2+3 loss 15\n"
-			   " 9664 ms  REPORT 1 2+3 loss 15\n");
+	stage_expect(s.st,
+		     "  390 ms  REPORT 1 2+3 loss 15\n"
+		     " 1232 ms  REPORT 1 2+3 loss 15\n"
+		     " 2928 ms  REPORT 1 2+3 loss 15\n"
+		     " 2928 ms  BOARD root.img to 255.255.255.255:7243\n"
+		     " 5287 ms  REPORT 1 2+3 loss 15\n"
+		     " 5287 ms  BOARD root.img to 255.255.255.255:7243\n"
+		     " 9664 ms  REPORT 1 2+3 loss 15\n"
+		     " 9664 ms  BOARD root.img to 255.255.255.255:7243\n");
 	repair(&s, 2, 0);
 	stage_wait(s.st, MILLISECONDS(600));
 	assert_non_null(strstr(stage_said(s.st), "REPORT 1 2+2 loss 15\n"));
