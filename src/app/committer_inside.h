@@ -13,9 +13,15 @@
 
 #include <pthread.h>
 
-/* News that the loop has not looked at yet; when it has so many, the thread
- * waits for it, and the store keeps the rest. */
-enum { BATCH_MAX = 1024, NEWS_MOST = 64 };
+enum {
+	BATCH_MAX = 1024, /* jobs in a turn of the thread */
+	/* With a store that several servers share, which takes longer: so many
+	 * fit into four transactions of etcd's. */
+	SHARED_MAX = 252,
+	/* News that the loop has not looked at yet; when it has so many, the
+	 * thread waits for it, and the store keeps the rest. */
+	NEWS_MOST = 64
+};
 
 struct job {
 	struct job *next;

@@ -271,17 +271,17 @@ static void wait_for_work(struct committer *c)
 	pthread_mutex_lock(&c->lock);
 }
 
-/* The tasks among them. */
-static void take_tasks(struct jobs *mine, struct jobs *tasks)
+/* What goes in one turn, and the tasks among it: nobody waits for more than
+ * that to hear of his own.  Under the lock. */
+static void take_turn(struct committer *c, struct jobs *mine,
+		      struct jobs *tasks)
 {
-	struct jobs all = *mine;
+	size_t most = c->news ? SHARED_MAX : BATCH_MAX;
 	struct job *j;
 
 	jobs_empty(mine);
 	jobs_empty(tasks);
-	if (!all.first)
-		return;
-	while ((j = jobs_take(&all)))
+	while (most-- && (j = jobs_take(&c->handed)))
 		jobs_add(j->task.run ? tasks : mine, j);
 }
 
@@ -339,13 +339,11 @@ void *committer_work(void *arg)
 			wait_for_work(c);
 		if (!c->handed.first)
 			break;
-		jobs_empty(&mine);
-		jobs_join(&mine, &c->handed);
+		take_turn(c, &mine, &tasks);
 		is_last = c->is_closing;
 		pthread_mutex_unlock(&c->lock);
 
 		begun = host_now();
-		take_tasks(&mine, &tasks);
 		n = commit_all(c, &mine);
 		if (tasks.first)
 			do_tasks(c, &tasks);

@@ -6,16 +6,19 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "host/memory.h"
 #include "model/directory.h"
+#include "store/store_inside.h"
 
 #include "changes.h"
 
@@ -228,6 +231,72 @@ static void too_many_are_refused(void **state)
 		assert_int_equal(next(s).rc, 0);
 }
 
+/* ---- a store that is slow ------------------------------------------------ */
+
+enum { MANY = 3000 };
+
+/* The second batch takes until somebody has heard of the first. */
+struct slow {
+	struct store store;
+	struct store_ops ops;
+	struct store *in;
+	sem_t heard;
+	unsigned batches;
+};
+
+static int commit_slowly(struct store *s, struct commit *v, size_t n,
+			 uint64_t *revision)
+{
+	struct slow *w = (struct slow *)(void *)s;
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += 10;
+	if (++w->batches == 2 && sem_timedwait(&w->heard, &end))
+		return store_fail_all(v, n, -EIO);
+	return w->in->ops->commit(w->in, v, n, revision);
+}
+
+static void status_of_slow(struct store *s, struct store_status *to)
+{
+	struct slow *w = (struct slow *)(void *)s;
+
+	w->in->ops->status(w->in, to);
+}
+
+static void close_slow(struct store *s)
+{
+	struct slow *w = (struct slow *)(void *)s;
+
+	w->in->ops->close(w->in);
+}
+
+static void nobody_waits_for_all_others(void **state)
+{
+	static struct slow w;
+	struct scene s = {0};
+	struct made m;
+
+	(void)state;
+	assert_int_equal(store_memory_open(&w.in, &host_memory, NULL), 0);
+	w.ops = *w.in->ops;
+	w.ops.commit = commit_slowly;
+	w.ops.status = status_of_slow;
+	w.ops.close = close_slow;
+	w.store.ops = &w.ops;
+	sem_init(&w.heard, 0, 0);
+	assert_int_equal(committer_open(&s.c, &w.store, MANY), 0);
+	for (uint32_t i = 0; i < MANY; i++)
+		put(&s, lease_put(&m, 1 + i, i), 1);
+	committer_go(s.c);
+	assert_int_equal(next(&s).rc, 0);
+	sem_post(&w.heard);
+	for (uint32_t i = 1; i < MANY; i++)
+		assert_int_equal(next(&s).rc, 0);
+	committer_close(s.c);
+	sem_destroy(&w.heard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +304,7 @@ int main(void)
 		TEST(a_stale_group_holds_up_nobody),
 		TEST(a_task_sees_what_was_put_before_it),
 		TEST(too_many_are_refused),
+		cmocka_unit_test(nobody_waits_for_all_others),
 		cmocka_unit_test_setup_teardown(
 			what_a_batch_could_not_its_parts_may, open_poor,
 			close_scene),
