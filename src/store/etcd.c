@@ -160,6 +160,7 @@ int store_etcd_open(struct store **to, struct etcd_link *link,
 	e->marks.alloc = *alloc;
 	e->last_news = &e->news;
 	e->keep = STORE_HISTORY;
+	e->side = ETCD_SIDE;
 	for (size_t i = 0; i < ETCD_SIDE; i++)
 		draft_txn_open(&e->drafts[i], &e->alloc);
 	rc = etcd_load(e);

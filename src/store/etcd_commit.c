@@ -122,7 +122,7 @@ static void drop_todo(struct round *r, size_t at)
 
 static bool seat_open(struct round *r)
 {
-	if (r->n_seats == ETCD_SIDE)
+	if (r->n_seats == r->e->side)
 		return false;
 	draft_clear(&r->e->drafts[r->n_seats]);
 	r->seats[r->n_seats++] = (struct seat){.first = r->n_in};
@@ -316,11 +316,22 @@ static int judge_round(struct round *r, const struct etcd_txn *t)
 	return rc;
 }
 
+/* What waits while others are done is given up at the same time as they: so
+ * there are fewer when etcd took long, and more again when it does not. */
+static void pace(struct etcd *e, usec took)
+{
+	if (took > e->config.wait / 2)
+		e->side = e->side > 1 ? e->side / 2 : 1;
+	else if (took < e->config.wait / 4 && e->side < ETCD_SIDE)
+		e->side++;
+}
+
 static int run_round(struct round *r)
 {
 	struct etcd *e = r->e;
 	struct etcd_txn t[ETCD_SIDE];
 	uint64_t heard = e->heard;
+	usec began = e->link->ops->now(e->link);
 	size_t n = 0;
 	int rc = 0;
 
@@ -333,6 +344,7 @@ static int run_round(struct round *r)
 	}
 	if (!rc) {
 		(void)etcd_carry(e, t, n);
+		pace(e, e->link->ops->now(e->link) - began);
 		rc = judge_round(r, t);
 	}
 	while (n)

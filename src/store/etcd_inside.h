@@ -18,7 +18,7 @@
 #include "store/memory_inside.h"
 
 enum {
-	ETCD_SIDE = 8,          /* transactions side by side */
+	ETCD_SIDE = 8,          /* transactions side by side, at most */
 	ETCD_TRIES = 4,         /* for a commit whose ground had moved */
 	ETCD_LEASE = 3,         /* seconds that a server may be silent */
 	ETCD_PAGE = 1000,       /* keys at a time in a snapshot */
@@ -131,6 +131,7 @@ struct etcd {
 	uint64_t loaded;   /* of the last snapshot but the first; 0: none */
 	uint64_t heard;    /* how often others changed anything */
 	uint32_t round;    /* its number */
+	size_t side;       /* transactions in it, at most */
 	struct draft drafts[ETCD_SIDE];
 	uint64_t *own; /* our own revisions ahead of the watch, in order */
 	size_t n_own, most_own;

@@ -5,6 +5,7 @@
  * time limit: 300 s
  */
 #include "sim/etcd_model.h"
+#include "store/etcd_inside.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -589,6 +590,31 @@ static void without_a_majority_nothing_is_done(void **state)
 	all_agree(c);
 }
 
+/* Else it would be too slow for all of them, and do in vain what nobody waits
+ * for any more. */
+static void who_is_slow_is_asked_for_less_at_a_time(void **state)
+{
+	struct cluster *c = *state;
+	const struct etcd *e = etcd_of(c->v[0].s);
+
+	etcd_model_stop(c->m, true);
+	for (size_t side = ETCD_SIDE; side > 1; side /= 2) {
+		assert_int_equal(e->side, side);
+		lease(c, 7, 1);
+		assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
+	}
+	assert_int_equal(e->side, 1);
+	etcd_model_stop(c->m, false);
+	for (unsigned i = 0; i < 500; i++)
+		lease(c, 1 + i, 1000 + i);
+	assert_int_equal(commit(c, 0), 0);
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(c->batch[i].rc, 0);
+	/* One, two, three and the last two. */
+	assert_int_equal(e->side, 5);
+	all_agree(c);
+}
+
 /* Who can't become the master has tried nothing: that is no doubt. */
 static void an_edit_without_a_majority_was_not_tried(void **state)
 {
@@ -775,6 +801,7 @@ int main(void)
 		T(the_history_does_not_grow_for_ever),
 		T(an_answer_that_got_lost_is_asked_for),
 		T(without_a_majority_nothing_is_done),
+		T(who_is_slow_is_asked_for_less_at_a_time),
 		T(an_edit_without_a_majority_was_not_tried),
 		T(what_etcd_has_forgotten_is_loaded),
 		T(a_new_server_loads_all),
