@@ -1,0 +1,72 @@
+/*
+ * The inside of the control socket.
+ *
+ *	control.c          the loop's side: opening, steps, closing
+ *	control_request.c  requests, from their first line to their answer
+ *	control_queue.c    those that wait: edits for their turn and the store,
+ *	                   others for what the store says
+ */
+#ifndef MUSTER_APP_CONTROL_INSIDE_H
+#define MUSTER_APP_CONTROL_INSIDE_H
+
+#include "app/control.h"
+
+#include "app/admin.h"
+#include "app/lookup_socket.h"
+
+#include <microhttpd.h>
+#include <sys/un.h>
+
+/* One request, from its first line to its end. */
+struct request {
+	struct request *next; /* in the queue of edits, or of who looks */
+	struct control *control;
+	struct MHD_Connection *connection;
+	const char *method; /* MHD's, as long as the request lasts */
+	char path[ADMIN_PATH];
+	char *body;
+	size_t len, room, most;
+	json_t *json;
+	bool is_read; /* the whole of it was read */
+	bool waits;   /* in a queue, its connection suspended */
+	char who[CHANGES_WHO];
+	struct admin admin;
+};
+
+struct control {
+	struct control_options o;
+	struct MHD_Daemon *mhd;
+	struct watch watch, again;
+	struct wake bell; /* MHD has more to do at once */
+	struct request *first, **last;
+	bool is_under_way; /* the first of the queue */
+	/* Those who wait for what the store says, or for more turns, and
+	 * change nothing. */
+	struct request *lookers;
+	bool is_closing;
+	struct sockaddr_un at;
+	struct lookup_socket lookup;
+};
+
+/* What it asks of admin.h. */
+struct admin_request request_asks(const struct request *r);
+/* MHD's, whose `arg` is the control. */
+enum MHD_Result request_on_bytes(void *arg, struct MHD_Connection *connection,
+				 const char *url, const char *method,
+				 const char *version, const char *bytes,
+				 size_t *len, void **mine);
+void request_on_end(void *arg, struct MHD_Connection *connection, void **mine,
+		    enum MHD_RequestTerminationCode how);
+
+/* An edit takes its place in the queue, its connection suspended. */
+void queue_edit(struct request *r);
+/* What has no answer yet waits for the store, or for more turns; or has an
+ * error now. */
+void queue_looker(struct request *r);
+/* A piece of the oldest that needs more turns, so that packets have theirs in
+ * between. */
+void queue_work(struct control *c);
+/* The server has stopped: all that wait are told. */
+void queue_dismiss(struct control *c);
+
+#endif
