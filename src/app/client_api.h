@@ -84,6 +84,10 @@ int client_list_of(struct client *c, const struct client_request *asked,
  * "socket" is where it would answer. */
 int client_store(struct client *c, json_t **answer);
 
+/* Copy the store from the file to etcd, or back, while no musterd runs.  Exit
+ * status, said. */
+int client_migrate(struct client *c, bool to_etcd);
+
 /* What is asked is a file: copy it.  Exit status, said. */
 int client_copy(struct client *c, const struct client_request *q, FILE *to);
 /* Put a copy of the store, which is whole, in the place of the one that there

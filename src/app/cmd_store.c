@@ -9,6 +9,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 struct words {
 	char **v;
@@ -20,6 +21,10 @@ static const char options[] =
 	"  status             what it has, whether a majority answers, who is "
 	"the master\n"
 	"                     of what; it fails if nothing can be stored now\n"
+	"  migrate FROM TO    copy all from sqlite to etcd, or from etcd to "
+	"sqlite, while\n"
+	"                     no musterd runs; it may be interrupted and begun "
+	"again\n"
 	"\n" CLIENT_HELP "      --json         as JSON\n";
 
 static const char status_options[] = CLIENT_HELP
@@ -43,7 +48,21 @@ static int store_status(struct client *c, struct words *w)
 	return status;
 }
 
+/* ---- migrate ------------------------------------------------------------- */
+
+static int store_migrate(struct client *c, struct words *w)
+{
+	bool to_etcd = !strcmp(w->v[1], "etcd");
+
+	if (strcmp(w->v[to_etcd], "etcd") || strcmp(w->v[!to_etcd], "sqlite"))
+		return usage("store", "migrate: takes `sqlite etcd' or `etcd "
+				      "sqlite'");
+	return client_migrate(c, to_etcd);
+}
+
 static const struct verb verbs[] = {
+	{"migrate", "`sqlite etcd' or `etcd sqlite'", 2, 2, true,
+	 store_migrate},
 	{"status", "no arguments", 0, 0, false, store_status},
 	{0},
 };
@@ -57,7 +76,8 @@ int cmd_store(int argc, char **argv)
 
 	if (status)
 		return status;
-	v = verb_named(verbs, "store", argv[optind], "what? It has `status'");
+	v = verb_named(verbs, "store", argv[optind],
+		       "what? It can `status' and `migrate'");
 	if (!v)
 		return EXIT_USAGE;
 	w = (struct words){.v = argv + optind + 1,

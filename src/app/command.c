@@ -82,7 +82,7 @@ const struct command commands[] = {
 	{"restore", "FILE", "put such a copy in the place of the store",
 	 cmd_restore},
 	{"status", "", "how the server and its store stand", cmd_status},
-	{"store", "VERB", "the store: status", cmd_store},
+	{"store", "VERB", "the store: status, migrate", cmd_store},
 	{"lookup", "CATEGORY KEY",
 	 "what programs of this machine are told of users, hosts, ..., and "
 	 "from where",

@@ -27,6 +27,9 @@ const char *store_words(int rc)
 	case EPROTO:
 		return "what answers or stands there is of a newer Muster, or "
 		       "is not etcd's";
+	case EINPROGRESS:
+		return "a copy was not finished: `muster store migrate' goes "
+		       "on with it";
 	case EBADMSG:
 		return "what stands there is damaged";
 	default:

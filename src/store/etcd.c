@@ -143,6 +143,7 @@ static const struct store_ops ops = {
 	.backup = backup,
 	.close = close_all,
 	.shared = &shared,
+	.intake = &etcd_intake,
 };
 
 int store_etcd_open(struct store **to, struct etcd_link *link,
@@ -164,6 +165,8 @@ int store_etcd_open(struct store **to, struct etcd_link *link,
 	for (size_t i = 0; i < ETCD_SIDE; i++)
 		draft_txn_open(&e->drafts[i], &e->alloc);
 	rc = etcd_load(e);
+	if (!rc && e->copy && !config->takes_copy)
+		rc = -EINPROGRESS;
 	if (!rc)
 		rc = etcd_keep_session(e);
 	if (rc) {

@@ -10,11 +10,7 @@
 #include "store/etcd_inside.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-
-#include "base/cursor.h"
 
 enum { AGAIN = 3 /* times that an answer is asked for */ };
 
@@ -83,16 +79,6 @@ int etcd_carry(struct etcd *e, struct etcd_txn *v, size_t n)
 }
 
 /* ---- a round ------------------------------------------------------------- */
-
-/* A transaction of a round, and which commits are in it. */
-struct seat {
-	struct etcd_compare *compares;
-	struct etcd_op *ops;
-	size_t first, n; /* of the commits in the round's list */
-	size_t pruned;   /* keys of the history that go with it */
-	char marker[ETCD_KEY];
-	uint8_t value[ETCD_MARKER];
-};
 
 struct round {
 	struct etcd *e;
@@ -163,56 +149,6 @@ static void prune(struct etcd *e, struct draft *d, struct seat *s)
 		lines -= e->history[s->pruned].lines;
 		draft_delete(d, e->history[s->pruned++].key);
 	}
-}
-
-static void mark_it(struct etcd *e, struct draft *d, struct seat *s, size_t i)
-{
-	size_t at = d->bytes.len;
-	struct wr w = wr_over(s->value, sizeof s->value);
-
-	snprintf(s->marker, sizeof s->marker, "t/%s/%zu", e->config.server, i);
-	wr_u64(&w, e->session);
-	wr_u64(&w, e->seq++);
-	sheet_bytes(&d->bytes, (const char *)s->value, sizeof s->value);
-	draft_put(d, s->marker, at);
-}
-
-/* A draft as the link wants it: 0 or -ENOMEM. */
-static int seal(struct etcd *e, struct draft *d, struct seat *s,
-		struct etcd_txn *t)
-{
-	s->compares =
-		alloc_get(&e->alloc, d->compares.n + 1, sizeof *s->compares);
-	s->ops = alloc_get(&e->alloc, d->ops.n + 1, sizeof *s->ops);
-	if (!s->compares || !s->ops || d->has_failed)
-		return -ENOMEM;
-	for (size_t i = 0; i < d->compares.n; i++)
-		s->compares[i] = (struct etcd_compare){
-			.key = d->compares.v[i].key,
-			.revision = d->compares.v[i].revision};
-	for (size_t i = 0; i < d->ops.n; i++) {
-		const struct draft_op *o = &d->ops.v[i];
-
-		s->ops[i] = (struct etcd_op){
-			.key = o->key,
-			.value = o->is_delete
-					 ? NULL
-					 : (const uint8_t *)d->bytes.s + o->at,
-			.len = o->len,
-			.lease = o->lease};
-	}
-	*t = (struct etcd_txn){.compares = s->compares,
-			       .n_compares = d->compares.n,
-			       .ops = s->ops,
-			       .n_ops = d->ops.n,
-			       .marker = s->marker};
-	return 0;
-}
-
-static void unseal(struct etcd *e, struct seat *s)
-{
-	alloc_put(&e->alloc, s->compares);
-	alloc_put(&e->alloc, s->ops);
 }
 
 /* ---- what became of it --------------------------------------------------- */
@@ -339,8 +275,8 @@ static int run_round(struct round *r)
 		struct seat *s = &r->seats[n];
 
 		prune(e, &e->drafts[n], s);
-		mark_it(e, &e->drafts[n], s, n);
-		rc = seal(e, &e->drafts[n], s, &t[n]);
+		seat_mark(e, &e->drafts[n], s, n);
+		rc = seat_seal(e, &e->drafts[n], s, &t[n]);
 	}
 	if (!rc) {
 		(void)etcd_carry(e, t, n);
@@ -348,7 +284,7 @@ static int run_round(struct round *r)
 		rc = judge_round(r, t);
 	}
 	while (n)
-		unseal(e, &r->seats[--n]);
+		seat_unseal(e, &r->seats[--n]);
 	if (rc == -EAGAIN)
 		rc = etcd_hear_more(e, heard);
 	return rc;

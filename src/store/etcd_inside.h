@@ -95,6 +95,27 @@ void draft_compare(struct draft *d, const char *key, uint64_t revision);
 /* Whether it has an operation on the key already. */
 bool draft_has(const struct draft *d, struct draft_point from, const char *key);
 
+/* ---- what becomes of a draft: etcd_seat.c -------------------------------- */
+
+/* A transaction of a round, and which commits are in it. */
+struct seat {
+	struct etcd_compare *compares;
+	struct etcd_op *ops;
+	size_t first, n; /* of the commits in the round's list */
+	size_t pruned;   /* keys of the history that go with it */
+	char marker[ETCD_KEY];
+	uint8_t value[ETCD_MARKER];
+};
+
+struct etcd;
+/* The operation of its marker, which is number i of those side by side. */
+void seat_mark(struct etcd *e, struct draft *d, struct seat *s, size_t i);
+/* A draft as the link wants it: 0 or -ENOMEM; it takes memory until it is
+ * unsealed. */
+int seat_seal(struct etcd *e, struct draft *d, struct seat *s,
+	      struct etcd_txn *t);
+void seat_unseal(struct etcd *e, struct seat *s);
+
 /* ---- all of it ----------------------------------------------------------- */
 
 /* A commit's key of the history. */
@@ -142,6 +163,9 @@ struct etcd {
 	struct domain_news *edited;
 	size_t n_edited, most_edited;
 	struct etcd_news *news, **last_news; /* not handed over yet */
+	/* Of a copy that is not whole: the revision of its key; 0: none. */
+	uint64_t copy;
+	uint8_t copy_id[STORE_COPY_ID];
 	bool must_reload;
 	/* Nothing was heard of the last transactions: the next ones are not
 	 * asked for again, so that nobody waits for long. */
@@ -200,6 +224,10 @@ int etcd_commit(struct store *s, struct commit *v, size_t n,
 /* Carry out transactions until it is known of each whether it was made: each
  * has rc 0 and says so, or nobody knows. */
 int etcd_carry(struct etcd *e, struct etcd_txn *v, size_t n);
+
+extern const struct store_intake etcd_intake; /* etcd_intake.c */
+/* The key of a copy that is not whole: 0 or -EBADMSG. */
+int etcd_copy_is(struct etcd *e, const struct etcd_kv *kv);
 
 /* etcd_master.c: be the master of a domain: 0; -EPERM: another one is. */
 int etcd_be_master(struct etcd *e, uint32_t domain);

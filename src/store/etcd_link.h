@@ -156,6 +156,7 @@ struct etcd_config {
 	usec wait;                         /* for an answer: 500 ms */
 	unsigned txn_ops;                  /* etcd's --max-txn-ops: 128 */
 	char server[64]; /* our own name, which no other server has */
+	bool takes_copy; /* it is opened for an intake (store.h) */
 };
 
 /* HTTP, by libcurl.  Opens no connection yet.  0; -EINVAL with a word to `why`

@@ -108,6 +108,8 @@ static int load_key(struct loading *l, const struct etcd_kv *kv)
 		break;
 	case 'y':
 		return keep_lines(l, kv);
+	case 'c':
+		return etcd_copy_is(l->e, kv);
 	case 'h':
 	case 'i':
 		break;

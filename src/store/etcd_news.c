@@ -194,6 +194,9 @@ static int hear_key(struct hearing *h, const struct etcd_kv *kv)
 		if (rc || !etcd_master_of(kv->key, &domain))
 			return rc ? rc : -EBADMSG;
 		return etcd_master_is(h->e, domain, kv);
+	case 'c':
+		/* Somebody fills it as if we were not there. */
+		return kv->value && !h->e->config.takes_copy ? -EPROTO : 0;
 	case 'e':
 	case 'h':
 	case 'i':

@@ -134,6 +134,28 @@ void etcd_address_write(struct sheet *to, uint32_t n)
 	sheet_add(to, head);
 }
 
+void etcd_copy_write(struct sheet *to, const uint8_t id[STORE_COPY_ID])
+{
+	char text[2 * STORE_COPY_ID + 1];
+	struct text t = text_over(text, sizeof text);
+
+	text_hex(&t, id, STORE_COPY_ID, 0);
+	sheet_add(to, "copy 1 ");
+	sheet_add(to, text);
+	sheet_add(to, "\n");
+}
+
+bool etcd_copy_read(const struct etcd_kv *kv, uint8_t id[STORE_COPY_ID])
+{
+	static const char head[] = "copy 1 ";
+	const char *s = (const char *)kv->value;
+	size_t len = sizeof head - 1;
+
+	return kv->len == len + 2 * STORE_COPY_ID + 1 &&
+	       !memcmp(s, head, len) && s[kv->len - 1] == '\n' &&
+	       text_hex_get(s + len, 2 * STORE_COPY_ID, id, STORE_COPY_ID);
+}
+
 static const char *const kinds[] = {[LEASE_DHCP] = "dhcp",
 				    [LEASE_BOOTP] = "bootp",
 				    [LEASE_DECLINED] = "declined"};

@@ -5,6 +5,8 @@
  *	l/IP		a lease
  *	h/HW/NETWORK	the address that a machine has in a subnet, so that of
  *			two servers only one gives it its first
+ *	c		a copy of another store is being taken in, and not
+ *whole: what it is a copy of
  *	i		the highest id of an entry that is gone, at least
  *	m/DOMAIN	who is the master of a domain
  *	t/SERVER/N	marks of a server's transactions
@@ -27,6 +29,7 @@
 #include "store/store.h"
 
 #define ETCD_LAST_ID "i"
+#define ETCD_COPY    "c"
 
 void etcd_entry_key(char to[ETCD_KEY], uint32_t id);
 void etcd_lease_key(char to[ETCD_KEY], uint32_t ip);
@@ -47,6 +50,9 @@ void etcd_line_write(struct sheet *to, const struct store_line *l);
 /* An address, or the last id: what the other values are. */
 void etcd_address_write(struct sheet *to, uint32_t n);
 bool etcd_address_read(const struct etcd_kv *kv, uint32_t *n);
+/* What is copied: store.h's `id`. */
+void etcd_copy_write(struct sheet *to, const uint8_t id[STORE_COPY_ID]);
+bool etcd_copy_read(const struct etcd_kv *kv, uint8_t id[STORE_COPY_ID]);
 
 /* What a value says; what it points at lies in the value.  0; -EBADMSG if it is
  * damaged, -EPROTO if it is of a form that is newer than ours. */

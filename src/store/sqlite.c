@@ -262,6 +262,7 @@ static const struct store_ops sqlite_ops = {
 	.status = sqlite_status,
 	.backup = sqlite_backup,
 	.close = sqlite_close,
+	.intake = &sqlite_intake,
 };
 
 void sqlite_make_private(const char *path)

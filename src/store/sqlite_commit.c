@@ -20,7 +20,7 @@ static int run_strictly(struct sqlite *s, enum statement which)
 	return sqlite3_changes(s->db) ? 0 : -ESTALE;
 }
 
-static int create(struct sqlite *s, const struct change *c)
+int sqlite_create(struct sqlite *s, const struct change *c)
 {
 	sqlite3_stmt *q = s->stmt[SQL_CREATE];
 	bool is_domain = c->kind == CHANGE_DOMAIN_PUT;
@@ -47,10 +47,10 @@ static int put(struct sqlite *s, const struct change *c)
 	bool is_fixed = c->id <= ENTRY_FIXED;
 
 	if (c->instance == 1)
-		return is_fixed ? -ESTALE : create(s, c);
+		return is_fixed ? -ESTALE : sqlite_create(s, c);
 	int rc = edit(s, c);
 	if (rc == -ESTALE && is_fixed && c->instance == 2)
-		return create(s, c);
+		return sqlite_create(s, c);
 	return rc;
 }
 
@@ -112,7 +112,7 @@ static int write_edit(struct sqlite *s, const struct commit *v,
 	return rc ? rc : sqlite_note(s, v, c, &was, to);
 }
 
-static int lease_put(struct sqlite *s, const struct lease *l)
+int sqlite_lease_put(struct sqlite *s, const struct lease *l)
 {
 	sqlite3_stmt *q = s->stmt[SQL_LEASE_PUT];
 	size_t name = strnlen(l->name, sizeof l->name);
@@ -144,7 +144,7 @@ static int write_one(struct sqlite *s, const struct commit *v,
 			to->last_id = c->id;
 		return write_edit(s, v, c, to);
 	case CHANGE_LEASE_PUT:
-		return lease_put(s, &c->lease);
+		return sqlite_lease_put(s, &c->lease);
 	case CHANGE_LEASE_DROP:
 		return lease_drop(s, c->lease.ip);
 	}
@@ -226,7 +226,7 @@ static int write_each(struct sqlite *s, struct commit *v, size_t n,
 	return 0;
 }
 
-static int write_counters(struct sqlite *s, const struct counters *to)
+int sqlite_write_counters(struct sqlite *s, const struct counters *to)
 {
 	const struct counters *is = &s->is;
 	int rc = write_meta(s, "revision", to->revision);
@@ -256,7 +256,7 @@ static int write_batch(struct sqlite *s, struct commit *v, size_t n,
 	rc = sqlite_fill_blocks(s, to);
 	if (!rc)
 		rc = sqlite_prune(s, to);
-	return rc ? rc : write_counters(s, to);
+	return rc ? rc : sqlite_write_counters(s, to);
 }
 
 int sqlite_commit(struct store *store, struct commit *v, size_t n,

@@ -178,6 +178,14 @@ int sqlite_master_of(struct sqlite *s, uint32_t domain,
 int sqlite_master(struct store *s, enum store_act act, struct store_master *m,
 		  usec wall);
 
+/* sqlite_commit.c: rows that are not there yet. */
+int sqlite_create(struct sqlite *s, const struct change *c);
+int sqlite_lease_put(struct sqlite *s, const struct lease *l);
+/* Those that differ from s->is. */
+int sqlite_write_counters(struct sqlite *s, const struct counters *to);
+
+extern const struct store_intake sqlite_intake;
+
 int sqlite_load(struct store *s, store_each *each, void *arg,
 		uint64_t *revision);
 int sqlite_commit(struct store *s, struct commit *v, size_t n,

@@ -159,6 +159,25 @@ struct store_shared {
 			  struct store_member v[STORE_MEMBERS]);
 };
 
+/*
+ * Taking in a copy of another store, as it is, while no server uses this one.
+ * What was taken in is seen by load() when the store is opened anew, if not
+ * sooner.
+ */
+enum { STORE_COPY_ID = 16 };
+struct store_intake {
+	/* Begin, or go on after an interruption; `id` names what is copied.  0;
+	 * -ENOTEMPTY: there is something else; -EALREADY: there is a part of
+	 * another copy. */
+	int (*begin)(struct store *s, const uint8_t id[STORE_COPY_ID]);
+	/* Some of it: entries of any instance, whose parents came before, and
+	 * leases, none of which is there; a DESTROY says that no id up to its
+	 * own is given again.  After an error it may be put once more. */
+	int (*put)(struct store *s, const struct change *v, size_t n);
+	/* It is whole: from now on it may be used, and not before. */
+	int (*end)(struct store *s);
+};
+
 struct store_ops {
 	/*
 	 * Every change of the snapshot: entries, parents before children, each
@@ -215,6 +234,7 @@ struct store_ops {
 	int (*backup)(struct store *s, struct store_backup *b);
 	void (*close)(struct store *s);
 	const struct store_shared *shared; /* NULL: it is ours alone */
+	const struct store_intake *intake; /* NULL: it takes none */
 };
 
 struct store {
@@ -250,7 +270,8 @@ struct etcd_config;
  * etcd, over a link, which is the store's from now on: what several servers
  * share.  All of it is kept in memory, too.  `server`: our own name in it.
  * 0; -EHOSTUNREACH and the like of etcd_link.h if nothing could be loaded;
- * -EBADMSG, -EPROTO: what stands there is not ours, or is a newer Muster's.
+ * -EBADMSG, -EPROTO: what stands there is not ours, or is a newer Muster's;
+ * -EINPROGRESS: a part of a copy, unless config->takes_copy.
  */
 int store_etcd_open(struct store **s, struct etcd_link *link,
 		    const struct etcd_config *config,
