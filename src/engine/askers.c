@@ -1,7 +1,7 @@
 /*
- * Askers: a ring of slots and an index over it.  A new note takes the slot
- * whose turn it is, also if the address had another one, so the ring's order
- * is always that of the notes and the oldest goes first.
+ * Askers: a ring of slots in the order in which they were heard of, and an
+ * index over it.  A new note takes the slot that the address had, or else that
+ * of the one that was not heard of for longest.
  */
 #include "engine/askers.h"
 
@@ -23,11 +23,12 @@ struct noted {
 	usec changed;
 	bool is_used; /* or was */
 	bool is_offer;
+	uint32_t newer, older; /* round and round */
 };
 
 struct askers {
 	struct noted *ring;
-	uint32_t most, turn;
+	uint32_t most, newest;
 	usec now;
 	struct index by_ip;
 	uint64_t seed;
@@ -48,6 +49,10 @@ int askers_open(struct askers **to, const struct alloc *alloc, uint32_t most,
 	if (!a->ring || index_open(&a->by_ip, alloc, a->most, false)) {
 		askers_close(a, alloc);
 		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < a->most; i++) {
+		a->ring[i].newer = (i + 1) % a->most;
+		a->ring[i].older = (i + a->most - 1) % a->most;
 	}
 	*to = a;
 	return 0;
@@ -81,34 +86,57 @@ static void forget(struct askers *a, uint32_t slot)
 	n->ip = 0;
 }
 
-static void note(struct askers *a, const struct noted *n)
+/* Nobody was heard of later. */
+static void move_up(struct askers *a, uint32_t slot)
 {
-	uint32_t before = slot_of(a, n->ip), slot = a->turn;
+	struct noted *n = &a->ring[slot];
+	uint32_t first = a->newest, last = a->ring[first].newer;
 
-	if (!n->ip)
+	a->newest = slot;
+	if (slot == first || slot == last)
+		return; /* the one behind the newest is the oldest */
+	a->ring[n->newer].older = n->older;
+	a->ring[n->older].newer = n->newer;
+	n->older = first;
+	n->newer = last;
+	a->ring[first].newer = slot;
+	a->ring[last].older = slot;
+}
+
+static void note(struct askers *a, uint32_t ip, const struct noted *as)
+{
+	uint32_t slot = slot_of(a, ip), newer, older;
+	struct noted *n;
+
+	if (!ip)
 		return;
-	if (before != NOWHERE)
-		forget(a, before);
+	if (slot == NOWHERE)
+		slot = a->ring[a->newest].newer;
 	forget(a, slot);
-	a->ring[slot] = *n;
-	a->ring[slot].changed = a->now;
-	a->ring[slot].is_used = true;
-	(void)index_add(&a->by_ip, hash_u64(n->ip, a->seed), slot);
-	a->turn = (slot + 1) % a->most;
+	move_up(a, slot);
+	n = &a->ring[slot];
+	newer = n->newer;
+	older = n->older;
+	*n = *as;
+	n->ip = ip;
+	n->newer = newer;
+	n->older = older;
+	n->changed = a->now;
+	n->is_used = true;
+	(void)index_add(&a->by_ip, hash_u64(ip, a->seed), slot);
 }
 
 void askers_note(struct askers *a, uint32_t ip, enum asker_kind kind,
 		 uint16_t arch)
 {
-	note(a, &(struct noted){.ip = ip, .kind = kind, .arch = arch});
+	note(a, ip, &(struct noted){.kind = kind, .arch = arch});
 }
 
 void askers_offer(struct askers *a, uint32_t ip, enum asker_kind kind,
 		  uint16_t arch)
 {
-	note(a,
-	     &(struct noted){
-		     .ip = ip, .kind = kind, .arch = arch, .is_offer = true});
+	note(a, ip,
+	     &(struct noted){.kind = kind, .arch = arch, .is_offer = true});
 }
 
 void askers_unoffer(struct askers *a, uint32_t ip)
@@ -138,6 +166,7 @@ void askers_tell(struct askers *a, uint32_t ip, uint32_t image,
 	}
 	n->told[i] = (struct told){.image = image, .via = via, .at = a->now};
 	n->changed = a->now;
+	move_up(a, slot);
 }
 
 void askers_clock(struct askers *a, usec now)
@@ -155,6 +184,18 @@ void askers_came(struct askers *a, uint32_t ip, uint32_t image)
 			a->ring[slot].told[i].has_come = true;
 }
 
+void askers_seen(struct askers *a, uint32_t ip)
+{
+	uint32_t slot = a && ip ? slot_of(a, ip) : NOWHERE;
+
+	if (slot == NOWHERE)
+		return;
+	for (unsigned i = 0; i < ASKERS_TOLD; i++)
+		a->ring[slot].told[i].at = a->now;
+	a->ring[slot].changed = a->now;
+	move_up(a, slot);
+}
+
 static void count(const struct noted *n, uint32_t image, enum transport via,
 		  usec since, struct askers_count *c)
 {
@@ -169,20 +210,20 @@ static void count(const struct noted *n, uint32_t image, enum transport via,
 	}
 }
 
-/* From the newest back to the first that was noted before and not told since:
- * who is told, was noted shortly before. */
+/* From the newest back to the first that was not heard of since. */
 struct askers_count askers_count(const struct askers *a, uint32_t image,
 				 enum transport via, usec since)
 {
 	struct askers_count c = {0};
+	uint32_t at = a ? a->newest : 0;
 
-	for (uint32_t i = 1; a && i <= a->most; i++) {
-		const struct noted *n =
-			&a->ring[(a->turn + a->most - i) % a->most];
+	for (uint32_t i = 0; a && i < a->most; i++) {
+		const struct noted *n = &a->ring[at];
 
 		if (n->changed < since || !n->is_used)
 			break;
 		count(n, image, via, since, &c);
+		at = n->older;
 	}
 	return c;
 }

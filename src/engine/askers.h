@@ -4,8 +4,8 @@
  * down here and tftpd looks it up.  And who is on its way to which image, so
  * that trains wait for it.
  *
- * A ring of fixed size: the address that was noted longest ago makes room.
- * What is forgotten costs nothing but a guess.
+ * A ring of fixed size: the address that was not heard of for longest makes
+ * room. What is forgotten costs nothing but a guess.
  */
 #ifndef MUSTER_ENGINE_ASKERS_H
 #define MUSTER_ENGINE_ASKERS_H
@@ -42,6 +42,9 @@ void askers_tell(struct askers *a, uint32_t ip, uint32_t image,
 enum transport askers_told(struct askers *a, uint32_t ip, uint32_t image);
 /* What is told from now on is told at this time.  `a` may be NULL. */
 void askers_clock(struct askers *a, usec now);
+/* It is busy with something that it was told, so what it was told besides is as
+ * good as told now.  `a` may be NULL. */
+void askers_seen(struct askers *a, uint32_t ip);
 /* It loads the image as it was told.  `a` may be NULL. */
 void askers_came(struct askers *a, uint32_t ip, uint32_t image);
 /* Of those who were told since then to load the image by that transport, how

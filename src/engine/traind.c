@@ -98,6 +98,7 @@ static void on_rider(struct traind *t, struct run *r, const struct dgram *d,
 	uint64_t cookie;
 
 	(void)rd_take(&body, TRAIN_HEAD);
+	askers_seen(t->site->askers, d->from.ip);
 	if (h->type == TRAIN_ABOARD) {
 		(void)train_cookie_get(&cookie, &body);
 		on_aboard(t, r, d, &body, now, fx);

@@ -260,9 +260,10 @@ static usec hold_of(const struct traind *t, struct run *r, usec now)
 {
 	struct askers_count c = askers_count(t->site->askers, r->image,
 					     VIA_TRAIN, now - AWAITED);
-	usec least = hold_least(t, r), d = doublings(r->n_seats, 1);
+	usec d = doublings(r->n_seats + c.awaited, 1), least;
 
 	r->awaited = c.awaited;
+	least = hold_least(t, r);
 	if (c.awaited)
 		return least * (1 + d) * (1 + d);
 	return c.came >= r->n_seats ? least : least * (1 + 3 * d);

@@ -52,8 +52,7 @@ static int open_site(struct fleet *f)
 		rc = images_open(&s->images, &lan_memory, f->settings.slam.port,
 				 f->settings.slam.ports, c->seed);
 	if (!rc)
-		rc = askers_open(&s->askers, &f->memory, 2 * c->machines,
-				 c->seed);
+		rc = askers_open(&s->askers, &f->memory, c->machines, c->seed);
 	for (unsigned i = 0; !rc && i < c->n_images; i++)
 		rc = images_put(s->images, c->images[i].name, c->images[i].size,
 				SECONDS(1000), NULL);

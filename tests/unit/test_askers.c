@@ -148,6 +148,33 @@ static void who_was_offered_an_address_is_on_its_way(void **state)
 	close_askers(a);
 }
 
+/* 7 rides another train for so long that nobody would expect it here any more;
+ * 8 has gone. */
+static void who_is_busy_elsewhere_is_still_on_its_way(void **state)
+{
+	struct askers *a = open_askers(3);
+
+	(void)state;
+	askers_clock(a, 1000);
+	for (uint32_t ip = 7; ip <= 9; ip++) {
+		askers_note(a, ip, ASKER_MUSTER, 0);
+		askers_tell(a, ip, 2, VIA_TRAIN);
+		askers_tell(a, ip, 3, VIA_TRAIN);
+		askers_came(a, ip, 2);
+	}
+	askers_clock(a, 2000);
+	askers_seen(a, 7);
+	askers_seen(a, 6);
+	askers_seen(NULL, 7);
+	assert_int_equal(askers_count(a, 3, VIA_TRAIN, 1500).awaited, 1);
+	assert_int_equal(askers_count(a, 2, VIA_TRAIN, 1500).came, 1);
+	assert_int_equal(askers_count(a, 3, VIA_TRAIN, 500).awaited, 3);
+	askers_note(a, 10, ASKER_MUSTER, 0); /* and 8 makes room */
+	assert_true(knows(a, 7, ASKER_MUSTER, 0));
+	assert_false(knows(a, 8, ASKER_MUSTER, 0));
+	close_askers(a);
+}
+
 static void memory_that_runs_out_is_given_back(void **state)
 {
 	struct askers *a = NULL;
@@ -203,6 +230,7 @@ int main(void)
 		cmocka_unit_test(a_storm_of_notes_keeps_the_newest),
 		cmocka_unit_test(who_was_told_to_come_is_counted),
 		cmocka_unit_test(who_was_offered_an_address_is_on_its_way),
+		cmocka_unit_test(who_is_busy_elsewhere_is_still_on_its_way),
 		cmocka_unit_test(memory_that_runs_out_is_given_back),
 	};
 

@@ -500,6 +500,53 @@ static void with_many_riders_one_that_asks_again_is_waited_for(void **state)
 	world_close(&w);
 }
 
+/* The first of them is not alone: the others are known. */
+static void the_first_of_many_waits_as_many_would(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_holds(&w);
+	for (uint32_t n = 7; n < 17; n++)
+		is_told(&w, n);
+	aboard(&w, 7, 0, 2);
+	assert_non_null(strstr(stage_said(w.st), "riders 1/10"));
+	stage_wait(w.st, MILLISECONDS(1599));
+	assert_int_equal(data_sent(&w), 0);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(data_sent(&w), 3);
+	world_close(&w);
+}
+
+/* It rides the train before this one, and is heard there. */
+static void who_is_busy_with_another_file_is_waited_for(void **state)
+{
+	struct world w;
+	uint64_t more, root;
+
+	(void)state;
+	world_open(&w);
+	w.settings.train.hold = 100;
+	world_put(&w, "more.img", 2, 64);
+	more = w.id;
+	world_put(&w, "root.img", 2, 64);
+	world_start(&w);
+	is_told(&w, 7);
+	is_told(&w, 8);
+	gets_ticket(&w, 8, "more.img");
+	stage_wait(w.st, SECONDS(9));
+	askers_clock(w.site.askers, w.st->now);
+	root = w.id;
+	w.id = more;
+	aboard(&w, 8, 0, 2);
+	w.id = root;
+	stage_wait(w.st, SECONDS(2));
+	askers_clock(w.site.askers, w.st->now);
+	aboard(&w, 7, 0, 2);
+	assert_non_null(strstr(stage_said(w.st), "holding 400 riders 1/2"));
+	world_close(&w);
+}
+
 static void nor_for_who_was_told_long_ago(void **state)
 {
 	struct world w;
@@ -858,6 +905,8 @@ int main(void)
 		cmocka_unit_test(but_not_for_who_does_not_come),
 		cmocka_unit_test(
 			with_many_riders_one_that_asks_again_is_waited_for),
+		cmocka_unit_test(the_first_of_many_waits_as_many_would),
+		cmocka_unit_test(who_is_busy_with_another_file_is_waited_for),
 		cmocka_unit_test(nor_for_who_was_told_long_ago),
 		cmocka_unit_test(it_does_not_hold_for_ever),
 		cmocka_unit_test(who_comes_while_it_is_slow_is_waited_for),
