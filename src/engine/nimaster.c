@@ -186,18 +186,25 @@ static void fail(struct nimaster *m, struct clone *c)
 	rest(c);
 }
 
-/* No answer: it may be somewhere else by now. */
+/* Nobody there, or something else: it may be at another port by now. */
+static void is_not_there(struct nimaster *m, struct clone *c, usec now,
+			 struct effects *fx)
+{
+	if (!c->is_guess) {
+		fail(m, c);
+		return;
+	}
+	c->is_guess = false;
+	step(m, c, CLONE_MAPPER, now, fx);
+}
+
 static void again(struct nimaster *m, struct clone *c, usec now,
 		  struct effects *fx)
 {
-	if (c->tries < TRIES) {
+	if (c->tries < TRIES)
 		ask(m, c, now, fx);
-	} else if (c->is_guess) {
-		c->is_guess = false;
-		step(m, c, CLONE_MAPPER, now, fx);
-	} else {
-		fail(m, c);
-	}
+	else
+		is_not_there(m, c, now, fx);
 }
 
 static struct clone *known(struct nimaster *m, uint32_t domain, uint32_t ip)
@@ -377,9 +384,11 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		c = asked(m, p.xid, d->from.ip);
 	if (!c)
 		m->stats.bad++;
+	else if (!effects_room(fx, 1, EFFECT_HEAD_MAX))
+		return; /* it is asked once more */
 	else if (p.status != RPC_SUCCESS)
-		fail(m, c);
-	else if (effects_room(fx, 1, EFFECT_HEAD_MAX))
+		is_not_there(m, c, now, fx);
+	else
 		heard(m, c, rd_over(p.results, p.len), now, fx);
 }
 

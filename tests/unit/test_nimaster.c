@@ -84,16 +84,23 @@ static void says(const struct scene *s, uint32_t ip, uint16_t port,
 	assert_memory_equal(s->w.st->last + 4, b, len);
 }
 
-static void hears(struct scene *s, const char *results)
+static void replies(struct scene *s, enum rpc_status status,
+		    const char *results)
 {
 	uint8_t b[ROOM], more[ROOM];
 	struct wr w = wr_over(b, ROOM);
 	struct rd r = rd_over(s->w.st->last, s->w.st->last_len);
+	struct rpc_reply p = {.xid = rd_u32(&r), .status = status};
 
-	rpc_reply_put(&(struct rpc_reply){.xid = rd_u32(&r)}, &w);
+	rpc_reply_put(&p, &w);
 	wr_bytes(&w, more, hex(results, more, ROOM));
 	s->w.st->me.port = s->w.st->last_port;
 	stage_hear_from(s->w.st, s->w.st->last_send.to, b, wr_len(&w));
+}
+
+static void hears(struct scene *s, const char *results)
+{
+	replies(s, RPC_SUCCESS, results);
 }
 
 #define NO_AUTH "00000000 00000000 00000000 00000000"
@@ -170,6 +177,33 @@ static void where_it_is_is_known_the_next_time(void **state)
 	says(&s, CLONE, 111, MAPPER);
 	stage_wait(s.w.st, SECONDS(600));
 	assert_int_equal(s.w.st->sends, 9);
+	assert_int_equal(nimaster_stats(s.m)->silent, 1);
+	close_scene(&s);
+}
+
+/* Something else has its port by now. */
+static void who_does_not_know_what_is_meant_is_no_clone(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s);
+	changes(&s);
+	finds(&s);
+	hears(&s, "");
+	changes(&s);
+	stage_wait(s.w.st, SECONDS(2));
+	tells(&s, CRASHED, sum(&s));
+	replies(&s, RPC_PROG_UNAVAIL, "");
+	says(&s, CLONE, 111, MAPPER);
+	hears(&s, "0000040a");
+	says(&s, CLONE, NIBIND, REGISTER);
+	hears(&s, "00000000 0000040c 0000040c");
+	tells(&s, CRASHED, sum(&s));
+	/* But where its port mapper sent us nothing better is to be had. */
+	replies(&s, RPC_PROG_UNAVAIL, "");
+	stage_wait(s.w.st, SECONDS(600));
+	assert_int_equal(s.w.st->sends, 7);
 	assert_int_equal(nimaster_stats(s.m)->silent, 1);
 	close_scene(&s);
 }
@@ -275,6 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clone_hears_of_a_change),
 		cmocka_unit_test(where_it_is_is_known_the_next_time),
+		cmocka_unit_test(who_does_not_know_what_is_meant_is_no_clone),
 		cmocka_unit_test(a_resync_is_passed_on_but_not_to_who_sent_it),
 		cmocka_unit_test(what_is_not_ours_is_not_told),
 		cmocka_unit_test(a_change_during_the_look_is_told_after_it),
