@@ -81,8 +81,11 @@ int load_site(struct store *store, struct site *site, const struct alloc *alloc,
 			    .skipped = skipped,
 			    .skipped_arg = skipped_arg};
 	uint64_t revision;
-	int rc = store->ops->load(store, load_one, &l, &revision);
+	int rc;
 
+	if (store->ops->shared)
+		leases_share(site->leases);
+	rc = store->ops->load(store, load_one, &l, &revision);
 	site_settle_domain(site);
 	return !rc && site->settings ? load_fit(site, alloc) : rc;
 }

@@ -267,6 +267,18 @@ static const struct lease *own_lease(const struct bootpd *b,
 	return l;
 }
 
+/*
+ * The term of a lease that is given back.  Another server may not have heard of
+ * that yet, or be cut off, and tell the machine that it has the address still;
+ * so nobody else gets it before the lease would have ended.
+ */
+static uint32_t term_released(const struct bootpd *b, uint32_t ip, usec now)
+{
+	usec left = lease_left(b->site->leases, ip, now);
+
+	return b->site->store.is_shared ? (uint32_t)(left / SECOND + 1) : 0;
+}
+
 static void on_release(struct bootpd *b, const struct ask *a, usec now,
 		       struct effects *fx)
 {
@@ -277,7 +289,7 @@ static void on_release(struct bootpd *b, const struct ask *a, usec now,
 		return;
 	ended = *l;
 	ended.wall_ends = a->heard->wall;
-	ended.term = 0;
+	ended.term = term_released(b, ended.ip, now);
 	owed_commit(b, a, OWED_RELEASE, &ended, fx);
 }
 

@@ -482,6 +482,7 @@ void server_store(struct server *s, const struct site_store *is, usec now,
 	bool was_away = to->is_away;
 
 	to->is_shared = true;
+	leases_share(s->site->leases);
 	to->is_away = is->is_away;
 	to->why = is->why;
 	to->kind = is->kind;

@@ -7,6 +7,9 @@
 
 #include <errno.h>
 
+/* What another server promises may last so much longer, since it heard late. */
+static const usec LATE = SECONDS(10);
+
 static void pool_rest_open(struct leases *l)
 {
 	struct pool *p = &l->pools[POOL_REST];
@@ -75,10 +78,10 @@ void leases_close(struct leases *l, const struct alloc *alloc)
  * put in all get the same grace; the order in which they ended is kept in it,
  * at a microsecond a second.
  */
-static void set_times(struct slot *s, const struct lease *put, usec now,
-		      usec wall)
+static void set_times(const struct leases *l, struct slot *s,
+		      const struct lease *put, usec wall)
 {
-	const usec order = 60 * SECOND;
+	const usec order = 60 * SECOND, now = l->now;
 	usec term = SECONDS(put->term), left, ago;
 
 	if (put->kind == LEASE_BOOTP) {
@@ -89,7 +92,8 @@ static void set_times(struct slot *s, const struct lease *put, usec now,
 		left = put->wall_ends > wall ? NEVER : -NEVER;
 	left = usec_max(left, -NEVER);
 	s->ends = now + usec_min(usec_max(left, 0), term);
-	s->free_at = usec_max(s->ends, now + term / 2);
+	s->free_at = usec_max(s->ends,
+			      now + (l->is_shared ? term + LATE : term / 2));
 	if (left > 0)
 		return;
 	ago = usec_min(-left / SECOND, order);
@@ -116,7 +120,7 @@ int leases_put(struct leases *l, const struct lease *put, usec now, usec wall)
 	slot_clear_hold(l, s);
 	slot_clear_lease(l, s);
 	slot_set_lease(l, s, put);
-	set_times(s, put, l->now, wall);
+	set_times(l, s, put, wall);
 	slot_in(l, s);
 	return 0;
 }
@@ -165,6 +169,13 @@ bool lease_is_live(const struct leases *l, uint32_t ip, usec now)
 	return s && slot_is_live(s, now);
 }
 
+usec lease_left(const struct leases *l, uint32_t ip, usec now)
+{
+	const struct slot *s = slot_find(l, ip);
+
+	return s && slot_is_live(s, now) ? s->ends - now : 0;
+}
+
 const struct lease *leases_next(const struct leases *l, uint32_t *at)
 {
 	while (*at < l->used) {
@@ -174,6 +185,11 @@ const struct lease *leases_next(const struct leases *l, uint32_t *at)
 			return &s->lease;
 	}
 	return NULL;
+}
+
+void leases_share(struct leases *l)
+{
+	l->is_shared = true;
 }
 
 uint32_t leases_most(const struct leases *l)

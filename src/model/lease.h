@@ -25,8 +25,9 @@ struct lease {
 	uint32_t ip;
 	struct hwaddr hw;
 	usec wall_ends; /* NEVER for LEASE_BOOTP */
-	uint32_t term; /* seconds; 0 for LEASE_BOOTP and for a lease released */
-	char name[64]; /* the host name it was given */
+	uint32_t term;  /* seconds; 0 for LEASE_BOOTP, and for a lease released
+			 * of which no other server can know */
+	char name[64];  /* the host name it was given */
 };
 
 struct ip_range {
@@ -63,6 +64,10 @@ int leases_open(struct leases **l, const struct alloc *alloc, uint32_t most,
  * before. */
 int leases_grow(struct leases *l, const struct alloc *alloc, uint32_t most);
 uint32_t leases_most(const struct leases *l);
+/* Other servers lease these addresses, too, whose clocks may be wrong, and of
+ * whom is not heard at once: from now on nobody gets an address that was put
+ * for another before its whole term, and ten seconds, have passed since. */
+void leases_share(struct leases *l);
 /* alloc: the one it was opened with.  NULL is allowed for l. */
 void leases_close(struct leases *l, const struct alloc *alloc);
 
@@ -73,7 +78,8 @@ void leases_close(struct leases *l, const struct alloc *alloc);
  * term from now (a clock set back), and goes to nobody else before half its
  * term from now has passed (a clock set forward across a restart).  So to
  * record a RELEASE, put the lease with wall_ends = wall and term 0: the address
- * is free at once and still the machine's favourite.
+ * is free at once and still the machine's favourite; with another term, nobody
+ * else gets it before that has passed, if they are shared.
  * The copy of a LEASE_DECLINED has an empty hw: it is nobody's.
  * -ENOSPC if the table is full; -EINVAL without an address.
  */
@@ -91,6 +97,8 @@ const struct lease *leases_by_hw(const struct leases *l,
 /* Whether it is in force at `now`: a registration always, a declined address
  * until its term is over. */
 bool lease_is_live(const struct leases *l, uint32_t ip, usec now);
+/* How long it stays in force; 0: it is not. */
+usec lease_left(const struct leases *l, uint32_t ip, usec now);
 /* All of them, in no order: *at from 0; NULL ends. */
 const struct lease *leases_next(const struct leases *l, uint32_t *at);
 uint32_t leases_count(const struct leases *l);

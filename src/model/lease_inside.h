@@ -50,6 +50,7 @@ struct pool {
 struct leases {
 	uint64_t seed;
 	usec now; /* the latest one heard of: time only goes forward */
+	bool is_shared;
 	uint32_t most, count;
 	struct slot *slots;
 	uint32_t used; /* slots that were ever taken: no other is touched */

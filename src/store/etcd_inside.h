@@ -149,6 +149,7 @@ struct etcd {
 	usec next_keep;
 	uint64_t revision; /* up to which all is known */
 	usec behind_since; /* that etcd has named a later one; 0: it has not */
+	usec fresh;        /* when that was all that any answer had told of */
 	uint64_t loaded;   /* of the last snapshot but the first; 0: none */
 	uint64_t heard;    /* how often others changed anything */
 	uint32_t round;    /* its number */

@@ -215,6 +215,7 @@ static int load_once(struct etcd *e)
 		return rc;
 	memory_loaded(etcd_memory(e), revision);
 	e->revision = revision;
+	e->fresh = e->link->ops->now(e->link);
 	return e->link->ops->watch(e->link, revision);
 }
 

@@ -112,6 +112,18 @@ static int make(struct hearing *h, struct commit *v)
 	return rc && rc != -ENOMEM ? -ESTALE : rc;
 }
 
+/*
+ * When it was written what is heard now, by our clock, whatever the writer's
+ * said: since all was known last, and perhaps as long ago, if we were asleep or
+ * cut off.
+ */
+static usec written(const struct etcd *e)
+{
+	const struct etcd_link_ops *ops = e->link->ops;
+
+	return ops->wall(e->link) - usec_max(ops->now(e->link) - e->fresh, 0);
+}
+
 static int hear_lease(struct hearing *h, const struct etcd_kv *kv)
 {
 	struct change c = {.kind = CHANGE_LEASE_DROP};
@@ -129,9 +141,8 @@ static int hear_lease(struct hearing *h, const struct etcd_kv *kv)
 		rc = make(h, &v);
 	if (rc)
 		return rc;
-	/* It was written just now, whatever the writer's clock said. */
 	if (kv->value && c.lease.wall_ends != NEVER)
-		c.lease.wall_ends += h->e->link->ops->wall(h->e->link) - wall;
+		c.lease.wall_ends += written(h->e) - wall;
 	rc = changes_add(h->all, &c);
 	h->done = h->all->n;
 	return rc;
@@ -273,6 +284,15 @@ static int hear_event(struct etcd *e, const struct etcd_event *ev)
 
 /* ---- hearing ------------------------------------------------------------- */
 
+/* Whether there is nothing that we know we have not heard. */
+static bool is_fresh(const struct etcd *e)
+{
+	struct etcd_state is;
+
+	e->link->ops->state(e->link, &is);
+	return !e->must_reload && !is.is_away && is.latest <= e->revision;
+}
+
 int etcd_hear(struct etcd *e)
 {
 	struct etcd_event ev;
@@ -289,6 +309,8 @@ int etcd_hear(struct etcd *e)
 		e->is_broken = true;
 	if (e->must_reload)
 		rc = etcd_reload(e);
+	if (!rc && is_fresh(e))
+		e->fresh = e->link->ops->now(e->link);
 	return rc;
 }
 

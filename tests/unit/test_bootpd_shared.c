@@ -204,6 +204,43 @@ static void a_commit_under_way_is_not_given_back(void **state)
 	assert_true(leases_held_by(c->w.site.leases, NODE(10), 0, &holder));
 }
 
+static void release(struct scene *c, uint32_t n, uint32_t ip)
+{
+	world_hear(&c->w, &(struct query){.n = n,
+					  .type = DHCP_RELEASE,
+					  .ciaddr = ip,
+					  .server = WORLD_SERVER,
+					  .is_udp = true});
+}
+
+/* Who has not heard of it may still tell the machine that it has it. */
+static void what_is_given_back_goes_to_others_when_it_would_have_ended(void **s)
+{
+	struct scene *c = *s;
+	struct query wants = {
+		.n = 31, .type = DHCP_DISCOVER, .requested = NODE(10)};
+
+	store_is(c, false);
+	bind_it(c, 30, NODE(10));
+	stage_wait(c->w.st, SECONDS(1000));
+	release(c, 30, NODE(10));
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_false(lease_is_live(c->w.site.leases, NODE(10), c->w.st->now));
+	stage_wait(c->w.st, SECONDS(WORLD_TERM - 1001));
+	stage_forget(c->w.st);
+	world_hear(&c->w, &wants);
+	discover(c, 30);
+	stage_expect(c->w.st, "3599000 ms  OFFER 10.0.0.11 to "
+			      "02:00:00:00:00:1f\n"
+			      "3599000 ms  OFFER 10.0.0.10 to "
+			      "02:00:00:00:00:1e\n");
+	stage_wait(c->w.st, SECONDS(121));
+	stage_forget(c->w.st);
+	world_hear(&c->w, &wants);
+	stage_expect(c->w.st, "3720000 ms  OFFER 10.0.0.10 to "
+			      "02:00:00:00:00:1f\n");
+}
+
 /* ---- the store is away --------------------------------------------------- */
 
 static void it_is_told_once(void **state)
@@ -357,6 +394,7 @@ int main(void)
 		TEST(who_wants_what_is_anothers_now_is_refused),
 		TEST(an_offer_ends_where_another_servers_lease_begins),
 		TEST(a_commit_under_way_is_not_given_back),
+		TEST(what_is_given_back_goes_to_others_when_it_would_have_ended),
 		TEST(it_is_told_once),
 		TEST(known_machines_get_what_remains),
 		TEST(registered_machines_do_not_notice),

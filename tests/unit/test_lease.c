@@ -250,6 +250,24 @@ static void frees_a_released_address_at_once(void **state)
 	world_close(&w);
 }
 
+/* Another server may have heard of it later than we, by a clock of its own. */
+static void keeps_a_shared_address_for_the_whole_term(void **state)
+{
+	struct lease put = {
+		.ip = HOST, .hw = machine(1), .term = 600, .wall_ends = 5};
+	struct world w;
+
+	(void)state;
+	world_open(&w, 1, 1);
+	leases_share(w.l);
+	leases_put(w.l, &put, w.now, SECONDS(3600));
+	w.now += SECONDS(609);
+	assert_int_equal(discover(&w, 2), 0);
+	w.now += SECONDS(61); /* of the order of those that had ended */
+	assert_int_equal(discover(&w, 2), HOST);
+	world_close(&w);
+}
+
 static void leaves_a_declined_address_alone(void **state)
 {
 	struct hwaddr one = machine(1);
@@ -537,6 +555,7 @@ int main(void)
 			gives_nothing_away_when_the_clock_was_set_forward),
 		cmocka_unit_test(takes_any_time_from_a_store),
 		cmocka_unit_test(frees_a_released_address_at_once),
+		cmocka_unit_test(keeps_a_shared_address_for_the_whole_term),
 		cmocka_unit_test(leaves_a_declined_address_alone),
 		cmocka_unit_test(never_ends_a_registration),
 		cmocka_unit_test(

@@ -393,6 +393,25 @@ static void leases_last_by_no_common_clock(void **state)
 	assert_int_equal(c->v[1].ends - l->ops->wall(l), SECONDS(600));
 }
 
+/* Who was asleep, or cut off, does not know when it was written: it tells the
+ * machine no more than is sure. */
+static void what_is_heard_late_lasts_no_longer(void **state)
+{
+	struct cluster *c = *state;
+	const struct etcd_link *l = c->v[1].link;
+
+	etcd_model_hold(c->v[1].link, true);
+	lease(c, 7, 1);
+	c->batch[0].wall = c->v[0].link->ops->wall(c->v[0].link);
+	c->made[0].c.lease.wall_ends = c->batch[0].wall + SECONDS(600);
+	assert_int_equal(commit_one(c, 0), 0);
+	etcd_model_pass(c->m, SECONDS(30));
+	etcd_model_hold(c->v[1].link, false);
+	(void)heard(&c->v[1]);
+	assert_in_range(c->v[1].ends - l->ops->wall(l), SECONDS(560),
+			SECONDS(570));
+}
+
 /* ---- edits --------------------------------------------------------------- */
 
 static void a_domain_has_one_master(void **state)
@@ -792,6 +811,7 @@ int main(void)
 		T(a_machine_gets_one_address_in_a_subnet),
 		T(a_storm_goes_in_few_transactions),
 		T(leases_last_by_no_common_clock),
+		T(what_is_heard_late_lasts_no_longer),
 		T(a_domain_has_one_master),
 		T(the_next_master_takes_over),
 		T(a_paused_master_is_fenced),
