@@ -69,6 +69,7 @@ static bool grant_from_pool(const struct bootpd *b, const struct ask *a,
 		.taken = is_taken,
 		.arg = &pool,
 		.is_known = a->machine != NULL,
+		.is_spread = b->site->store.is_shared,
 		.share = b->site->settings->unknown_share,
 	};
 	const struct lease *lease;

@@ -107,6 +107,9 @@ uint32_t leases_count(const struct leases *l);
  * Choose an address of the subnet for a machine and hold it until `until`:
  *   its own, live, held or ended; else `wanted`, if free; else the lowest never
  *   used; else the one that ended longest ago (RFC 2131 4.3.1).
+ * With is_spread it is not the lowest, but the first from a place in the range
+ * on that goes by the machine's hardware address alone: so several servers that
+ * share their leases seldom offer one address to two machines.
  * `taken`: an address for which a fixed binding stands in the directory; such
  * are passed over, and asked about again only when the pool seems full, at most
  * every ten seconds.  NULL: none are.
@@ -126,6 +129,7 @@ struct lease_want {
 	bool (*taken)(const void *arg, uint32_t ip);
 	const void *arg;
 	bool is_known;
+	bool is_spread;
 	unsigned share; /* 0 .. 100; of no account if is_known */
 };
 uint32_t leases_choose(struct leases *l, const struct lease_want *w, usec now,

@@ -131,16 +131,35 @@ static bool is_taken(const struct lease_want *w, uint32_t ip)
 	return w->taken && w->taken(w->arg, ip);
 }
 
+/* The same place at every server, so by no seed. */
+static uint32_t place_of(const struct pool *p, const struct hwaddr *hw)
+{
+	return (uint32_t)(hash_hwaddr(hw, 0) % p->used.bits);
+}
+
+/* One that was never used; used.bits: there is none. */
+static uint32_t next_fresh(struct pool *p, const struct lease_want *w)
+{
+	uint32_t bits = p->used.bits, bit;
+
+	if (w->is_spread) {
+		bit = bitmap_next_clear(&p->used, place_of(p, w->hw));
+		if (bit < bits)
+			return bit;
+	}
+	p->lowest = bitmap_next_clear(&p->used, p->lowest);
+	return p->lowest;
+}
+
 uint32_t pool_fresh(struct leases *l, struct pool *p,
 		    const struct lease_want *w)
 {
 	if (!slots_left(l))
 		return 0;
 	for (;;) {
-		uint32_t bit = bitmap_next_clear(&p->used, p->lowest);
+		uint32_t bit = next_fresh(p, w);
 		uint32_t ip = p->first + bit;
 
-		p->lowest = bit;
 		if (bit == p->used.bits)
 			return 0;
 		/* A slot of its own pool would have its bit set; but ranges of

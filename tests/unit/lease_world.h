@@ -25,6 +25,7 @@ struct world {
 	struct subnet net;
 	usec now, wall;
 	unsigned share; /* for unknown machines */
+	bool is_spread;
 	/* Addresses with a fixed binding, and how often somebody asked. */
 	uint32_t taken_from, taken_to;
 	unsigned asked;
@@ -81,6 +82,7 @@ static inline uint32_t world_ask(struct world *w, uint32_t n, uint32_t wanted,
 				  .taken = world_is_taken,
 				  .arg = w,
 				  .is_known = is_known,
+				  .is_spread = w->is_spread,
 				  .share = w->share};
 
 	return leases_choose(w->l, &want, w->now, w->now + OFFER);

@@ -19,6 +19,50 @@ static void gives_the_lowest_address_never_used(void **state)
 	world_close(&w);
 }
 
+/* Whoever asks first at which of them. */
+static void several_servers_choose_alike_when_they_spread(void **state)
+{
+	enum { N = 20 };
+	struct world a, b;
+	uint32_t ip[N];
+
+	(void)state;
+	world_open(&a, 10000, 10000);
+	world_open(&b, 10000, 10000);
+	leases_close(b.l, &b.purse.alloc);
+	assert_int_equal(leases_open(&b.l, &b.purse.alloc, 10000, 8), 0);
+	a.is_spread = b.is_spread = true;
+	for (uint32_t n = 0; n < N; n++)
+		ip[n] = discover(&a, n);
+	for (uint32_t n = N; n-- > 0;)
+		assert_int_equal(discover(&b, n), ip[n]);
+	world_close(&a);
+	world_close(&b);
+}
+
+static void a_range_that_is_spread_is_given_out_to_the_last(void **state)
+{
+	enum { N = 70 };
+	struct world w;
+	bool is_given[N] = {false};
+
+	(void)state;
+	world_open(&w, N, N);
+	w.is_spread = true;
+	w.taken_from = HOST + 3;
+	w.taken_to = HOST + 5;
+	for (uint32_t n = 0; n < N - 2; n++) {
+		uint32_t ip = bind_known(&w, n);
+
+		assert_in_range(ip, HOST, HOST + N - 1);
+		assert_false(is_given[ip - HOST]);
+		is_given[ip - HOST] = true;
+	}
+	assert_false(is_given[3] || is_given[4]);
+	assert_int_equal(discover(&w, N), 0);
+	world_close(&w);
+}
+
 static void gives_what_was_asked_for_if_that_is_free(void **state)
 {
 	struct world w;
@@ -542,6 +586,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_the_lowest_address_never_used),
+		cmocka_unit_test(several_servers_choose_alike_when_they_spread),
+		cmocka_unit_test(
+			a_range_that_is_spread_is_given_out_to_the_last),
 		cmocka_unit_test(gives_what_was_asked_for_if_that_is_free),
 		cmocka_unit_test(keeps_a_machine_on_its_address),
 		cmocka_unit_test(takes_the_address_that_ended_longest_ago),
