@@ -17,7 +17,8 @@
 #   make compat     stock iPXE on every network card that QEMU has; the tables
 #                   of docs/compatibility.md
 #   make bench      measure against the peers; make fleet: one file to many;
-#                   make bench-directory: a million machines in the directory
+#                   make bench-directory: a million machines in the directory;
+#                   make bench-servers: one and several servers
 #   make install    under PREFIX, below DESTDIR; then ldconfig(8), for
 #                   libnss_muster; make install-client: the small static client,
 #                   into lib/muster
@@ -99,7 +100,7 @@ NO_KERNEL = $(filter-out app host,$(LAYERS))
 # Objects that several test programs share.
 stage = $(patsubst tests/%.c,build/$(1)/%.o,$(wildcard tests/stage/*.c))
 
-.PHONY: build client demo demo-next demo-directory demo-servers test compat bench bench-directory fleet lint unit sim fuzz peer install install-client clean format
+.PHONY: build client demo demo-next demo-directory demo-servers test compat bench bench-directory bench-servers fleet lint unit sim fuzz peer install install-client clean format
 build: $(PROGRAMS) build/libnss_muster.so.2 $(call archives,release,$(LAYERS))
 
 # The main job, for real: MACHINES processes on a bridge of their own.
@@ -137,6 +138,9 @@ bench: build/deps/bench build $(BENCH)
 
 bench-directory: build/deps/bench build/bench/directory
 	bench/directory
+
+bench-servers: build/deps/bench build build/bench/rush
+	bench/several
 
 fleet: build/deps/bench build $(BENCH)
 	bench/fleet
