@@ -95,6 +95,12 @@ static void on_reply(struct bootpd *b, const struct ask *a, usec now,
 	n->ip = a->m.yiaddr;
 }
 
+/* What begins a dialog, or is all of one. */
+static bool is_first(const struct ask *a)
+{
+	return a->m.type == DHCP_NONE || a->m.type == DHCP_DISCOVER;
+}
+
 static void on_request_heard(struct bootpd *b, struct ask *a, usec now,
 			     struct effects *fx)
 {
@@ -109,6 +115,8 @@ static void on_request_heard(struct bootpd *b, struct ask *a, usec now,
 	else if (!a->subnet)
 		ask_note(a, NOTE_MACHINE_NO_SUBNET, fx)->ip =
 			a->m.giaddr ? a->m.giaddr : a->link->ip;
+	else if (is_first(a) && defer(b, a, now))
+		return;
 	else if (a->m.type == DHCP_NONE)
 		on_bootp(b, a, now, fx);
 	else
@@ -121,8 +129,10 @@ void bootpd_hear_again(struct bootpd *b, const struct heard *h, usec now,
 	struct ask a;
 
 	/* The link may be gone by now. */
+	b->is_kept = true;
 	if (ask_read(&a, h) && ask_place(b, &a))
 		on_request_heard(b, &a, now, fx);
+	b->is_kept = false;
 }
 
 /* One machine, through one relay. */
@@ -277,13 +287,15 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 {
 	hostadd_expire(bootpd_of(e), now, fx);
 	probe_expire(bootpd_of(e), now, fx);
+	defer_expire(bootpd_of(e), now, fx);
 }
 
 static usec on_deadline(const struct engine *e)
 {
 	const struct bootpd *b = CONTAINER_CONST(e, struct bootpd, engine);
 
-	return usec_min(hostadd_deadline(b), probe_deadline(b));
+	return usec_min(usec_min(hostadd_deadline(b), probe_deadline(b)),
+			defer_deadline(b));
 }
 
 int bootpd_open(struct bootpd **to, const struct site *site,
@@ -300,7 +312,8 @@ int bootpd_open(struct bootpd **to, const struct site *site,
 	b->site = site;
 	b->seed = seed;
 	if (limit_open(&b->limit, alloc) || owed_open(b, alloc, pending) < 0 ||
-	    dialogs_open(b, alloc) || probes_open(b, alloc)) {
+	    dialogs_open(b, alloc) || probes_open(b, alloc) ||
+	    defers_open(b, alloc)) {
 		bootpd_close(b, alloc);
 		return -ENOMEM;
 	}
@@ -312,6 +325,7 @@ void bootpd_close(struct bootpd *b, const struct alloc *alloc)
 {
 	if (!b)
 		return;
+	defers_close(b, alloc);
 	probes_close(b, alloc);
 	dialogs_close(b, alloc);
 	owed_close(b, alloc);

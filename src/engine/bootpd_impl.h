@@ -194,6 +194,22 @@ struct probes {
 	unsigned open;   /* of them ASKING or TAKEN */
 };
 
+enum { DEFERS = 256 };
+
+/* A machine that is answered in a moment. */
+struct defer {
+	bool is_waiting;
+	usec due;
+	struct hwaddr hw;
+	struct heard heard;
+	uint8_t bytes[OWED_BYTES];
+};
+
+struct defers {
+	struct defer *v; /* DEFERS of them */
+	unsigned waiting;
+};
+
 struct bootpd {
 	struct engine engine;
 	const struct site *site;
@@ -204,12 +220,25 @@ struct bootpd {
 	uint32_t n_owed, free_owed; /* n_owed: none is free */
 	struct index by_hw;
 	bool is_again; /* what is heard now is such a request */
+	bool is_kept;  /* or any that was kept for a while */
 
 	struct limit limit;
 	struct rogue rogues[ROGUES];
 	struct hostadd hostadd;
 	struct probes probes;
+	struct defers defers;
 };
+
+/* ---- bootpd_defer.c -------------------------------------------------------
+ */
+
+int defers_open(struct bootpd *b, const struct alloc *alloc);
+void defers_close(struct bootpd *b, const struct alloc *alloc);
+/* It is going to be heard again; false: now is the time, or there is no room.
+ */
+bool defer(struct bootpd *b, const struct ask *a, usec now);
+void defer_expire(struct bootpd *b, usec now, struct effects *fx);
+usec defer_deadline(const struct bootpd *b);
 
 /* ---- bootpd_ask.c ---------------------------------------------------------
  */

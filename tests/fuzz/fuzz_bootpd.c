@@ -356,6 +356,7 @@ static void change_settings(struct world *w, uint8_t c)
 	w->settings.dhcp = (enum dhcp_mode)((c >> 3) % 3);
 	w->settings.unknown_share = c & 64 ? 50 : 100;
 	w->settings.conflict_probe = c & 32;
+	w->site.store.is_shared = c & 128;
 	/* What was leased to others, perhaps, or is just being leased. */
 	if (c & 128 && !w->has_late) {
 		w->has_late = true;

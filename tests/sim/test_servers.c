@@ -65,6 +65,7 @@ struct world {
 	struct machine dhcp[MACHINES];
 	struct bootpc *bootp[MACHINES];
 	struct promise promises[POOL_LAST - POOL_FIRST + 1];
+	unsigned acks[SERVERS]; /* that each of them sent */
 	unsigned promised, beaten, unserved, remained, deaths;
 	char broken[160];
 	uint64_t seed;
@@ -352,8 +353,10 @@ static void on_send(void *arg, uint32_t node, usec now, const struct send *s)
 	if (m.type == DHCP_NONE)
 		promise(w, m.yiaddr, &m.hw, NEVER);
 	else if (m.type == DHCP_ACK &&
-		 bootp_option_u32(&m, OPT_LEASE_TIME, &secs))
+		 bootp_option_u32(&m, OPT_LEASE_TIME, &secs)) {
+		w->acks[node]++;
 		promise(w, m.yiaddr, &m.hw, now + SECONDS(secs));
+	}
 }
 
 /* ---- the network --------------------------------------------------------- */
@@ -497,7 +500,7 @@ static void add_server(struct world *w, uint32_t i)
 	lan_at(w->lan, 0, start, m);
 }
 
-static void open_world(struct world *w, uint64_t seed)
+static void open_world(struct world *w, uint64_t seed, int troubles)
 {
 	const struct lan_watcher watcher = {
 		.send = on_send, .look = on_look, .arg = w};
@@ -521,7 +524,7 @@ static void open_world(struct world *w, uint64_t seed)
 		add_server(w, i);
 	for (uint32_t i = 0; i < MACHINES; i++)
 		add_machine(w, i);
-	for (int i = 0; i < TROUBLES; i++)
+	for (int i = 0; i < troubles; i++)
 		lan_at(w->lan, (usec)draw(w, (uint64_t)TROUBLE), trouble, w);
 }
 
@@ -602,7 +605,7 @@ static void nothing_is_given_twice_and_everybody_gets_something(void **state)
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= seeds; seed++) {
-		open_world(w, seed);
+		open_world(w, seed, TROUBLES);
 		lan_run(w->lan, END);
 		check_machines(w);
 		check_promises(w);
@@ -624,11 +627,36 @@ static void nothing_is_given_twice_and_everybody_gets_something(void **state)
 	assert_true(beaten && unserved && remained && deaths);
 }
 
+/* The first answer wins, and each server is the first for as many machines: it
+ * is the one that they load their files from, too. */
+static void they_share_their_machines(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		unsigned all = 0;
+
+		open_world(w, seed, 0);
+		lan_run(w->lan, SECONDS(70));
+		assert_string_equal(w->broken, "");
+		for (int i = 0; i < SERVERS; i++)
+			all += w->acks[i];
+		print_message("acknowledged by each: %u %u %u\n", w->acks[0],
+			      w->acks[1], w->acks[2]);
+		for (int i = 0; i < SERVERS; i++)
+			assert_in_range(w->acks[i], all / 5, all / 2);
+		close_world(w);
+	}
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			nothing_is_given_twice_and_everybody_gets_something),
+		cmocka_unit_test(they_share_their_machines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

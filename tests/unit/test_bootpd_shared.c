@@ -45,9 +45,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* They have asked for a while, so that they are answered at once. */
 static void discover(struct scene *c, uint32_t n)
 {
-	world_hear(&c->w, &(struct query){.n = n, .type = DHCP_DISCOVER});
+	world_hear(&c->w,
+		   &(struct query){.n = n, .secs = 4, .type = DHCP_DISCOVER});
 }
 
 static void request(struct scene *c, uint32_t n, uint32_t ip)
@@ -68,7 +70,7 @@ static void renew(struct scene *c, uint32_t n, uint32_t ip)
 
 static void bootp(struct scene *c, uint32_t n)
 {
-	world_hear(&c->w, &(struct query){.n = n});
+	world_hear(&c->w, &(struct query){.n = n, .secs = 4});
 }
 
 /* Another server has leased the address, or registered it for good. */
@@ -319,6 +321,50 @@ static void new_machines_are_told_nothing(void **state)
 	stage_expect(c->w.st, "    0 ms  commit lease 10.0.0.12\n");
 }
 
+/* Each machine has its time, the same whenever it asks; who has asked for long,
+ * or found no place to wait, is answered at once; and a renewal always is. */
+static void beside_others_it_answers_in_a_moment(void **state)
+{
+	struct scene *c = *state;
+	struct stage *st = c->w.st;
+	usec before, took;
+
+	store_is(c, false);
+	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
+	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
+	stage_expect(st, "");
+	before = st->now;
+	assert_true(stage_step(st));
+	took = st->now - before;
+	assert_in_range(took, 1, MILLISECONDS(8));
+	assert_int_equal(st->sends, 1);
+	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
+	before = st->now;
+	assert_true(stage_step(st));
+	assert_int_equal(st->now - before, took);
+	assert_int_equal(st->sends, 2);
+	world_hear(&c->w,
+		   &(struct query){.n = 7, .secs = 4, .type = DHCP_DISCOVER});
+	assert_int_equal(st->sends, 3);
+	request(c, 7, NODE(7));
+	assert_int_equal(st->sends, 4);
+}
+
+static void who_finds_no_place_to_wait_is_answered(void **state)
+{
+	struct scene *c = *state;
+	unsigned before = c->w.st->sends;
+
+	c->w.settings.unknown = UNKNOWN_SERVE;
+	store_is(c, false);
+	for (uint32_t n = 0; n < 256; n++)
+		world_hear(&c->w, &(struct query){.n = 1000 + n,
+						  .type = DHCP_DISCOVER});
+	assert_int_equal(c->w.st->sends, before);
+	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
+	assert_int_equal(c->w.st->sends, before + 1);
+}
+
 static void a_renewal_that_could_not_be_stored_gets_what_remains(void **state)
 {
 	struct scene *c = *state;
@@ -401,6 +447,8 @@ int main(void)
 		TEST(known_machines_get_what_remains),
 		TEST(registered_machines_do_not_notice),
 		TEST(new_machines_are_told_nothing),
+		TEST(beside_others_it_answers_in_a_moment),
+		TEST(who_finds_no_place_to_wait_is_answered),
 		TEST(a_renewal_that_could_not_be_stored_gets_what_remains),
 		TEST(edits_are_refused_at_once),
 		TEST(who_could_not_follow_promises_nothing_any_more),
