@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "engine/bootpd.h"
 #include "engine/maskd.h"
+#include "engine/niclone.h"
+#include "engine/nimaster.h"
 #include "engine/rarpd.h"
 #include "engine/rpcd.h"
 #include "engine/tftpd.h"
@@ -218,6 +220,19 @@ static json_t *configuration_json(const struct site *s)
 		      s->rarps->limited));
 }
 
+/* Domains of NetInfo that are copies of other masters', and ours of which there
+ * are copies. */
+static json_t *netinfo_json(const struct niclone_stats *ours,
+			    const struct nimaster_stats *others)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "checks",
+			 count(ours->checks), "loads", count(ours->loads),
+			 "unchanged", count(ours->unchanged), "failed",
+			 count(ours->failed), "clones-told",
+			 count(others->told), "clones-silent",
+			 count(others->silent));
+}
+
 /* How a store stands that several servers share, and what came of that. */
 static json_t *store_json(const struct asked *k)
 {
@@ -274,6 +289,9 @@ void show_status(struct asked *k)
 	if (s->loads)
 		json_object_set_new(k->a->json, "fell-back",
 				    count(s->loads->fell_back));
+	if (s->copied && s->settings->netinfo.serve)
+		json_object_set_new(k->a->json, "netinfo",
+				    netinfo_json(s->copied, s->copiers));
 	if (s->store.is_shared)
 		json_object_set_new(k->a->json, "store", store_json(k));
 }

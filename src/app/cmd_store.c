@@ -108,6 +108,30 @@ static void say_server(const json_t *is)
 	}
 }
 
+/* Nothing, if nobody follows anybody. */
+static void say_netinfo(const json_t *is)
+{
+	static const struct {
+		const char *name, *text;
+	} counts[] = {
+		{"loads", "copied from a master"},
+		{"failed", "failed copies"},
+		{"clones-told", "clones told of a change"},
+		{"clones-silent", "clones that did not answer"},
+	};
+	const char *head = "netinfo";
+
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		json_int_t n =
+			json_integer_value(json_object_get(is, counts[i].name));
+
+		if (!n)
+			continue;
+		printf("%-13s%lld %s\n", head, (long long)n, counts[i].text);
+		head = "";
+	}
+}
+
 static void say(const json_t *is)
 {
 	const json_t *store = json_object_get(is, "store");
@@ -116,6 +140,7 @@ static void say(const json_t *is)
 		printf("%-13s%s\n", "musterd", client_member(is, "version"));
 	if (json_object_get(is, "version"))
 		say_server(is);
+	say_netinfo(json_object_get(is, "netinfo"));
 	show_store_text(store);
 }
 

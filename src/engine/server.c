@@ -322,6 +322,8 @@ static int open_parts(struct server *s, const struct alloc *alloc,
 	s->site->calls = rpcd_stats(s->rpcd);
 	s->site->loads = tftpd_stats(s->tftpd);
 	s->site->bootps = bootpd_stats(s->bootpd);
+	s->site->copied = niclone_stats(s->niclone);
+	s->site->copiers = nimaster_stats(s->nimaster);
 	return 0;
 }
 
@@ -367,6 +369,8 @@ void server_close(struct server *s, const struct alloc *alloc)
 	s->site->calls = NULL;
 	s->site->loads = NULL;
 	s->site->bootps = NULL;
+	s->site->copied = NULL;
+	s->site->copiers = NULL;
 	maskd_close(s->maskd, alloc);
 	rarpd_close(s->rarpd, alloc);
 	rpcd_close(s->rpcd, alloc);

@@ -22,6 +22,8 @@ struct bootparams;
 struct bootpd_stats;
 struct hosts;
 struct maskd_stats;
+struct niclone_stats;
+struct nimaster_stats;
 struct rarpd_stats;
 struct rpcd_stats;
 
@@ -81,6 +83,8 @@ struct site {
 	const struct rpcd_stats *calls;
 	const struct tftpd_stats *loads;
 	const struct bootpd_stats *bootps;
+	const struct niclone_stats *copied;
+	const struct nimaster_stats *copiers;
 	/* SITE_LINKS of them, in no order; NULL: nobody listens. */
 	const struct igmp_seen *igmp;
 	/* Whom lookupd asks; all zeros when the server is opened: the usual. */
