@@ -3,7 +3,8 @@
  */
 #include "engine/pace.h"
 
-static const usec STEP = 500;                   /* what one wake-up pays for */
+static const usec STEP = 500; /* what one wake-up pays for */
+static const usec AWAKE = MILLISECONDS(50);
 enum { TOO_MUCH = 100, NONE = 25, CHANGE = 5 }; /* thousandths lost */
 enum { USUAL = 50 };                            /* until something is known */
 enum { FEW = 64 };                              /* packets that say nothing */
@@ -52,6 +53,15 @@ static uint32_t together(const struct pace *p)
 	return p->is_starting ? 1 : p->together;
 }
 
+/* On a busy computer each wake-up is late by milliseconds: if that were lost,
+ * the slower the pace the less of it would be kept. */
+static uint32_t makes_up_for(const struct pace *p)
+{
+	uint32_t n = together(p);
+
+	return n > p->late ? n : p->late;
+}
+
 uint32_t pace_burst(const struct pace *p, size_t len, uint32_t most)
 {
 	int64_t n = STEP * 1000 / gap_of(p, len), least = together(p);
@@ -66,7 +76,7 @@ void pace_pay(struct pace *p, usec now, uint32_t n, size_t len)
 	/* A burst is due when all of it is paid for: one step, or more. Another
 	 * one is for waking up late. */
 	int64_t gap = gap_of(p, len), step = STEP * 1000;
-	int64_t burst = gap * (int64_t)(together(p) - 1);
+	int64_t burst = gap * (int64_t)(makes_up_for(p) - 1);
 	int64_t credit = now * 1000 - step - (burst > step ? burst : step);
 
 	/* Who needs them apart is not helped by two that follow each other
@@ -115,11 +125,14 @@ static uint64_t faster(const struct pace *p)
 	return bold;
 }
 
-/* What nobody has seen yet does not become faster still. */
+/* What nobody has seen yet does not become faster still.  In less time than
+ * that it may just have slept. */
 static void come_down(struct pace *p)
 {
 	int64_t all = p->used + p->unused;
 
+	if (p->late && all < AWAKE * 1000)
+		return;
 	if (p->unused > p->used) {
 		uint64_t kept = (uint64_t)(p->used / (all / 1000 + 1));
 

@@ -27,6 +27,7 @@ struct pace {
 	int64_t apart;     /* nanoseconds from one payload to the next at least,
 			    * whatever the rate; 0: the rate alone counts */
 	uint32_t together; /* then so many payloads leave at a time at least */
+	uint32_t late; /* so many payloads at a time make up for being late */
 	uint32_t calm; /* packets that may wait: with more of them it goes no
 			* faster, with twice as many a little slower */
 	int64_t used, unused; /* nanoseconds that were for sending, lately */

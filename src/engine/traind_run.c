@@ -183,6 +183,7 @@ void run_pace(const struct traind *t, struct run *r)
 	r->pace.edge = edge;
 	r->pace.is_starting = true;
 	r->pace.together = TOGETHER;
+	r->pace.late = BURST;
 	r->pace.calm = CALM;
 }
 

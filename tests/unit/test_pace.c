@@ -96,6 +96,27 @@ static void late_by_more_is_not(void **state)
 	assert_in_range(n, 833, 833 + 2 * 64);
 }
 
+/* On a busy computer whoever sleeps wakes up milliseconds late. */
+static void a_batch_makes_up_for_waking_up_late(void **state)
+{
+	struct pace p = at_rate(12500000);
+	uint32_t n = pace_burst(&p, LEN, 64);
+	uint64_t sum = 0;
+
+	(void)state;
+	p.late = 64; /* 7.7 ms */
+	for (usec now = 0; now < SECONDS(1);) {
+		usec next;
+
+		pace_pay(&p, now, n, LEN);
+		sum += n;
+		next = pace_next(&p, n, LEN);
+		if (next > now)
+			now = next + MILLISECONDS(5);
+	}
+	assert_in_range(sum, 8333 - 64, 8333 + 64);
+}
+
 static void a_new_run_owes_nothing(void **state)
 {
 	struct pace p = at_rate(1500000);
@@ -238,6 +259,25 @@ static void a_pace_that_is_not_kept_comes_down(void **state)
 	assert_in_range(p.rate, 4300000, 5000000);
 }
 
+/* A computer that did something else for a moment is no slow link. */
+static void a_pause_does_not_slow_it(void **state)
+{
+	struct pace p = at_rate(150000000);
+	usec now = 0;
+
+	(void)state;
+	p.late = 64;
+	for (int i = 0; i < 20; i++) {
+		usec end = now + MILLISECONDS(10);
+
+		for (; now < end; now += MILLISECONDS(1))
+			pace_pay(&p, now, 100, LEN);
+		now += i % 10 ? 0 : MILLISECONDS(30);
+		assert_false(pace_judge(&p, 0, 0));
+		assert_int_equal(p.rate, 150000000);
+	}
+}
+
 /* Who lags is not driven on, even if it is far from losing anything. */
 static void it_waits_for_who_is_behind_for_long(void **state)
 {
@@ -289,6 +329,7 @@ int main(void)
 		cmocka_unit_test(a_second_has_its_packets),
 		cmocka_unit_test(late_by_less_than_a_burst_is_made_up_for),
 		cmocka_unit_test(late_by_more_is_not),
+		cmocka_unit_test(a_batch_makes_up_for_waking_up_late),
 		cmocka_unit_test(a_new_run_owes_nothing),
 		cmocka_unit_test(the_account_outlives_a_year),
 		cmocka_unit_test(loss_that_comes_with_the_pace_slows),
@@ -298,6 +339,7 @@ int main(void)
 		cmocka_unit_test(it_doubles_until_something_speaks_against_it),
 		cmocka_unit_test(who_cannot_follow_gets_more_at_a_time),
 		cmocka_unit_test(a_pace_that_is_not_kept_comes_down),
+		cmocka_unit_test(a_pause_does_not_slow_it),
 		cmocka_unit_test(it_waits_for_who_is_behind_for_long),
 		cmocka_unit_test(it_stays_within_its_bounds),
 	};
