@@ -68,6 +68,7 @@ int etcd_carry(struct etcd *e, struct etcd_txn *v, size_t n)
 		;
 	e->is_silent = true;
 	for (size_t i = 0; i < n; i++) {
+		v[i].was_lost = was_lost[i] || is_unknown(&v[i]);
 		if (was_lost[i])
 			see_marker(&v[i]);
 		e->is_silent &= is_unknown(&v[i]);
@@ -237,6 +238,8 @@ static int judge_round(struct round *r, const struct etcd_txn *t)
 	for (size_t i = 0; i < r->n_seats; i++) {
 		struct seat *s = &r->seats[i];
 
+		if (s->has_edits)
+			marker_carried(e, i, &t[i]);
 		if (!t[i].rc && !t[i].succeeded) {
 			rc = -EAGAIN;
 			continue;
@@ -275,8 +278,9 @@ static int run_round(struct round *r)
 		struct seat *s = &r->seats[n];
 
 		prune(e, &e->drafts[n], s);
-		seat_mark(e, &e->drafts[n], s, n);
-		rc = seat_seal(e, &e->drafts[n], s, &t[n]);
+		rc = seat_mark(e, &e->drafts[n], s, n);
+		if (!rc)
+			rc = seat_seal(e, &e->drafts[n], s, &t[n]);
 	}
 	if (!rc) {
 		(void)etcd_carry(e, t, n);

@@ -103,13 +103,34 @@ struct seat {
 	struct etcd_op *ops;
 	size_t first, n; /* of the commits in the round's list */
 	size_t pruned;   /* keys of the history that go with it */
+	bool has_edits;
 	char marker[ETCD_KEY];
 	uint8_t value[ETCD_MARKER];
 };
 
+/*
+ * The marker of edits.  Each transaction with edits compares its revision and
+ * puts it, so of those that share one, each rules out all before it: what was
+ * given up, or asked for twice, is not done when it arrives after that, though
+ * all else be as it was, such as an entry that was made and destroyed
+ * meanwhile.
+ */
+struct marker {
+	uint64_t revision;
+	bool is_open; /* something may yet arrive that compares the same */
+};
+
 struct etcd;
-/* The operation of its marker, which is number i of those side by side. */
-void seat_mark(struct etcd *e, struct draft *d, struct seat *s, size_t i);
+/* A marker as it was loaded, if the key is one of ours. */
+void marker_load(struct etcd *e, const struct etcd_kv *kv);
+/* What a transaction with edits came to. */
+void marker_carried(struct etcd *e, size_t i, const struct etcd_txn *t);
+/* Rule out whatever may yet arrive: 0, or why it can't be. */
+int marker_close(struct etcd *e, size_t i);
+
+/* The operation of its marker, which is number i of those side by side: 0; or
+ * why that can't be relied on now. */
+int seat_mark(struct etcd *e, struct draft *d, struct seat *s, size_t i);
 /* A draft as the link wants it: 0 or -ENOMEM; it takes memory until it is
  * unsealed. */
 int seat_seal(struct etcd *e, struct draft *d, struct seat *s,
@@ -155,6 +176,7 @@ struct etcd {
 	uint32_t round;    /* its number */
 	size_t side;       /* transactions in it, at most */
 	struct draft drafts[ETCD_SIDE];
+	struct marker markers[ETCD_SIDE];
 	uint64_t *own; /* our own revisions ahead of the watch, in order */
 	size_t n_own, most_own;
 	struct history_key *history; /* oldest first */

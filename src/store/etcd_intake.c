@@ -74,8 +74,9 @@ static int write_key(struct etcd *e, const uint8_t *id)
 	} else {
 		draft_delete(d, ETCD_COPY);
 	}
-	seat_mark(e, d, &s, 0);
-	rc = seat_seal(e, d, &s, &t);
+	rc = seat_mark(e, d, &s, 0);
+	if (!rc)
+		rc = seat_seal(e, d, &s, &t);
 	if (!rc)
 		rc = carry(e, &t, &s, 1);
 	if (!rc)
@@ -176,8 +177,9 @@ static int put_some(struct etcd *e, const struct change *v, size_t n,
 
 		seats[k] = (struct seat){.n = 1};
 		*did += fill(e, d, v + *did, n - *did);
-		seat_mark(e, d, &seats[k], k);
-		rc = seat_seal(e, d, &seats[k], &t[k]);
+		rc = seat_mark(e, d, &seats[k], k);
+		if (!rc)
+			rc = seat_seal(e, d, &seats[k], &t[k]);
 	}
 	if (!rc)
 		rc = carry(e, t, seats, k);

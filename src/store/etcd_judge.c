@@ -315,8 +315,8 @@ int etcd_judge(struct etcd *e, struct commit *v, struct draft *d)
 
 	if (!rc && d->has_failed)
 		rc = -ENOMEM;
-	/* One more operation is the marker's. */
-	if (!rc && (d->ops.n + 1 > most || d->compares.n > most ||
+	/* One more of each is the marker's. */
+	if (!rc && (d->ops.n + 1 > most || d->compares.n + 1 > most ||
 		    d->bytes.len > ETCD_REQUEST))
 		rc = -E2BIG;
 	if (rc) {

@@ -69,6 +69,7 @@ struct etcd_txn {
 	uint64_t marker_revision;
 	uint8_t marker_value[ETCD_MARKER]; /* what is longer is cut */
 	size_t marker_len;
+	bool was_lost; /* not the link's: it was asked for more than once */
 };
 
 struct etcd_kv {

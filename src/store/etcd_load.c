@@ -113,6 +113,9 @@ static int load_key(struct loading *l, const struct etcd_kv *kv)
 	case 'h':
 	case 'i':
 		break;
+	case 't':
+		marker_load(l->e, kv);
+		return 0;
 	default:
 		return 0;
 	}

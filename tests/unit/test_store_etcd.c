@@ -378,6 +378,33 @@ static void a_storm_goes_in_few_transactions(void **state)
 	all_agree(c);
 }
 
+/* It was asked for twice and done once, and what it made was destroyed: then
+ * the first request arrives, to which all is as it was. */
+static void what_arrives_late_is_not_done_once_more(void **state)
+{
+	struct cluster *c = *state;
+	const struct etcd_model_faults late = {.request_late = 100}, none = {0};
+	struct made m;
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	etcd_model_faults(c->m, &late);
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
+	etcd_model_faults(c->m, &none);
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), 0);
+	*add(c) = *entry_destroy(&m, 7, 2);
+	assert_int_equal(commit_one(c, 0), 0);
+	for (int i = 0; i < 40; i++) {
+		etcd_model_pass(c->m, MILLISECONDS(500));
+		for (unsigned k = 0; k < SERVERS; k++)
+			(void)heard(&c->v[k]);
+	}
+	assert_int_equal(etcd_model_count(c->m, "e/"), 1);
+	all_agree(c);
+}
+
 /* A clock that is an hour ahead makes no lease an hour shorter. */
 static void leases_last_by_no_common_clock(void **state)
 {
@@ -812,6 +839,7 @@ int main(void)
 		T(a_storm_goes_in_few_transactions),
 		T(leases_last_by_no_common_clock),
 		T(what_is_heard_late_lasts_no_longer),
+		T(what_arrives_late_is_not_done_once_more),
 		T(a_domain_has_one_master),
 		T(the_next_master_takes_over),
 		T(a_paused_master_is_fenced),
