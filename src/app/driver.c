@@ -113,7 +113,8 @@ static void on_send(struct carrier *c, const struct send *s)
 	}
 	if (!sock)
 		return;
-	if (!m.link && ip_is_multicast(s->to.ip))
+	/* Without a default route the kernel knows no way for either. */
+	if (!m.link && (ip_is_multicast(s->to.ip) || s->to.ip == IP_BROADCAST))
 		m.link = d->config.link;
 	m.is_paired = is_for_pair(sock, s);
 	if (m.is_paired)

@@ -24,8 +24,8 @@ struct driver_config {
 	struct catalog *catalog;     /* NULL: the engine fetches nothing */
 	struct committer *committer; /* NULL: the engine commits nothing */
 	struct answerer *answerer;   /* NULL: the engine asks nothing */
-	uint32_t link; /* for groups when an effect names no link; 0: the
-			* kernel's routes */
+	uint32_t link; /* for groups and broadcasts when an effect names no
+			* link; 0: the kernel's routes */
 	/* For driver_hear(), instead of what a server or client hears. */
 	const struct filter *filter;
 	bool is_server;          /* port 67 is shared with the packet sockets */
