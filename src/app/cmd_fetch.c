@@ -157,12 +157,14 @@ static void tell_result(struct request *q, const char *sha256,
 	       trust[0] ? "  " : "", trust);
 }
 
+/* The whole file is read for its hash only if somebody wants to know that. */
 static int finish(struct fetch_run *f, const struct loadc_progress *p)
 {
 	struct request *q = f->q;
-	uint8_t sha256[SHA256_BYTES];
+	bool is_wanted = q->has_sha256 || !q->is_quiet;
+	uint8_t sha256[SHA256_BYTES] = {0};
 	char is[65], wanted[65];
-	int rc = sink_finish(f->sink, 0, p->have, sha256);
+	int rc = sink_finish(f->sink, 0, p->have, is_wanted ? sha256 : NULL);
 
 	if (rc)
 		return failed("fetch", "%s: %s", q->output, strerror(-rc));

@@ -274,7 +274,9 @@ int sink_finish(struct sink *s, uint32_t file, uint64_t size,
 	if (file >= SINK_FILES)
 		return -EINVAL;
 	p = &s->parts[file];
-	rc = p->rc ? p->rc : hash_part(p, size, sha256);
+	rc = p->rc;
+	if (!rc && sha256)
+		rc = hash_part(p, size, sha256);
 	if (!rc && p->fd >= 0 && !p->is_in_memory)
 		rc = give_name(s, p, size);
 	drop(s, file);

@@ -31,8 +31,8 @@ int sink_allot(struct sink *s, const struct allot *a);
 int sink_mend(struct sink *s, const struct mend *m);
 int sink_sort(struct sink *s, const struct sort *sort, uint64_t *wrong);
 /*
- * All `size` bytes are there: hash them, give the file its name.  0 or negative
- * errno: -EIO, -ENOSPC, ...
+ * All `size` bytes are there: hash them, unless sha256 is NULL, and give the
+ * file its name.  0 or negative errno: -EIO, -ENOSPC, ...
  */
 int sink_finish(struct sink *s, uint32_t file, uint64_t size,
 		uint8_t sha256[SHA256_BYTES]);
