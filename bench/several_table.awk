@@ -42,8 +42,10 @@ END {
 	names["kea-ha"] = "Kea, hot standby"
 
 	printf "# One and several servers, %s UTC\n\n", fact["date"]
-	printf "%s, %s; load %s when it began, median of %d rounds.\n",
-		fact["machine"], fact["system"], fact["load"], rounds
+	printf "%s, %s; load %s when it began%s; the median of %d.\n",
+		fact["machine"], fact["system"], fact["load"],
+		"ended" in fact ? ", " fact["ended"] " when it ended" : "",
+		rounds
 
 	rush_table()
 	flow_table()
