@@ -36,14 +36,14 @@ static int set_value(const struct alloc *a, struct model_key *k,
 	return 0;
 }
 
-size_t model_from(const struct etcd_model *m, const char *key)
+size_t model_from(const struct model_keys *keys, const char *key)
 {
-	size_t low = 0, high = m->keys.n;
+	size_t low = 0, high = keys->n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (strcmp(m->keys.v[mid].key, key) < 0)
+		if (strcmp(keys->v[mid].key, key) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -53,7 +53,7 @@ size_t model_from(const struct etcd_model *m, const char *key)
 
 struct model_key *model_find(const struct etcd_model *m, const char *key)
 {
-	size_t at = model_from(m, key);
+	size_t at = model_from(&m->keys, key);
 
 	return at < m->keys.n && !strcmp(m->keys.v[at].key, key)
 		       ? &m->keys.v[at]
@@ -70,7 +70,7 @@ static int note_event(struct etcd_model *m, const struct etcd_op *o)
 	if (rc)
 		return rc;
 	k = &m->events.v[m->events.n];
-	*k = (struct model_key){.revision = m->revision};
+	*k = (struct model_key){.revision = m->revision, .at = m->now};
 	memcpy(k->key, o->key, strlen(o->key) + 1);
 	rc = set_value(&m->alloc, k, o->value, o->len);
 	if (!rc)
@@ -81,7 +81,7 @@ static int note_event(struct etcd_model *m, const struct etcd_op *o)
 /* The new key, or NULL without memory. */
 static struct model_key *key_add(struct etcd_model *m, const char *key)
 {
-	size_t at = model_from(m, key);
+	size_t at = model_from(&m->keys, key);
 	struct model_key *k;
 
 	if (keys_room(&m->alloc, &m->keys))
@@ -170,6 +170,7 @@ int model_txn(struct etcd_model *m, struct etcd_txn *t)
 		for (size_t i = 0; !rc && i < t->n_ops; i++)
 			rc = apply(m, &t->ops[i]);
 		t->succeeded = true;
+		model_rouse_all(m);
 	} else {
 		read_marker(m, t);
 	}
@@ -200,6 +201,7 @@ static void end_lease(struct etcd_model *m, uint64_t id)
 		o.key = key;
 		(void)apply(m, &o);
 	}
+	model_rouse_all(m);
 }
 
 void etcd_model_pass(struct etcd_model *m, usec time)
@@ -218,12 +220,20 @@ void etcd_model_pass(struct etcd_model *m, usec time)
 	}
 }
 
+void model_keep(struct etcd_model *m, struct model_lease *l)
+{
+	l->ends = m->now + l->ttl;
+	if (m->time.now)
+		m->time.at(m->time.arg, l->ends);
+}
+
 void etcd_model_compact(struct etcd_model *m)
 {
 	for (size_t i = 0; i < m->events.n; i++)
 		alloc_put(&m->alloc, m->events.v[i].value);
 	m->events.n = 0;
 	m->compacted = m->revision;
+	model_rouse_all(m);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -244,11 +254,29 @@ int etcd_model_open(struct etcd_model **to, const struct alloc *alloc,
 	return 0;
 }
 
-static void keys_close(struct etcd_model *m, struct model_keys *k)
+void model_keys_free(const struct alloc *a, struct model_keys *k)
 {
 	for (size_t i = 0; i < k->n; i++)
-		alloc_put(&m->alloc, k->v[i].value);
-	alloc_put(&m->alloc, k->v);
+		alloc_put(a, k->v[i].value);
+	alloc_put(a, k->v);
+	*k = (struct model_keys){.n = 0};
+}
+
+int model_copy(const struct etcd_model *m, struct model_keys *to)
+{
+	model_keys_free(&m->alloc, to);
+	to->v = alloc_get(&m->alloc, m->keys.n + 1, sizeof *to->v);
+	if (!to->v)
+		return -ENOMEM;
+	for (; to->n < m->keys.n; to->n++) {
+		const struct model_key *k = &m->keys.v[to->n];
+
+		to->v[to->n] = *k;
+		to->v[to->n].value = NULL;
+		if (set_value(&m->alloc, &to->v[to->n], k->value, k->len))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 void etcd_model_close(struct etcd_model *m)
@@ -256,8 +284,8 @@ void etcd_model_close(struct etcd_model *m)
 	struct alloc alloc = m->alloc;
 
 	model_forget_late(m);
-	keys_close(m, &m->keys);
-	keys_close(m, &m->events);
+	model_keys_free(&alloc, &m->keys);
+	model_keys_free(&alloc, &m->events);
 	alloc_put(&alloc, m->leases);
 	alloc_put(&alloc, m);
 }
@@ -270,6 +298,8 @@ struct etcd_link *etcd_model_link(struct etcd_model *m)
 		return NULL;
 	l->link.ops = &model_link_ops;
 	l->m = m;
+	l->next = m->links;
+	m->links = l;
 	return &l->link;
 }
 
@@ -280,7 +310,11 @@ void etcd_model_faults(struct etcd_model *m, const struct etcd_model_faults *f)
 
 void etcd_model_stop(struct etcd_model *m, bool is_stopped)
 {
+	/* A new leader gives all leases their whole time. */
+	for (size_t i = 0; m->is_stopped && m->time.now && i < m->n_leases; i++)
+		model_keep(m, &m->leases[i]);
 	m->is_stopped = is_stopped;
+	model_rouse_all(m);
 }
 
 uint64_t etcd_model_revision(const struct etcd_model *m)
@@ -295,7 +329,7 @@ uint64_t etcd_model_txns(const struct etcd_model *m)
 
 size_t etcd_model_count(const struct etcd_model *m, const char *begin)
 {
-	size_t at = model_from(m, begin), n = 0;
+	size_t at = model_from(&m->keys, begin), n = 0;
 
 	while (at + n < m->keys.n &&
 	       !strncmp(m->keys.v[at + n].key, begin, strlen(begin)))

@@ -18,6 +18,34 @@ struct etcd_model_faults {
 	unsigned request_lost; /* it never arrives */
 	unsigned request_late; /* it arrives a while after it was given up */
 	unsigned answer_lost;  /* it was done, but nobody hears of that */
+	unsigned page;         /* no percentage: keys in a page at most; 0: as
+				* many as are asked for */
+};
+
+/*
+ * Time that is not the model's own, since others live in it, too.  Then
+ * requests and answers take theirs, and who waits gives way to the others
+ * (`wait`, which may end early): so a link is to be used on a fiber.
+ */
+struct etcd_model_time {
+	usec (*now)(void *arg);
+	/* Call etcd_model_go() then. */
+	void (*at)(void *arg, usec at);
+	void *arg;
+};
+struct etcd_model_client {
+	usec (*wall)(void *arg);
+	void (*wait)(void *arg, usec until);
+	/* There will be something at `at`: its wait is to end then. */
+	void (*rouse)(void *arg, usec at);
+	void *arg;
+};
+/* How long it takes from it to etcd, and back, and what gets lost. */
+struct etcd_model_way {
+	usec least, most;
+	usec news;    /* until its watch tells what was done */
+	bool is_mute; /* what it says does not arrive */
+	bool is_deaf; /* what it is told does not */
 };
 
 /* 0 or -ENOMEM. */
@@ -27,6 +55,17 @@ int etcd_model_open(struct etcd_model **m, const struct alloc *alloc,
 void etcd_model_close(struct etcd_model *m);
 /* NULL: no memory.  It closes itself, as links do. */
 struct etcd_link *etcd_model_link(struct etcd_model *m);
+
+/* Before there is any link. */
+void etcd_model_set_time(struct etcd_model *m, const struct etcd_model_time *t);
+/* What is due is done. */
+void etcd_model_go(struct etcd_model *m);
+void etcd_model_set_client(struct etcd_link *l,
+			   const struct etcd_model_client *c);
+void etcd_model_set_way(struct etcd_link *l, const struct etcd_model_way *w);
+/* Whoever used it is dead: what it had sent may arrive, but its calls return
+ * -EHOSTUNREACH, and none of them waits. */
+void etcd_model_kill(struct etcd_link *l);
 
 void etcd_model_faults(struct etcd_model *m, const struct etcd_model_faults *f);
 /* The cluster has no majority: requests and answers get lost. */

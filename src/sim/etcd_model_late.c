@@ -42,14 +42,15 @@ static int copy_ops(struct etcd_model *m, struct late *l,
 	return 0;
 }
 
-int model_late(struct etcd_model *m, const struct etcd_txn *t, usec at)
+struct late *model_late(struct etcd_model *m, const struct etcd_txn *t, usec at)
 {
 	struct late *l = alloc_get(&m->alloc, 1, sizeof *l);
 	int rc = -ENOMEM;
 
 	if (!l)
-		return rc;
+		return NULL;
 	l->at = at;
+	memcpy(l->marker, t->marker, strlen(t->marker) + 1);
 	l->ops.v = alloc_get(&m->alloc, t->n_ops + 1, sizeof *l->ops.v);
 	l->compares.v =
 		alloc_get(&m->alloc, t->n_compares + 1, sizeof *l->ops.v);
@@ -57,11 +58,39 @@ int model_late(struct etcd_model *m, const struct etcd_txn *t, usec at)
 		rc = copy_ops(m, l, t);
 	if (rc) {
 		drop(m, l);
-		return rc;
+		return NULL;
 	}
 	l->next = m->late;
 	m->late = l;
-	return 0;
+	return l;
+}
+
+void model_give_up(struct etcd_model *m, const struct model_link *link)
+{
+	for (struct late *l = m->late; l; l = l->next)
+		if (l->link == link) {
+			l->link = NULL;
+			l->call = NULL;
+		}
+}
+
+static void answer(const struct etcd_model *m, const struct late *l,
+		   const struct etcd_txn *t, int rc)
+{
+	struct etcd_txn *to;
+
+	if (!l->call)
+		return;
+	to = l->call->t;
+	to->rc = rc;
+	to->succeeded = t->succeeded;
+	to->revision = t->revision;
+	to->marker_revision = t->marker_revision;
+	to->marker_len = t->marker_len;
+	memcpy(to->marker_value, t->marker_value, sizeof to->marker_value);
+	l->call->back = l->way_back == NEVER ? NEVER : m->now + l->way_back;
+	if (l->call->back != NEVER)
+		l->link->client.rouse(l->link->client.arg, l->call->back);
 }
 
 static void arrive(struct etcd_model *m, const struct late *l)
@@ -72,7 +101,7 @@ static void arrive(struct etcd_model *m, const struct late *l)
 			     .n_ops = l->ops.n,
 			     .compares = compares,
 			     .n_compares = l->compares.n,
-			     .marker = ""};
+			     .marker = l->marker};
 
 	if (l->ops.n > ETCD_TXN_OPS || l->compares.n > ETCD_TXN_OPS)
 		return;
@@ -85,7 +114,22 @@ static void arrive(struct etcd_model *m, const struct late *l)
 		compares[i] = (struct etcd_compare){
 			.key = l->compares.v[i].key,
 			.revision = l->compares.v[i].revision};
-	(void)model_txn(m, &t);
+	answer(m, l, &t, model_txn(m, &t));
+}
+
+/* It comes while there is no leader: it is refused, or lost, or waits for the
+ * next one. */
+static bool is_dropped(struct etcd_model *m, struct late *l)
+{
+	uint64_t fate;
+
+	if (!m->time.now || l->is_stuck)
+		return false;
+	l->is_stuck = true;
+	fate = rand_below(&m->rand, 3);
+	if (!fate)
+		answer(m, l, &(struct etcd_txn){.rc = 0}, -EAGAIN);
+	return fate < 2;
 }
 
 void model_arrive(struct etcd_model *m)
@@ -93,12 +137,13 @@ void model_arrive(struct etcd_model *m)
 	for (struct late **at = &m->late; *at;) {
 		struct late *l = *at;
 
-		if (l->at > m->now || m->is_stopped) {
+		if (l->at > m->now || (m->is_stopped && !is_dropped(m, l))) {
 			at = &l->next;
 			continue;
 		}
 		*at = l->next;
-		arrive(m, l);
+		if (!m->is_stopped)
+			arrive(m, l);
 		drop(m, l);
 	}
 }

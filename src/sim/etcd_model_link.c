@@ -13,7 +13,7 @@ static struct model_link *link_of(const struct etcd_link *l)
 	return (struct model_link *)(void *)l;
 }
 
-static bool hits(struct etcd_model *m, unsigned percent)
+bool model_hits(struct etcd_model *m, unsigned percent)
 {
 	return percent && rand_below(&m->rand, 100) < percent;
 }
@@ -31,13 +31,19 @@ static int ask(struct model_link *l, usec most)
 {
 	struct etcd_model *m = l->m;
 
-	if (l->is_cut || m->is_stopped || hits(m, m->faults.request_lost))
+	if (m->time.now)
+		return timed_ask(l, most);
+	if (l->is_cut || m->is_stopped || model_hits(m, m->faults.request_lost))
 		return vain(l, most, -ETIMEDOUT);
 	return 0;
 }
 
 static int answered(struct model_link *l, int rc)
 {
+	int late = l->m->time.now ? timed_answer(l) : 0;
+
+	if (late)
+		return late;
 	l->why = rc;
 	l->latest = l->m->revision;
 	return rc;
@@ -50,14 +56,15 @@ static int txn(struct model_link *l, struct etcd_txn *t, usec most)
 
 	if (rc)
 		return rc;
-	if (hits(m, m->faults.request_late)) {
+	if (model_hits(m, m->faults.request_late)) {
 		usec later = (usec)rand_below(&m->rand, 4000000);
 
-		rc = model_late(m, t, m->now + most + later);
-		return rc ? rc : vain(l, most, -ETIMEDOUT);
+		return model_late(m, t, m->now + most + later)
+			       ? vain(l, most, -ETIMEDOUT)
+			       : -ENOMEM;
 	}
 	rc = model_txn(m, t);
-	if (!rc && hits(m, m->faults.answer_lost))
+	if (!rc && model_hits(m, m->faults.answer_lost))
 		return vain(l, most, -ETIMEDOUT);
 	return answered(l, rc);
 }
@@ -67,6 +74,8 @@ static int txns(struct etcd_link *link, struct etcd_txn *v, size_t n, usec most)
 	struct model_link *l = link_of(link);
 	int rc = 0;
 
+	if (l->m->time.now)
+		return timed_txns(l, v, n, most);
 	for (size_t i = 0; i < n; i++) {
 		v[i].rc = txn(l, &v[i], most);
 		rc = rc ? rc : v[i].rc;
@@ -74,24 +83,36 @@ static int txns(struct etcd_link *link, struct etcd_txn *v, size_t n, usec most)
 	return rc;
 }
 
-/* Pages of anything but the newest revision are answered as long as nothing
- * has changed since, which a test has to see to. */
+/* All keys as they were when the first page was asked for. */
+static int take_page(struct model_link *l, uint64_t *revision)
+{
+	struct etcd_model *m = l->m;
+
+	if (*revision)
+		return *revision < m->compacted || *revision != l->page_revision
+			       ? -ESTALE
+			       : 0;
+	*revision = l->page_revision = m->revision;
+	return model_copy(m, &l->page);
+}
+
 static int range(struct etcd_link *link, const char *from, const char *to,
 		 uint32_t limit, uint64_t *revision, etcd_each *each, void *arg,
 		 bool *more)
 {
 	struct model_link *l = link_of(link);
-	struct etcd_model *m = l->m;
+	const struct model_keys *p = &l->page;
+	unsigned page = l->m->faults.page;
 	size_t at;
 	int rc = ask(l, MILLISECONDS(500));
 
 	if (rc)
 		return rc;
-	if (*revision && *revision != m->revision)
-		return answered(l, -ESTALE);
-	*revision = m->revision;
-	for (at = model_from(m, from); !rc && at < m->keys.n && limit--; at++) {
-		const struct model_key *k = &m->keys.v[at];
+	rc = answered(l, take_page(l, revision));
+	if (page && page < limit)
+		limit = page;
+	for (at = model_from(p, from); !rc && at < p->n && limit--; at++) {
+		const struct model_key *k = &p->v[at];
 		struct etcd_kv kv = {.key = k->key,
 				     .value = k->value,
 				     .len = k->len,
@@ -102,8 +123,8 @@ static int range(struct etcd_link *link, const char *from, const char *to,
 			break;
 		rc = each(arg, &kv);
 	}
-	*more = at < m->keys.n && strcmp(m->keys.v[at].key, to) < 0;
-	return rc ? rc : answered(l, 0);
+	*more = at < p->n && strcmp(p->v[at].key, to) < 0;
+	return rc;
 }
 
 static int watch(struct etcd_link *link, uint64_t revision)
@@ -130,12 +151,13 @@ static bool next_event(const struct model_link *l, size_t *at)
 			high = mid;
 	}
 	*at = low;
-	return low < e->n;
+	return low < e->n && e->v[low].at + l->way.news <= l->m->now;
 }
 
 static bool is_deaf(const struct model_link *l)
 {
-	return !l->is_watching || l->is_cut || l->is_held || l->m->is_stopped;
+	return !l->is_watching || l->is_cut || l->is_held || l->is_dead ||
+	       l->way.is_deaf || l->m->is_stopped;
 }
 
 static int told_room(struct model_link *l, size_t n)
@@ -155,6 +177,8 @@ static int event(struct etcd_link *link, struct etcd_event *to)
 	size_t at, n = 0;
 	int rc;
 
+	if (l->m->time.now)
+		etcd_model_go(l->m);
 	if (is_deaf(l))
 		return 0;
 	if (l->watched < l->m->compacted) {
@@ -182,12 +206,23 @@ static int event(struct etcd_link *link, struct etcd_event *to)
 static int wait(struct etcd_link *link, int fd, usec most)
 {
 	struct model_link *l = link_of(link);
+	const struct model_keys *e = &l->m->events;
+	usec until;
 	size_t at;
 
 	(void)fd;
+	if (l->m->time.now)
+		etcd_model_go(l->m);
 	if (!is_deaf(l) && (l->watched < l->m->compacted || next_event(l, &at)))
 		return 0;
-	etcd_model_pass(l->m, most);
+	if (!l->m->time.now) {
+		etcd_model_pass(l->m, most);
+		return 0;
+	}
+	until = l->m->now + most;
+	if (!is_deaf(l) && at < e->n) /* it is on its way */
+		until = usec_min(until, e->v[at].at + l->way.news);
+	l->client.wait(l->client.arg, until);
 	return 0;
 }
 
@@ -214,8 +249,9 @@ static int grant(struct etcd_link *link, unsigned ttl, uint64_t *id)
 		return -ENOMEM;
 	m->leases = v;
 	*id = m->next_lease++;
-	m->leases[m->n_leases++] = (struct model_lease){
-		.id = *id, .ttl = SECONDS(ttl), .ends = m->now + SECONDS(ttl)};
+	m->leases[m->n_leases] =
+		(struct model_lease){.id = *id, .ttl = SECONDS(ttl)};
+	model_keep(m, &m->leases[m->n_leases++]);
 	return answered(l, 0);
 }
 
@@ -229,10 +265,10 @@ static int keep(struct etcd_link *link, uint64_t id)
 		return rc;
 	is = lease_of(l->m, id);
 	if (!is) {
-		(void)answered(l, 0);
-		return -ENOENT;
+		rc = answered(l, 0);
+		return rc ? rc : -ENOENT;
 	}
-	is->ends = l->m->now + is->ttl;
+	model_keep(l->m, is);
 	return answered(l, 0);
 }
 
@@ -247,7 +283,10 @@ static int revoke(struct etcd_link *link, uint64_t id)
 	is = lease_of(l->m, id);
 	if (is)
 		is->ends = l->m->now;
-	etcd_model_pass(l->m, 1);
+	if (l->m->time.now)
+		l->m->time.at(l->m->time.arg, l->m->now + 1);
+	else
+		etcd_model_pass(l->m, 1);
 	return answered(l, is ? 0 : -ENOENT);
 }
 
@@ -289,15 +328,23 @@ static void state(const struct etcd_link *link, struct etcd_state *to)
 				  .endpoint = "model"};
 }
 
+/* Who is dead has waited for everything. */
 static usec now(const struct etcd_link *link)
 {
-	return link_of(link)->m->now;
+	struct model_link *l = link_of(link);
+
+	if (l->m->time.now)
+		etcd_model_go(l->m);
+	l->flown += l->is_dead ? SECONDS(10) : 0;
+	return l->m->now + l->flown;
 }
 
 static usec wall(const struct etcd_link *link)
 {
 	const struct model_link *l = link_of(link);
 
+	if (l->m->time.now)
+		return l->client.wall(l->client.arg);
 	return l->m->now + SECONDS(1700000000) + l->ahead;
 }
 
@@ -305,7 +352,13 @@ static void close_link(struct etcd_link *link)
 {
 	struct model_link *l = link_of(link);
 	struct alloc alloc = l->m->alloc;
+	struct model_link **at = &l->m->links;
 
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	model_give_up(l->m, l);
+	model_keys_free(&alloc, &l->page);
 	alloc_put(&alloc, l->told);
 	alloc_put(&alloc, l);
 }
@@ -328,14 +381,34 @@ const struct etcd_link_ops model_link_ops = {.txns = txns,
 void etcd_model_cut(struct etcd_link *l, bool is_cut)
 {
 	link_of(l)->is_cut = is_cut;
+	model_rouse_all(link_of(l)->m);
 }
 
 void etcd_model_hold(struct etcd_link *l, bool is_held)
 {
 	link_of(l)->is_held = is_held;
+	model_rouse_all(link_of(l)->m);
 }
 
 void etcd_model_clock(struct etcd_link *l, usec ahead)
 {
 	link_of(l)->ahead = ahead;
+}
+
+void etcd_model_set_client(struct etcd_link *l,
+			   const struct etcd_model_client *c)
+{
+	link_of(l)->client = *c;
+}
+
+void etcd_model_set_way(struct etcd_link *l, const struct etcd_model_way *w)
+{
+	link_of(l)->way = *w;
+	model_rouse_all(link_of(l)->m);
+}
+
+void etcd_model_kill(struct etcd_link *l)
+{
+	link_of(l)->is_dead = true;
+	model_give_up(link_of(l)->m, link_of(l));
 }

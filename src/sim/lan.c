@@ -115,6 +115,8 @@ static void event_free(struct event *e)
 	case EVENT_ON:
 	case EVENT_SETTLED:
 	case EVENT_NEWS:
+	case EVENT_ROUSE:
+	case EVENT_ENDED:
 	case EVENT_CALL:
 		break;
 	}
@@ -126,8 +128,11 @@ void lan_close(struct lan *l)
 		return;
 	for (size_t i = 0; i < l->n_events; i++)
 		event_free(&l->events[i]);
-	for (uint32_t i = 0; i < l->n_nodes; i++)
+	for (uint32_t i = 0; i < l->n_nodes; i++) {
+		node_end_store(&l->nodes[i]);
+		free(l->nodes[i].committer);
 		node_forget(&l->nodes[i]);
+	}
 	turn_close(&l->turn, &lan_memory);
 	for (unsigned i = 0; i < l->n_groups; i++) {
 		free(l->groups[i].members);
@@ -193,6 +198,16 @@ usec lan_wall(const struct lan *l)
 void lan_jump(struct lan *l, usec by)
 {
 	l->jumped += by;
+}
+
+void lan_set_clock(struct lan *l, uint32_t node, usec ahead)
+{
+	l->nodes[node].ahead = ahead;
+}
+
+usec lan_node_wall(const struct lan *l, uint32_t node)
+{
+	return node_wall(&l->nodes[node]);
 }
 
 static bool is_before(const struct event *a, const struct event *b)
@@ -296,6 +311,7 @@ void lan_kill(struct lan *l, uint32_t node)
 	n->life++;
 	n->engine = &l->nobody;
 	heap_cancel(&l->timers, &n->timer);
+	node_end_store(n);
 	node_forget(n);
 	if (l->acting != n)
 		return;
@@ -333,6 +349,8 @@ void lan_set_fault(struct lan *l, uint32_t node, const struct lan_fault *fault)
 	n->is_hung = fault->is_hung;
 	if (!n->is_hung && at != NEVER)
 		heap_set(&l->timers, &n->timer, at);
+	if (!n->is_hung)
+		node_unhung(n);
 }
 
 static void switch_on(struct lan *l, const struct event *e)
@@ -345,7 +363,7 @@ static void switch_on(struct lan *l, const struct event *e)
 	n->is_on = true;
 	t = lan_begin(l, n, EVENT_ON);
 	e->on.start(e->on.arg, l->now, &t->fx);
-	turn_carry(t, l->now, lan_wall(l));
+	turn_carry(t, l->now, node_wall(n));
 	lan_end(l, n);
 }
 
@@ -355,7 +373,7 @@ static void settled(struct lan *l, struct event *e)
 
 	if (e->life != n->life)
 		return;
-	e->outcome.wall = lan_wall(l);
+	e->outcome.wall = node_wall(n);
 	turn_settle(lan_begin(l, n, EVENT_SETTLED), l->now, &e->outcome);
 	lan_end(l, n);
 }
@@ -395,6 +413,12 @@ static void run_event(struct lan *l)
 	case EVENT_NEWS:
 		carrier_news(l, &e);
 		break;
+	case EVENT_ROUSE:
+		node_roused(l, &e);
+		break;
+	case EVENT_ENDED:
+		node_ended(l, &e);
+		break;
 	case EVENT_CALL:
 		e.call.call(e.call.arg, l->now);
 		break;
@@ -416,7 +440,7 @@ static void run_timer(struct lan *l)
 		return;
 	}
 	l->now = usec_max(l->now, t->at);
-	turn_expire(lan_begin(l, n, EVENT_CALL + 1), l->now, lan_wall(l));
+	turn_expire(lan_begin(l, n, EVENT_CALL + 1), l->now, node_wall(n));
 	lan_end(l, n);
 }
 

@@ -116,6 +116,32 @@ void lan_set_store(struct lan *l, uint32_t node, struct store *store);
 /* Let it look for news at `at`; when others have committed it does by itself.
  */
 void lan_look(struct lan *l, uint32_t node, usec at);
+
+/*
+ * A store that makes its node wait, as one on etcd does (sim/etcd_model.h).
+ * Its calls are made on a fiber, in the place of musterd's committer's thread,
+ * and whatever has to wait there calls lan_wait(): the node's loop and all the
+ * others go on meanwhile.
+ */
+struct lan_keeping {
+	/* On the fiber: open it; when that fails, again a second later. */
+	int (*open)(void *arg, struct store **s);
+	/* It is open: load what it has, and switch the node on. */
+	void (*opened)(void *arg, usec now, struct store *s);
+	/* The node is being killed: from now on the store's calls are to come
+	 * to their end without waiting, so that it can be closed. */
+	void (*die)(void *arg);
+	void *arg;
+};
+/* Of a node that is off; until it is killed.  0 or -ENOMEM. */
+int lan_keep(struct lan *l, uint32_t node, const struct lan_keeping *k);
+/* On its fiber: until then, or until it is roused; at once if it is dead. */
+void lan_wait(struct lan *l, uint32_t node, usec until);
+void lan_rouse(struct lan *l, uint32_t node, usec at);
+/* How its store stands, as its fiber saw it last; false: it is not open. */
+bool lan_store_status(const struct lan *l, uint32_t node,
+		      struct store_status *to);
+
 /* Call back at `at`, between two events: for whatever befalls the LAN. */
 void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
 	    void *arg);
@@ -129,6 +155,9 @@ void lan_set_reader(struct lan *l, uint32_t node,
 /* All wall clocks jump, forward or back; virtual time goes on as before. */
 void lan_jump(struct lan *l, usec by);
 usec lan_wall(const struct lan *l);
+/* The wall clock of one node is so much ahead of the others', from now on. */
+void lan_set_clock(struct lan *l, uint32_t node, usec ahead);
+usec lan_node_wall(const struct lan *l, uint32_t node);
 
 /* Run until nothing is left to do, or `until`, or lan_stop(); then it can be
  * run on.  The time now. */

@@ -323,6 +323,8 @@ static int on_commit(struct carrier *c, const struct commit_effect *ce,
 	struct batch *b = n->waiting;
 	uint8_t *props = NULL;
 
+	if (n->committer)
+		return node_commit(n, ce, owner);
 	if (!store_of(n))
 		return -ENODEV;
 	if (!b && !(b = n->waiting = calloc(1, sizeof(*b))))
@@ -362,7 +364,7 @@ void carrier_durable(struct lan *l, struct event *e)
 	for (size_t i = 0; i < b->n; i++) {
 		b->v[i].change = b->all[i] ? b->all[i]->v : &b->changes[i];
 		b->v[i].more = b->all[i] ? b->all[i]->n - 1 : 0;
-		b->v[i].wall = lan_wall(l);
+		b->v[i].wall = node_wall(n);
 	}
 	(void)store->ops->commit(store, b->v, b->n, &revision);
 	if (n->store) {
@@ -395,7 +397,7 @@ void carrier_told(struct lan *l, struct event *e)
 			b->outcomes[i].failed = b->v[i].failed;
 			b->outcomes[i].change = &b->changes[i];
 			b->outcomes[i].all = b->all[i];
-			b->outcomes[i].wall = lan_wall(l);
+			b->outcomes[i].wall = node_wall(n);
 			turn_settle(lan_begin(l, n, EVENT_TOLD), l->now,
 				    &b->outcomes[i]);
 		}

@@ -6,6 +6,7 @@
  *	lan_reader.c   nodes that take their time to read
  *	lan_carrier.c  the effects of a node carried out
  *	lan_news.c     a store that several nodes share
+ *	lan_committer.c  ... and that makes them wait
  */
 #ifndef MUSTER_SIM_LAN_IMPL_H
 #define MUSTER_SIM_LAN_IMPL_H
@@ -44,6 +45,8 @@ enum event_kind {
 	EVENT_DURABLE, /* the store has the batch */
 	EVENT_TOLD,    /* ... and the node hears of it */
 	EVENT_NEWS,    /* a node looks what others have committed */
+	EVENT_ROUSE,   /* a node's committer goes on */
+	EVENT_ENDED,   /* ... and the node hears what it has done */
 	EVENT_CALL,    /* lan_at() */
 };
 
@@ -102,6 +105,8 @@ struct node {
 	struct store *store; /* of its own; NULL: the LAN's */
 	uint64_t seen;       /* up to which revision it knows all */
 	bool is_durable;     /* a batch is, and it has not heard of it yet */
+	struct lan_committer *committer; /* NULL: it needs none */
+	usec ahead;                      /* its wall clock */
 };
 
 /* What was sent to a group and is not read yet. */
@@ -167,8 +172,7 @@ uint64_t lan_threshold(double p);
 void wire_send(struct lan *l, struct node *from, const struct send *s);
 void wire_arrive(struct lan *l, struct event *e);
 void wire_read(struct lan *l, struct node *n, const struct packet *p);
-struct dgram wire_dgram(const struct lan *l, const struct node *n,
-			const struct packet *p);
+struct dgram wire_dgram(const struct node *n, const struct packet *p);
 size_t wire_len(const struct packet *p); /* with all around it */
 /* All members of a group read what has come for it. */
 void wire_gathered(struct lan *l, uint32_t group);
@@ -200,6 +204,18 @@ void news_free(struct news_item *first);
 void news_look(struct lan *l, struct node *n);
 void news_announce(struct lan *l, const struct node *from);
 void carrier_news(struct lan *l, const struct event *e);
+
+/* lan_committer.c */
+int node_commit(struct node *n, const struct commit_effect *ce, uint8_t owner);
+void node_roused(struct lan *l, const struct event *e);
+void node_ended(struct lan *l, const struct event *e);
+void node_unhung(struct node *n);
+void node_end_store(struct node *n);
+
+static inline usec node_wall(const struct node *n)
+{
+	return lan_wall(n->lan) + n->ahead;
+}
 
 bool node_listens(const struct node *n, uint16_t port);
 /* NULL: nobody ever joined it.  Those who listen as BOOTP servers are a group,

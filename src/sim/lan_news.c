@@ -57,7 +57,7 @@ void news_tell(struct lan *l, struct node *n, struct news_item *i)
 	for (; i; i = i->next) {
 		const struct outcome o = {.kind = EFFECT_COMMIT,
 					  .owner = SERVER_NEWS,
-					  .wall = lan_wall(l),
+					  .wall = node_wall(n),
 					  .all = i->all};
 
 		n->seen = i->revision;
@@ -73,7 +73,7 @@ void news_look(struct lan *l, struct node *n)
 	if (l->watcher.look) {
 		t = lan_begin(l, n, EVENT_NEWS);
 		l->watcher.look(l->watcher.arg, n->id, l->now, &t->fx);
-		turn_carry(t, l->now, lan_wall(l));
+		turn_carry(t, l->now, node_wall(n));
 	}
 	news_hear(n, &news);
 	news_tell(l, n, news);

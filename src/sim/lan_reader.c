@@ -45,7 +45,7 @@ static bool has_room(const struct node *n)
 
 static void lose(struct lan *l, const struct node *n, const struct packet *p)
 {
-	struct dgram d = wire_dgram(l, n, p);
+	struct dgram d = wire_dgram(n, p);
 
 	l->stats.frames_unread++;
 	if (l->watcher.unread)

@@ -228,15 +228,14 @@ static bool is_lost(struct lan *l, struct node *n)
 	return n->is_lossy_now;
 }
 
-struct dgram wire_dgram(const struct lan *l, const struct node *n,
-			const struct packet *p)
+struct dgram wire_dgram(const struct node *n, const struct packet *p)
 {
 	return (struct dgram){
 		.kind = p->kind,
 		.link = n->link.index,
 		.from = p->from,
 		.to = p->to,
-		.wall = lan_wall(l),
+		.wall = node_wall(n),
 		.bytes = p->bytes,
 		.len = p->len,
 		.body = p->body,
@@ -246,7 +245,7 @@ struct dgram wire_dgram(const struct lan *l, const struct node *n,
 /* The first of a node's turn begins it. */
 static void read_now(struct lan *l, struct node *n, const struct packet *p)
 {
-	struct dgram d = wire_dgram(l, n, p);
+	struct dgram d = wire_dgram(n, p);
 
 	l->stats.frames_delivered++;
 	if (l->acting == n)
