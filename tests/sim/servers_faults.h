@@ -1,0 +1,175 @@
+/*
+ * What befalls the servers of the campaign, and etcd.
+ */
+#ifndef MUSTER_TESTS_SERVERS_FAULTS_H
+#define MUSTER_TESTS_SERVERS_FAULTS_H
+
+#include "servers_world.h"
+
+static const struct etcd_model_way good_way = {
+	.least = 300, .most = MILLISECONDS(3), .news = MILLISECONDS(2)};
+
+/* ---- a server ------------------------------------------------------------ */
+
+static void come_back(void *arg, usec now)
+{
+	struct member *m = arg;
+
+	(void)now;
+	tell(m->w, "server%u starts", m->s.node);
+	m->is_down = false;
+	etcd_server_start(&m->s);
+}
+
+static void fall(struct member *m, usec now, usec length)
+{
+	if (m->is_down)
+		return;
+	tell(m->w, "server%u dies", m->s.node);
+	m->is_down = true;
+	etcd_server_die(&m->s);
+	/* What became of its edit nobody knows. */
+	m->edit.is_on = false;
+	lan_at(m->w->lan, now + length, come_back, m);
+}
+
+static void wake(void *arg, usec now)
+{
+	struct member *m = arg;
+
+	(void)now;
+	tell(m->w, "server%u wakes", m->s.node);
+	etcd_server_fault(&m->s, &(struct lan_fault){.loss = 0});
+}
+
+static void sleeps(struct member *m, usec now, usec length)
+{
+	tell(m->w, "server%u sleeps for %lld ms", m->s.node,
+	     (long long)length / 1000);
+	etcd_server_fault(&m->s, &(struct lan_fault){.is_hung = true});
+	lan_at(m->w->lan, now + length, wake, m);
+}
+
+/* It hears no machine, and none hears it. */
+static void be_alone(struct member *m, usec now, usec length)
+{
+	tell(m->w, "server%u is cut off from the machines", m->s.node);
+	etcd_server_fault(&m->s, &(struct lan_fault){.loss = 1});
+	lan_at(m->w->lan, now + length, wake, m);
+}
+
+static void mend_way(void *arg, usec now)
+{
+	struct member *m = arg;
+
+	(void)now;
+	tell(m->w, "server%u has a good way to etcd", m->s.node);
+	etcd_server_set_way(&m->s, &good_way);
+}
+
+static void worsen_way(struct member *m, usec now, usec length)
+{
+	static const char *const words[] = {"none", "one to etcd",
+					    "one from etcd", "a slow one"};
+	struct etcd_model_way way = good_way;
+	uint64_t kind = draw(m->w, 4);
+
+	way.is_mute = kind == 0 || kind == 2;
+	way.is_deaf = kind == 0 || kind == 1;
+	if (kind == 3) {
+		way.most = MILLISECONDS(draw(m->w, 400) + 4);
+		way.news = MILLISECONDS(draw(m->w, 3000));
+	}
+	tell(m->w, "server%u has no good way to etcd: %s", m->s.node,
+	     words[kind]);
+	etcd_server_set_way(&m->s, &way);
+	lan_at(m->w->lan, now + length, mend_way, m);
+}
+
+/* ---- etcd ---------------------------------------------------------------- */
+
+static void elected(void *arg, usec now)
+{
+	struct world *w = arg;
+
+	(void)now;
+	tell(w, "etcd has a leader");
+	etcd_model_go(w->model);
+	etcd_model_stop(w->model, false);
+}
+
+static void elect(struct world *w, usec now, usec length)
+{
+	tell(w, "etcd has no leader");
+	etcd_model_go(w->model);
+	etcd_model_stop(w->model, true);
+	lan_at(w->lan, now + (draw(w, 3) ? length / 10 : length), elected, w);
+}
+
+static void be_good(void *arg, usec now)
+{
+	struct world *w = arg;
+
+	(void)now;
+	tell(w, "nothing gets lost");
+	etcd_model_faults(w->model, &(struct etcd_model_faults){.page = 16});
+}
+
+static void lose(struct world *w, usec now, usec length)
+{
+	const struct etcd_model_faults f = {
+		.request_lost = (unsigned)draw(w, 40),
+		.request_late = (unsigned)draw(w, 40),
+		.answer_lost = (unsigned)draw(w, 40),
+		.page = 16};
+
+	tell(w,
+	     "%u %% of requests get lost, %u %% are late, %u %% answered "
+	     "in vain",
+	     f.request_lost, f.request_late, f.answer_lost);
+	etcd_model_faults(w->model, &f);
+	lan_at(w->lan, now + length, be_good, w);
+}
+
+static void forget(struct world *w)
+{
+	tell(w, "etcd is compacted");
+	etcd_model_go(w->model);
+	etcd_model_compact(w->model);
+}
+
+/* ---- any of it ----------------------------------------------------------- */
+
+static void trouble(void *arg, usec now)
+{
+	struct world *w = arg;
+	struct member *m = &w->of[draw(w, w->n_servers)];
+	usec length = MILLISECONDS(draw(w, draw(w, 2) ? 6000 : 60000));
+
+	switch (draw(w, 8)) {
+	case 0:
+		fall(m, now, length / 2);
+		break;
+	case 1:
+		sleeps(m, now, length);
+		break;
+	case 2:
+		be_alone(m, now, length);
+		break;
+	case 3:
+	case 4:
+		worsen_way(m, now, length);
+		break;
+	case 5:
+		elect(w, now, length);
+		break;
+	case 6:
+		lose(w, now, length);
+		break;
+	case 7:
+		forget(w);
+		break;
+	}
+}
+
+#endif
