@@ -219,8 +219,10 @@ static void release(struct scene *c, uint32_t n, uint32_t ip)
 static void what_is_given_back_goes_to_others_when_it_would_have_ended(void **s)
 {
 	struct scene *c = *s;
-	struct query wants = {
-		.n = 31, .type = DHCP_DISCOVER, .requested = NODE(10)};
+	struct query wants = {.n = 31,
+			      .type = DHCP_DISCOVER,
+			      .secs = 4,
+			      .requested = NODE(10)};
 
 	store_is(c, false);
 	bind_it(c, 30, NODE(10));
@@ -232,7 +234,7 @@ static void what_is_given_back_goes_to_others_when_it_would_have_ended(void **s)
 	stage_forget(c->w.st);
 	world_hear(&c->w, &wants);
 	discover(c, 30);
-	stage_expect(c->w.st, "3599000 ms  OFFER 10.0.0.11 to "
+	stage_expect(c->w.st, "3599000 ms  OFFER 10.0.0.15 to "
 			      "02:00:00:00:00:1f\n"
 			      "3599000 ms  OFFER 10.0.0.10 to "
 			      "02:00:00:00:00:1e\n");
