@@ -44,6 +44,21 @@ static unsigned holder(const struct world *w, uint32_t ip)
 	return machine_number(&l.hw);
 }
 
+/* No machine has two addresses at a time. */
+static void note_promise(struct world *w, uint32_t ip, uint32_t to, usec until)
+{
+	usec now = lan_now(w->lan);
+
+	for (uint32_t i = 0; i < POOL; i++) {
+		const struct promised *p = &w->promised[i];
+
+		if (POOL_FIRST + i != ip && p->to == to && p->until > now)
+			breaks(w, "%u, who has .%u, is given .%u", to, i,
+			       ip - POOL_FIRST);
+	}
+	w->promised[ip - POOL_FIRST] = (struct promised){to, until};
+}
+
 static void promise(struct world *w, uint32_t server, const struct bootp *m,
 		    uint32_t secs)
 {
@@ -66,6 +81,7 @@ static void promise(struct world *w, uint32_t server, const struct bootp *m,
 	b = operation(w, BINDING_TAKE, m->yiaddr, to->node);
 	b->invoked = to->asked;
 	b->ends = secs ? to->asked + SECONDS(secs) : NEVER;
+	note_promise(w, m->yiaddr, to->node, b->ends);
 	if (holder(w, m->yiaddr) != to->node)
 		breaks(w, "what server%u gives to %u is %u's in etcd", server,
 		       to->node, holder(w, m->yiaddr));
@@ -166,7 +182,7 @@ static void edit_now(void *arg, usec now, struct effects *fx)
 	int rc;
 
 	(void)now;
-	if (m->edit.is_on)
+	if (m->edit.is_on || m->s.is_hung)
 		return;
 	assert_int_equal(changes_open(&all, &stage_alloc), 0);
 	add_half(all, d, cell, 'a', stamp);

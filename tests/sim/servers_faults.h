@@ -9,6 +9,8 @@
 static const struct etcd_model_way good_way = {
 	.least = 300, .most = MILLISECONDS(3), .news = MILLISECONDS(2)};
 
+static void edit_now(void *arg, usec now, struct effects *fx);
+
 /* ---- a server ------------------------------------------------------------ */
 
 static void come_back(void *arg, usec now)
@@ -42,12 +44,37 @@ static void wake(void *arg, usec now)
 	etcd_server_fault(&m->s, &(struct lan_fault){.loss = 0});
 }
 
+static void hear_again(void *arg, usec now)
+{
+	struct member *m = arg;
+
+	(void)now;
+	if (m->s.etcd)
+		etcd_model_hold(m->s.etcd, false);
+}
+
+/* What it has missed it hears after a while, and it is asked to edit before
+ * that. */
+static void wake_in_doubt(void *arg, usec now)
+{
+	struct member *m = arg;
+	struct world *w = m->w;
+
+	if (m->s.etcd)
+		etcd_model_hold(m->s.etcd, true);
+	lan_at(w->lan, now + MILLISECONDS(draw(w, 3000)), hear_again, m);
+	wake(m, now);
+	if (m->s.server)
+		lan_switch_on(w->lan, m->s.node,
+			      now + MILLISECONDS(draw(w, 500)), edit_now, m);
+}
+
 static void sleeps(struct member *m, usec now, usec length)
 {
 	tell(m->w, "server%u sleeps for %lld ms", m->s.node,
 	     (long long)length / 1000);
 	etcd_server_fault(&m->s, &(struct lan_fault){.is_hung = true});
-	lan_at(m->w->lan, now + length, wake, m);
+	lan_at(m->w->lan, now + length, wake_in_doubt, m);
 }
 
 /* It hears no machine, and none hears it. */

@@ -67,7 +67,14 @@ struct member {
 	bool is_down;
 };
 
+/* The last that was said of an address. */
+struct promised {
+	uint32_t to;
+	usec until;
+};
+
 struct world {
+	struct promised promised[POOL];
 	uint64_t seed;
 	bool is_told;
 	struct rand rand;
