@@ -95,6 +95,26 @@ static int set_card(const char *name, uint32_t command, uint32_t is_on)
 	return rc;
 }
 
+/* A cable lies there before the machine is switched on.  Of a card that comes
+ * up the bridge hears up to a second later, and until then passes nothing on.
+ */
+static int plug_in(const char *name)
+{
+	struct ifreq ask = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(ask.ifr_name, sizeof(ask.ifr_name), "%s", name);
+	if (ioctl(fd, SIOCGIFFLAGS, &ask) < 0)
+		rc = -errno;
+	ask.ifr_flags = (short)(ask.ifr_flags | IFF_UP);
+	if (!rc && ioctl(fd, SIOCSIFFLAGS, &ask) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
 /* The ring joins no frames before the weather has taken some of them. */
 static void put_wire(FILE *to, const void *arg)
 {
@@ -161,7 +181,8 @@ static _Noreturn void be_host(const struct lab_plan *p, int go, int output)
 	if (unshare(CLONE_NEWNET) < 0 || write(output, "n", 1) != 1 ||
 	    read(go, &byte, 1) != 1)
 		_exit(EXIT_FAILURE);
-	if (put_ring(p) || (p->ip && ip_batch(put_host, p)) || lose(p->loss))
+	if (put_ring(p) || plug_in("eth0") ||
+	    (p->ip && ip_batch(put_host, p)) || lose(p->loss))
 		_exit(EXIT_FAILURE);
 	(void)setpriority(PRIO_PROCESS, 0, p->nice);
 	dup2(output, p->has_errors ? STDERR_FILENO : STDOUT_FILENO);
