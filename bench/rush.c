@@ -254,9 +254,10 @@ static void tell(struct rush *r)
 
 static bool take(struct rush *r, char **argv)
 {
-	char *one = strtok(argv[1], ",");
+	char *left, *one = strtok_r(argv[1], ",", &left);
 
-	for (; one && r->n_servers < SERVERS; one = strtok(NULL, ",")) {
+	for (; one && r->n_servers < SERVERS;
+	     one = strtok_r(NULL, ",", &left)) {
 		struct endpoint *e = &r->server[r->n_servers++];
 
 		e->port = BOOTP_SERVER_PORT;
