@@ -50,7 +50,7 @@ enum {
 	TIMES = 5,        /* that figures of FEW are measured */
 	EDITS = 500,      /* one by one */
 	BATCH = 1024,
-	BATCHES = 40,
+	BATCHES = 160,
 	HISTORIES = 50,
 	LITTER = 256 << 20,
 	LEVELS = 3,
@@ -701,7 +701,7 @@ static void histories(const struct bench *b, struct store *s)
 static void edits(struct bench *b)
 {
 	struct filling *f = calloc(1, sizeof *f);
-	usec took[EDITS], begun;
+	usec took[EDITS], begun, longest = 0;
 	double bytes, used;
 	struct rand r;
 
@@ -719,12 +719,17 @@ static void edits(struct bench *b)
 	begun = host_now();
 	bytes = written();
 	used = cpu();
-	for (int i = 0; i < BATCHES; i++)
+	for (int i = 0; i < BATCHES; i++) {
+		usec since = host_now();
+
 		edit(b, f, &r, BATCH);
+		longest = usec_max(longest, host_now() - since);
+	}
 	used = cpu() - used;
 	bytes = written() - bytes;
 	say("edits in batches", "muster",
 	    BATCHES * BATCH / (us_since(begun) / 1e6), "/s");
+	say("the slowest batch", "muster", (double)longest / 1e3, "ms");
 	say("written for an edit in a batch", "muster",
 	    bytes / (BATCHES * BATCH), "bytes");
 	say("processor time of an edit in a batch", "muster",
