@@ -79,6 +79,9 @@ static int edits_are(struct site *s, const struct change *v, size_t n)
 {
 	int rc = directory_apply_all(s->directory, v, n);
 
+	/* What happened while we were away is told by its outcome alone. */
+	if (rc == -EEXIST)
+		rc = directory_become(s->directory, v, n);
 	/* One of them may be the domain that the settings name. */
 	if (!rc)
 		site_settle_domain(s);

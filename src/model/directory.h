@@ -81,6 +81,12 @@ int directory_check_all(struct directory *d, const struct change *v, size_t n,
 			size_t *failed, uint32_t *other);
 /* Any error leaves the directory as it was before all of them. */
 int directory_apply_all(struct directory *d, const struct change *v, size_t n);
+/*
+ * The same, where only what each entry has become is known, and not the way to
+ * it: names and addresses may have gone from one to another, so none of these
+ * entries has any until it is changed.
+ */
+int directory_become(struct directory *d, const struct change *v, size_t n);
 /* The next id that no entry ever had. */
 uint32_t directory_next_id(const struct directory *d);
 

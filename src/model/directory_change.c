@@ -408,6 +408,17 @@ int change_strictly(struct directory *d, const struct change *c,
 	return rc ? rc : make_change(d, c);
 }
 
+int change_blank(struct directory *d, uint32_t id)
+{
+	uint32_t at = slot_by_id(d, id);
+	struct change c = {.id = id};
+
+	if (!at || is_machines_name(&slot_at(d, at)->e.props))
+		return 0;
+	c.instance = slot_at(d, at)->e.instance;
+	return apply_edit(d, &c, at);
+}
+
 void undo_new(struct directory *d, uint32_t at)
 {
 	remove_leaf(d, at);

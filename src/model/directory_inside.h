@@ -180,6 +180,9 @@ bool journal_add(struct directory *d, enum journal_kind kind, uint32_t at);
  * its entry. */
 int change_strictly(struct directory *d, const struct change *c,
 		    uint32_t *other);
+/* The entry, if there is one, has no properties, in the same instance; one that
+ * is called "machines" stays as it is.  0 or -ENOMEM. */
+int change_blank(struct directory *d, uint32_t id);
 /* Taken back in the opposite order, these need no memory. */
 void undo_new(struct directory *d, uint32_t at);
 void undo_edit(struct directory *d, uint32_t at, const struct slot *was);

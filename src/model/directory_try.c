@@ -104,14 +104,24 @@ int directory_check_all(struct directory *d, const struct change *v, size_t n,
 	return rc;
 }
 
-int directory_apply_all(struct directory *d, const struct change *v, size_t n)
+static int blank_all(struct directory *d, const struct change *v, size_t n)
 {
-	struct journal j;
 	int rc = 0;
 
-	if (n == 1)
-		return directory_apply(d, v);
+	for (size_t i = 0; i < n && !rc; i++)
+		if (v[i].kind != CHANGE_ENTRY_DESTROY)
+			rc = change_blank(d, v[i].id);
+	return rc;
+}
+
+static int apply_all(struct directory *d, const struct change *v, size_t n,
+		     bool is_blank)
+{
+	struct journal j;
+	int rc;
+
 	journal_open(d, &j);
+	rc = is_blank ? blank_all(d, v, n) : 0;
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = directory_apply(d, &v[i]);
 	if (rc)
@@ -119,4 +129,14 @@ int directory_apply_all(struct directory *d, const struct change *v, size_t n)
 	else
 		journal_close(d);
 	return rc;
+}
+
+int directory_apply_all(struct directory *d, const struct change *v, size_t n)
+{
+	return n == 1 ? directory_apply(d, v) : apply_all(d, v, n, false);
+}
+
+int directory_become(struct directory *d, const struct change *v, size_t n)
+{
+	return apply_all(d, v, n, true);
 }
