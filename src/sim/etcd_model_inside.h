@@ -67,6 +67,9 @@ struct model_link {
 	struct model_link *next;
 	struct etcd_model_client client;
 	struct etcd_model_way way;
+	usec asked;             /* as in etcd_state */
+	usec asking;            /* ... when it was asked what comes next */
+	usec probed;            /* the probe under way; 0: none */
 	usec way_back;          /* of the answer to what was asked last */
 	usec until;             /* which is waited for no longer than this */
 	usec flown;             /* its clock, when it is dead */
@@ -102,6 +105,8 @@ void model_give_up(struct etcd_model *m, const struct model_link *l);
 void model_forget_late(struct etcd_model *m);
 
 /* etcd_model_link.c */
+/* What it was asking is answered. */
+void model_answered(struct model_link *l);
 bool model_hits(struct etcd_model *m, unsigned percent);
 
 /* etcd_model_time.c: with a time that is not the model's own. */

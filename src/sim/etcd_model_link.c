@@ -32,10 +32,19 @@ static int ask(struct model_link *l, usec most)
 	struct etcd_model *m = l->m;
 
 	if (m->time.now)
+		etcd_model_go(m);
+	l->asking = m->now;
+	if (m->time.now)
 		return timed_ask(l, most);
 	if (l->is_cut || m->is_stopped || model_hits(m, m->faults.request_lost))
 		return vain(l, most, -ETIMEDOUT);
 	return 0;
+}
+
+void model_answered(struct model_link *l)
+{
+	l->latest = l->m->revision;
+	l->asked = usec_max(l->asked, l->asking);
 }
 
 static int answered(struct model_link *l, int rc)
@@ -45,7 +54,7 @@ static int answered(struct model_link *l, int rc)
 	if (late)
 		return late;
 	l->why = rc;
-	l->latest = l->m->revision;
+	model_answered(l);
 	return rc;
 }
 
@@ -160,6 +169,27 @@ static bool is_deaf(const struct model_link *l)
 	       l->way.is_deaf || l->m->is_stopped;
 }
 
+/* Another connection asks once a second whether etcd is there, and that takes
+ * its time, if there is any. */
+static void probe(struct model_link *l)
+{
+	struct etcd_model *m = l->m;
+	bool is_there = !is_deaf(l) && !l->way.is_mute;
+
+	if (!m->time.now) {
+		l->asked = is_there ? m->now : l->asked;
+		return;
+	}
+	if (l->probed && m->now >= l->probed + 2 * l->way.most) {
+		l->asking = l->probed;
+		if (is_there)
+			model_answered(l);
+		l->probed = 0;
+	}
+	if (!l->probed && m->now >= l->asking + SECOND)
+		l->probed = m->now;
+}
+
 static int told_room(struct model_link *l, size_t n)
 {
 	if (n <= l->most_told)
@@ -185,8 +215,10 @@ static int event(struct etcd_link *link, struct etcd_event *to)
 		l->is_watching = false;
 		return -ESTALE;
 	}
-	if (!next_event(l, &at))
+	if (!next_event(l, &at)) {
+		probe(l);
 		return 0;
+	}
 	l->watched = e->v[at].revision;
 	while (at + n < e->n && e->v[at + n].revision == l->watched)
 		n++;
@@ -321,6 +353,7 @@ static void state(const struct etcd_link *link, struct etcd_state *to)
 	const struct model_link *l = link_of(link);
 
 	*to = (struct etcd_state){.latest = l->latest,
+				  .asked = l->asked,
 				  .endpoints = 1,
 				  .members = 3,
 				  .is_away = l->why != 0,

@@ -160,6 +160,7 @@ int timed_txns(struct model_link *l, struct etcd_txn *v, size_t n, usec most)
 
 	assert(n <= SIDE);
 	etcd_model_go(m);
+	l->asking = m->now;
 	until = m->now + most;
 	for (size_t i = 0; i < n; i++) {
 		calls[i] = (struct model_call){.t = &v[i], .back = NEVER};
@@ -177,6 +178,6 @@ int timed_txns(struct model_link *l, struct etcd_txn *v, size_t n, usec most)
 	}
 	l->why = rc;
 	if (!rc)
-		l->latest = m->revision;
+		model_answered(l);
 	return rc;
 }

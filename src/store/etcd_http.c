@@ -114,6 +114,7 @@ static void http_state(const struct etcd_link *l, struct etcd_state *to)
 	const struct http *h = (const struct http *)l;
 
 	*to = (struct etcd_state){.latest = h->latest,
+				  .asked = h->asked,
 				  .endpoints = h->n_endpoints,
 				  .members = h->members,
 				  .is_away = h->is_away,

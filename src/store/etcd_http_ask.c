@@ -49,6 +49,7 @@ void exchange_begin(struct exchange *x, const char *path)
 	x->answer = NULL;
 	x->len = x->room = 0;
 	x->path = path;
+	x->asked = http_now();
 	x->patience = x->http->config.wait;
 	x->until = NEVER;
 	x->state = EXCHANGE_IDLE;
@@ -340,6 +341,11 @@ void http_saw(struct http *h, uint64_t revision)
 {
 	if (revision > h->latest)
 		h->latest = revision;
+}
+
+void http_answered(struct http *h, const struct exchange *x)
+{
+	h->asked = usec_max(h->asked, x->asked);
 }
 
 void http_note(struct http *h, int rc)

@@ -39,6 +39,7 @@ static int end_txn(struct http *h, struct etcd_txn *t, const struct exchange *x,
 	if (rc)
 		return rc;
 	agree(h, before, t->revision);
+	http_answered(h, x);
 	if (t->succeeded && puts_something(t) && t->revision > h->watch.owed)
 		h->watch.owed = t->revision;
 	return 0;
@@ -107,6 +108,8 @@ static int get_page(struct http *h, const struct etcd_pages *p,
 	rc = etcd_get_range(page, exchange_answer(h->v), p->prefix, each, arg);
 	if (page->revision)
 		agree(h, before, page->revision);
+	if (!rc && !p->revision)
+		http_answered(h, h->v);
 	return rc;
 }
 

@@ -37,6 +37,7 @@ struct exchange {
 	bool is_safe;               /* may be done twice */
 	bool is_pinned;             /* to its endpoint */
 	bool needs_token;           /* if there are any */
+	usec asked;
 	usec patience; /* with one endpoint, until something comes */
 	usec until;    /* with all of it */
 
@@ -92,6 +93,7 @@ struct http {
 	 * put back. */
 	uint64_t agreed;
 	uint64_t latest;
+	usec asked; /* of etcd_state */
 	unsigned members;
 	bool is_away;
 	int why;
@@ -124,6 +126,8 @@ void http_note(struct http *h, int rc);
 /* An endpoint does not do: from now on the next one is asked. */
 void http_leave(struct http *h, unsigned endpoint);
 void http_saw(struct http *h, uint64_t revision);
+/* This was answered by one of a majority. */
+void http_answered(struct http *h, const struct exchange *x);
 
 /* ---- the token ----------------------------------------------------------- */
 

@@ -178,6 +178,7 @@ static int on_status(struct http *h)
 	http_saw(h, health.revision);
 	if (!health.has_leader || is_behind(w))
 		return -EAGAIN;
+	http_answered(h, &w->probe);
 	/* There is a majority again. */
 	if (h->why == -EHOSTUNREACH || h->why == -ETIMEDOUT ||
 	    h->why == -EAGAIN)

@@ -215,6 +215,9 @@ int etcd_reload(struct etcd *e);
 /* etcd_news.c: take in all that the watch has told.  0, or -ESTALE: it has to
  * be loaded; or an error. */
 int etcd_hear(struct etcd *e);
+/* When it was written at the earliest what is heard now, by our wall clock,
+ * whatever the writer's said. */
+usec etcd_written(const struct etcd *e);
 /* Hear until others have changed something since e->heard was this, but not for
  * long: 0 or an error. */
 int etcd_hear_more(struct etcd *e, uint64_t heard);

@@ -91,6 +91,10 @@ struct etcd_event {
 /* How it stands, as far as is known without asking. */
 struct etcd_state {
 	uint64_t latest;    /* revision that any answer of etcd has named */
+	usec asked;         /* when what it answered last was asked, by now():
+			     * what is later than `latest` is not older than
+			     * that, but for a member that has just lost its
+			     * majority and does not know it yet */
 	unsigned endpoints; /* in the configuration */
 	unsigned members;   /* of the cluster; 0: not known yet */
 	bool is_away;       /* the last call came to nothing */

@@ -208,6 +208,7 @@ static void loading_end(struct loading *l)
 static int load_once(struct etcd *e)
 {
 	struct loading l = {.e = e};
+	usec asked = e->link->ops->now(e->link);
 	uint64_t revision;
 	int rc = load_pages(&l, &revision);
 
@@ -218,7 +219,7 @@ static int load_once(struct etcd *e)
 		return rc;
 	memory_loaded(etcd_memory(e), revision);
 	e->revision = revision;
-	e->fresh = e->link->ops->now(e->link);
+	e->fresh = asked;
 	return e->link->ops->watch(e->link, revision);
 }
 
@@ -260,6 +261,7 @@ int etcd_load(struct etcd *e)
 struct comparing {
 	struct memory *was, *is;
 	struct changes *all;
+	usec since; /* by the wall clock: nothing of it is older */
 };
 
 static bool is_gone(const struct record *r)
@@ -307,15 +309,22 @@ static bool is_same(const struct record *was, const struct record *is)
 static int compare_there(struct comparing *c, const struct record *is)
 {
 	const struct record *was = memory_find(c->was, &is->c);
+	struct change now = is->c;
 
 	if (is->is_gone || (!is_gone(was) && is_same(was, is)))
 		return 0;
-	return changes_add(c->all, &is->c);
+	/* The clock of whoever wrote it may be ahead. */
+	if (now.kind == CHANGE_LEASE_PUT && now.lease.wall_ends != NEVER)
+		now.lease.wall_ends =
+			usec_min(now.lease.wall_ends,
+				 c->since + SECONDS(now.lease.term));
+	return changes_add(c->all, &now);
 }
 
-static int compare(struct etcd *e, struct memory *was, struct memory *is)
+static int compare(struct etcd *e, struct memory *was, struct memory *is,
+		   usec since)
 {
-	struct comparing c = {.was = was, .is = is};
+	struct comparing c = {.was = was, .is = is, .since = since};
 	int rc = changes_open(&c.all, &e->alloc);
 
 	if (rc)
@@ -334,12 +343,13 @@ static int compare(struct etcd *e, struct memory *was, struct memory *is)
 int etcd_reload(struct etcd *e)
 {
 	struct store *was = e->replica;
+	usec since = etcd_written(e);
 	int rc;
 
 	e->replica = NULL;
 	rc = etcd_load(e);
 	if (!rc)
-		rc = compare(e, memory_of(was), etcd_memory(e));
+		rc = compare(e, memory_of(was), etcd_memory(e), since);
 	if (rc) {
 		/* It goes on with what it knew, and tries again. */
 		if (e->replica)

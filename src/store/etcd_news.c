@@ -112,12 +112,9 @@ static int make(struct hearing *h, struct commit *v)
 	return rc && rc != -ENOMEM ? -ESTALE : rc;
 }
 
-/*
- * When it was written what is heard now, by our clock, whatever the writer's
- * said: since all was known last, and perhaps as long ago, if we were asleep or
- * cut off.
- */
-static usec written(const struct etcd *e)
+/* Since all was known last, and perhaps as long ago, if we were asleep or cut
+ * off. */
+usec etcd_written(const struct etcd *e)
 {
 	const struct etcd_link_ops *ops = e->link->ops;
 
@@ -142,7 +139,7 @@ static int hear_lease(struct hearing *h, const struct etcd_kv *kv)
 	if (rc)
 		return rc;
 	if (kv->value && c.lease.wall_ends != NEVER)
-		c.lease.wall_ends += written(h->e) - wall;
+		c.lease.wall_ends += etcd_written(h->e) - wall;
 	rc = changes_add(h->all, &c);
 	h->done = h->all->n;
 	return rc;
@@ -284,13 +281,17 @@ static int hear_event(struct etcd *e, const struct etcd_event *ev)
 
 /* ---- hearing ------------------------------------------------------------- */
 
-/* Whether there is nothing that we know we have not heard. */
-static bool is_fresh(const struct etcd *e)
+/*
+ * All was known, up to when something was asked that has been answered.  That
+ * nothing is heard says nothing: who wakes up hears nothing at first.
+ */
+static void be_sure(struct etcd *e)
 {
 	struct etcd_state is;
 
 	e->link->ops->state(e->link, &is);
-	return !e->must_reload && !is.is_away && is.latest <= e->revision;
+	if (!e->must_reload && is.latest <= e->revision)
+		e->fresh = usec_max(e->fresh, is.asked);
 }
 
 int etcd_hear(struct etcd *e)
@@ -309,8 +310,8 @@ int etcd_hear(struct etcd *e)
 		e->is_broken = true;
 	if (e->must_reload)
 		rc = etcd_reload(e);
-	if (!rc && is_fresh(e))
-		e->fresh = e->link->ops->now(e->link);
+	if (!rc)
+		be_sure(e);
 	return rc;
 }
 

@@ -422,21 +422,44 @@ static void leases_last_by_no_common_clock(void **state)
 
 /* Who was asleep, or cut off, does not know when it was written: it tells the
  * machine no more than is sure. */
-static void what_is_heard_late_lasts_no_longer(void **state)
-{
-	struct cluster *c = *state;
-	const struct etcd_link *l = c->v[1].link;
+enum late { LATE, LATE_AND_LISTENED, LATE_AND_COMPACTED };
 
-	etcd_model_hold(c->v[1].link, true);
-	lease(c, 7, 1);
+static void hears_late(struct cluster *c, enum late how)
+{
+	struct server *s = &c->v[1];
+	const struct etcd_link *l = s->link;
+
+	(void)heard(s);
+	etcd_model_hold(s->link, true);
+	lease(c, 7 + how, 1 + how);
 	c->batch[0].wall = c->v[0].link->ops->wall(c->v[0].link);
 	c->made[0].c.lease.wall_ends = c->batch[0].wall + SECONDS(600);
+	c->made[0].c.lease.term = 600;
 	assert_int_equal(commit_one(c, 0), 0);
 	etcd_model_pass(c->m, SECONDS(30));
-	etcd_model_hold(c->v[1].link, false);
-	(void)heard(&c->v[1]);
-	assert_in_range(c->v[1].ends - l->ops->wall(l), SECONDS(560),
-			SECONDS(570));
+	/* Awake, and etcd has said nothing yet. */
+	if (how == LATE_AND_LISTENED)
+		assert_string_equal(heard(s), "");
+	if (how == LATE_AND_COMPACTED)
+		etcd_model_compact(c->m);
+	etcd_model_hold(s->link, false);
+	(void)heard(s);
+	assert_in_range(s->ends - l->ops->wall(l), SECONDS(560), SECONDS(570));
+}
+
+static void what_is_heard_late_lasts_no_longer(void **state)
+{
+	hears_late(*state, LATE);
+	hears_late(*state, LATE_AND_LISTENED);
+}
+
+/* Its clock is ahead, too, whoever wrote it. */
+static void what_was_missed_lasts_no_longer(void **state)
+{
+	struct cluster *c = *state;
+
+	etcd_model_clock(c->v[0].link, SECONDS(3600));
+	hears_late(c, LATE_AND_COMPACTED);
 }
 
 /* ---- edits --------------------------------------------------------------- */
@@ -839,6 +862,7 @@ int main(void)
 		T(a_storm_goes_in_few_transactions),
 		T(leases_last_by_no_common_clock),
 		T(what_is_heard_late_lasts_no_longer),
+		T(what_was_missed_lasts_no_longer),
 		T(what_arrives_late_is_not_done_once_more),
 		T(a_domain_has_one_master),
 		T(the_next_master_takes_over),
