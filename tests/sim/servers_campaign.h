@@ -156,8 +156,10 @@ static void add_half(struct changes *all, const struct directory *d,
 				   : directory_next_id(d) + (half == 'b'),
 			   .instance = e ? e->instance + 1 : 1};
 
-	snprintf(text, sizeof text, "name=%c%u;stamp=%llu", half, cell,
-		 (unsigned long long)stamp);
+	/* One of all may have this address. */
+	snprintf(text, sizeof text, "name=%c%u;stamp=%llu%s", half, cell,
+		 (unsigned long long)stamp,
+		 half == 'a' && stamp % 2 ? ";ip_address=10.0.9.9" : "");
 	c.props = props(&room, text);
 	if (!stamp)
 		c.kind = CHANGE_ENTRY_DESTROY;
@@ -244,6 +246,7 @@ static void after(void *arg, uint32_t node, usec now)
 {
 	struct world *w = arg;
 	struct member *m = node < SERVERS ? &w->of[node] : NULL;
+	unsigned owners = 0;
 	size_t failed;
 	int rc;
 
@@ -256,6 +259,10 @@ static void after(void *arg, uint32_t node, usec now)
 		edit_ended(m, rc);
 	for (unsigned i = 0; i < CELLS; i++) {
 		const struct directory *d = m->s.site.directory;
+		const struct entry *e = half_of(d, i, 'a');
+
+		if (e && plist_value(&e->props, "ip_address") && ++owners > 1)
+			breaks(w, "server%u knows of one address twice", node);
 		uint64_t a = stamp_of(half_of(d, i, 'a'));
 		uint64_t b = stamp_of(half_of(d, i, 'b'));
 

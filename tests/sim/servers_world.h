@@ -262,6 +262,8 @@ static void leave(void *arg, usec now)
 	use(m, 0);
 	m->is_gone = true;
 	lan_kill(m->w->lan, m->node);
+	/* Nobody has its address any more, and answers for it. */
+	lan_replace(m->w->lan, m->node, &m->engine);
 }
 
 static void add_machine(struct world *w, uint32_t i)
