@@ -20,7 +20,7 @@
 enum {
 	ETCD_SIDE = 8,          /* transactions side by side, at most */
 	ETCD_TRIES = 4,         /* for a commit whose ground had moved */
-	ETCD_LEASE = 3,         /* seconds that a server may be silent */
+	ETCD_LEASE = 2,         /* seconds that a server may be silent */
 	ETCD_PAGE = 1000,       /* keys at a time in a snapshot */
 	ETCD_REQUEST = 1 << 20, /* bytes of values in a transaction, of the
 				 * 1.5 MiB that etcd takes with base64 */

@@ -12,6 +12,9 @@
 
 /* ---- our lease ----------------------------------------------------------- */
 
+/* Two seconds are the least that etcd grants with its usual election timeout. */
+static const usec KEEP = MILLISECONDS(500);
+
 int etcd_keep_session(struct etcd *e)
 {
 	usec now = e->link->ops->now(e->link);
@@ -19,7 +22,7 @@ int etcd_keep_session(struct etcd *e)
 
 	if (e->session && now < e->next_keep)
 		return 0;
-	e->next_keep = now + SECOND;
+	e->next_keep = now + KEEP;
 	rc = e->session ? e->link->ops->keep(e->link, e->session) : -ENOENT;
 	if (rc != -ENOENT)
 		return 0; /* what wants to be committed will see */

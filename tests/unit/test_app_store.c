@@ -135,7 +135,7 @@ static void the_store_says_how_it_stands(void **state)
 		"200 {\"kind\":\"etcd\",\"revision\":3,\"lines\":1,\"since\":"
 		"1,\"broken\":false,\"name\":\"hook\",\"behind\":0,"
 		"\"behind-for\":0,\"members\":3,\"away\":false,\"masters\":[{"
-		"\"id\":1,\"server\":\"hook\",\"is_ours\":true,\"left\":3,"
+		"\"id\":1,\"server\":\"hook\",\"is_ours\":true,\"left\":2,"
 		"\"domain\":\"/\"}],\"endpoints\":[{\"address\":\"model\","
 		"\"answers\":true,\"has_majority\":true,\"leads\":true,"
 		"\"full\":false,\"bytes\":0,\"version\":\"model\"}]}");

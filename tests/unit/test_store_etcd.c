@@ -497,10 +497,12 @@ static void the_next_master_takes_over(void **state)
 	/* Who was cut off, or paused, writes nothing any more. */
 	entry(c, 7, 1, "name=hook");
 	assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
+	entry(c, 7, 2, "name=smee");
+	assert_int_equal(commit_one(c, 1), 0);
 	etcd_model_cut(c->v[0].link, false);
 	entry(c, 7, 1, "name=hook");
 	assert_int_equal(commit_one(c, 0), -EPERM);
-	assert_string_equal(heard(&c->v[0]), "put 7/1 peter\n");
+	assert_string_equal(heard(&c->v[0]), "put 7/1 peter\nput 7/2 smee\n");
 	all_agree(c);
 }
 
