@@ -349,7 +349,7 @@ static void close_world(struct world *w)
 	lan_close(w->lan);
 	etcd_model_close(w->model);
 	for (uint32_t i = 0; i < MACHINES + STRANGERS; i++) {
-		dhcpc_close(w->machines[i].dhcp, &stage_alloc);
+		dhcpc_close(w->machines[i].t.c, &stage_alloc);
 		bootpc_close(w->machines[i].bootp, &stage_alloc);
 	}
 }
@@ -363,11 +363,11 @@ static void check_machines(struct world *w)
 
 		if (m->bootp && bootpc_state(m->bootp) == ADDRESSC_BOUND)
 			use(m, bootpc_answer(m->bootp)->ip);
-		if (!m->ip)
+		if (!m->t.ip)
 			breaks(w, "%u has no address", m->node);
-		else if (holder(w, m->ip) != m->node)
+		else if (holder(w, m->t.ip) != m->node)
 			breaks(w, "what %u has is %u's in etcd", m->node,
-			       holder(w, m->ip));
+			       holder(w, m->t.ip));
 	}
 }
 

@@ -7,7 +7,6 @@
 
 #include "base/rand.h"
 #include "engine/bootpc.h"
-#include "engine/dhcpc.h"
 #include "stage/bindings.h"
 #include "stage/etcd_server.h"
 #include "stage/stage.h"
@@ -19,6 +18,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tenant.h"
 
 enum {
 	SERVERS = 3,
@@ -43,11 +44,10 @@ static const usec TROUBLE = SECONDS(150), END = SECONDS(420);
 
 /* A machine, with the address that it has on its interface. */
 struct machine {
-	struct engine engine; /* around a dhcpc */
+	struct tenant t; /* unless it has a bootp */
 	struct world *w;
-	struct dhcpc *dhcp;
 	struct bootpc *bootp;
-	uint32_t node, ip;
+	uint32_t node;
 	uint8_t xid[4]; /* of its last request, and when it was sent */
 	usec asked;
 	bool is_gone;
@@ -172,9 +172,9 @@ static void use(struct machine *m, uint32_t ip)
 {
 	struct world *w = m->w;
 
-	if (m->ip)
-		w->users[m->ip - POOL_FIRST] = 0;
-	m->ip = ip;
+	if (m->t.ip)
+		w->users[m->t.ip - POOL_FIRST] = 0;
+	m->t.ip = ip;
 	if (!ip)
 		return;
 	if (w->users[ip - POOL_FIRST])
@@ -183,66 +183,12 @@ static void use(struct machine *m, uint32_t ip)
 	w->users[ip - POOL_FIRST] = m->node;
 }
 
-static struct machine *machine_of(struct engine *e)
+static void moves(struct tenant *t, uint32_t ip)
 {
-	return (struct machine *)(void *)e;
-}
+	struct machine *m = CONTAINER(t, struct machine, t);
 
-/* An interface is configured as soon as there is something to configure. */
-static void settle_address(struct machine *m, struct effects *fx)
-{
-	bool is_bound = dhcpc_state(m->dhcp) == ADDRESSC_BOUND;
-	uint32_t ip = is_bound ? dhcpc_answer(m->dhcp)->ip : 0;
-
-	if (ip == m->ip)
-		return;
 	tell(m->w, "%u has %08x", m->node, ip);
 	use(m, ip);
-	effects_add(fx, EFFECT_ADDRESS)->address =
-		(struct address){.link = 1, .ip = ip, .mask = MASK};
-}
-
-static void machine_input(struct engine *e, usec now, const struct dgram *d,
-			  struct effects *fx)
-{
-	struct machine *m = machine_of(e);
-	struct engine *in = dhcpc_engine(m->dhcp);
-
-	in->input(in, now, d, fx);
-	settle_address(m, fx);
-}
-
-static void machine_settle(struct engine *e, usec now, const struct outcome *o,
-			   struct effects *fx)
-{
-	struct engine *in = dhcpc_engine(machine_of(e)->dhcp);
-
-	if (o->kind != EFFECT_ADDRESS)
-		in->settle(in, now, o, fx);
-}
-
-static void machine_expire(struct engine *e, usec now, struct effects *fx)
-{
-	struct machine *m = machine_of(e);
-	struct engine *in = dhcpc_engine(m->dhcp);
-
-	in->expire(in, now, fx);
-	settle_address(m, fx);
-}
-
-static usec machine_deadline(const struct engine *e)
-{
-	const struct engine *in =
-		dhcpc_engine(((const struct machine *)(const void *)e)->dhcp);
-
-	return in->deadline(in);
-}
-
-static void dhcp_started(void *arg, usec now, struct effects *fx)
-{
-	const struct machine *m = arg;
-
-	dhcpc_start(m->dhcp, now, fx);
 }
 
 static void bootp_started(void *arg, usec now, struct effects *fx)
@@ -263,7 +209,7 @@ static void leave(void *arg, usec now)
 	m->is_gone = true;
 	lan_kill(m->w->lan, m->node);
 	/* Nobody has its address any more, and answers for it. */
-	lan_replace(m->w->lan, m->node, &m->engine);
+	lan_replace(m->w->lan, m->node, &m->t.engine);
 }
 
 static void add_machine(struct world *w, uint32_t i)
@@ -276,18 +222,20 @@ static void add_machine(struct world *w, uint32_t i)
 	struct machine *m = &w->machines[i];
 
 	m->w = w;
-	m->engine = (struct engine){machine_input, machine_settle,
-				    machine_expire, machine_deadline};
 	if (is_dhcp)
-		assert_int_equal(dhcpc_open(&m->dhcp, &c, &stage_alloc), 0);
+		tenant_open(&m->t, &c, MASK, &stage_alloc);
 	else
 		assert_int_equal(bootpc_open(&m->bootp, &c, &stage_alloc), 0);
-	assert_int_equal(lan_add(w->lan, &l,
-				 is_dhcp ? &m->engine : bootpc_engine(m->bootp),
-				 &m->node),
-			 0);
-	lan_switch_on(w->lan, m->node, at,
-		      is_dhcp ? dhcp_started : bootp_started, m);
+	assert_int_equal(
+		lan_add(w->lan, &l,
+			is_dhcp ? &m->t.engine : bootpc_engine(m->bootp),
+			&m->node),
+		0);
+	m->t.moves = moves;
+	if (is_dhcp)
+		lan_switch_on(w->lan, m->node, at, tenant_start, &m->t);
+	else
+		lan_switch_on(w->lan, m->node, at, bootp_started, m);
 	if (is_stranger)
 		lan_at(w->lan, at + (usec)draw(w, (uint64_t)TROUBLE / 2), leave,
 		       m);

@@ -12,7 +12,6 @@
 #include "base/rand.h"
 #include "engine/askers.h"
 #include "engine/bootpc.h"
-#include "engine/dhcpc.h"
 #include "engine/server.h"
 #include "stage/stage.h"
 #include "wire/frame.h"
@@ -24,6 +23,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tenant.h"
 
 enum { SERVERS = 3, MACHINES = 200, TROUBLES = 40, TERM = 120, STORMS = 10 };
 
@@ -46,12 +47,6 @@ struct member {
 };
 
 /* A client of DHCP, with the address that it has on its interface. */
-struct machine {
-	struct engine engine;
-	struct dhcpc *c;
-	uint32_t ip;
-};
-
 struct promise {
 	struct hwaddr hw;
 	usec until; /* 0: none ever was */
@@ -70,7 +65,7 @@ struct world {
 	struct rand rand;
 	struct store *truth;
 	struct member of[SERVERS];
-	struct machine dhcp[MACHINES];
+	struct tenant dhcp[MACHINES];
 	struct bootpc *bootp[MACHINES];
 	struct promise promises[POOL_LAST - POOL_FIRST + 1];
 	unsigned acks[SERVERS]; /* that each of them sent */
@@ -369,67 +364,6 @@ static void on_send(void *arg, uint32_t node, usec now, const struct send *s)
 
 /* ---- the network --------------------------------------------------------- */
 
-static struct machine *machine_of(struct engine *e)
-{
-	return (struct machine *)(void *)e;
-}
-
-/* An interface is configured as soon as there is something to configure. */
-static void settle_address(struct machine *m, struct effects *fx)
-{
-	bool is_bound = dhcpc_state(m->c) == ADDRESSC_BOUND;
-	uint32_t ip = is_bound ? dhcpc_answer(m->c)->ip : 0;
-
-	if (ip == m->ip)
-		return;
-	m->ip = ip;
-	effects_add(fx, EFFECT_ADDRESS)->address =
-		(struct address){.link = 1, .ip = ip, .mask = MASK};
-}
-
-static void machine_input(struct engine *e, usec now, const struct dgram *d,
-			  struct effects *fx)
-{
-	struct machine *m = machine_of(e);
-	struct engine *in = dhcpc_engine(m->c);
-
-	in->input(in, now, d, fx);
-	settle_address(m, fx);
-}
-
-static void machine_settle(struct engine *e, usec now, const struct outcome *o,
-			   struct effects *fx)
-{
-	struct engine *in = dhcpc_engine(machine_of(e)->c);
-
-	if (o->kind != EFFECT_ADDRESS)
-		in->settle(in, now, o, fx);
-}
-
-static void machine_expire(struct engine *e, usec now, struct effects *fx)
-{
-	struct machine *m = machine_of(e);
-	struct engine *in = dhcpc_engine(m->c);
-
-	in->expire(in, now, fx);
-	settle_address(m, fx);
-}
-
-static usec machine_deadline(const struct engine *e)
-{
-	const struct engine *in =
-		dhcpc_engine(((const struct machine *)(const void *)e)->c);
-
-	return in->deadline(in);
-}
-
-static void dhcp_started(void *arg, usec now, struct effects *fx)
-{
-	struct machine *m = arg;
-
-	dhcpc_start(m->c, now, fx);
-}
-
 static void bootp_started(void *arg, usec now, struct effects *fx)
 {
 	bootpc_start(arg, now, fx);
@@ -443,13 +377,11 @@ static void add_machine(struct world *w, uint32_t i)
 	uint32_t id;
 
 	if (i % 3 || w->play.is_dhcp) {
-		struct machine *m = &w->dhcp[i];
+		struct tenant *t = &w->dhcp[i];
 
-		m->engine = (struct engine){machine_input, machine_settle,
-					    machine_expire, machine_deadline};
-		assert_int_equal(dhcpc_open(&m->c, &c, &stage_alloc), 0);
-		assert_int_equal(lan_add(w->lan, &l, &m->engine, &id), 0);
-		lan_switch_on(w->lan, id, at, dhcp_started, m);
+		tenant_open(t, &c, MASK, &stage_alloc);
+		assert_int_equal(lan_add(w->lan, &l, &t->engine, &id), 0);
+		lan_switch_on(w->lan, id, at, tenant_start, t);
 	} else {
 		assert_int_equal(bootpc_open(&w->bootp[i], &c, &stage_alloc),
 				 0);
