@@ -12,7 +12,8 @@
 
 /* ---- our lease ----------------------------------------------------------- */
 
-/* Two seconds are the least that etcd grants with its usual election timeout. */
+/* Two seconds are the least that etcd grants with its usual election timeout.
+ */
 static const usec KEEP = MILLISECONDS(500);
 
 int etcd_keep_session(struct etcd *e)
