@@ -8,8 +8,6 @@
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
-#include <assert.h>
-
 /* Three of four may be lost. */
 static const usec TELL = MILLISECONDS(100), SILENCE = MILLISECONDS(400);
 static const usec LOT = MILLISECONDS(100);
@@ -50,7 +48,6 @@ static void say(struct traind *t, const struct run *r, struct effects *fx)
 				 .len = strlen(im->name)};
 	struct wr w = effects_head(fx);
 
-	assert(im);
 	train_drives_put(r->id, &v, &w);
 	effects_send(fx, &w, traind_us(t), all)->link = r->link;
 }
