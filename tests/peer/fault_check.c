@@ -38,7 +38,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_OPS = 64, WORD = 24, STEPS = 5000000 };
+enum { MOST_OPS = 128, WORD = 24, STEPS = 5000000 };
+__extension__ typedef unsigned __int128 ops; /* a bit for each */
 
 static const int64_t SECOND = 1000000, NEVER = INT64_MAX;
 
@@ -360,7 +361,7 @@ static bool step(struct state *s, const struct op *o)
 
 /* Whether it may be the next one: nothing that is left was over before it was
  * asked for. */
-static bool is_next(const struct search *s, uint64_t done, size_t i)
+static bool is_next(const struct search *s, ops done, size_t i)
 {
 	if (done >> i & 1)
 		return false;
@@ -371,7 +372,7 @@ static bool is_next(const struct search *s, uint64_t done, size_t i)
 	return true;
 }
 
-static bool is_all(const struct search *s, uint64_t done)
+static bool is_all(const struct search *s, ops done)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (!(done >> i & 1) && !is_optional(s->v[i]))
@@ -380,7 +381,7 @@ static bool is_all(const struct search *s, uint64_t done)
 }
 
 struct level {
-	uint64_t done;
+	ops done;
 	struct state state;
 	size_t at;
 };
@@ -404,7 +405,7 @@ static bool search(struct search *s, const struct state *from)
 			depth--;
 			continue;
 		}
-		*next = (struct level){.done = l->done | 1ULL << l->at,
+		*next = (struct level){.done = l->done | (ops)1 << l->at,
 				       .state = l->state};
 		if (step(&next->state, s->v[l->at++]))
 			depth++;
