@@ -339,25 +339,72 @@ static int compare(struct etcd *e, struct memory *was, struct memory *is,
 	return rc;
 }
 
+/* What a load puts another in the place of: all of it or nothing, since what is
+ * judged by the replica is only right beside its marks. */
+struct known {
+	struct store *replica;
+	struct marks marks;
+	struct history_key *history;
+	size_t n_history, most_history;
+	uint64_t lines, revision;
+	usec fresh;
+};
+
+static struct known set_aside(struct etcd *e)
+{
+	struct known k = {.replica = e->replica,
+			  .marks = e->marks,
+			  .history = e->history,
+			  .n_history = e->n_history,
+			  .most_history = e->most_history,
+			  .lines = e->lines,
+			  .revision = e->revision,
+			  .fresh = e->fresh};
+
+	e->replica = NULL;
+	e->marks = (struct marks){.alloc = e->alloc};
+	e->history = NULL;
+	e->n_history = e->most_history = 0;
+	e->lines = 0;
+	return k;
+}
+
+static void bring_back(struct etcd *e, const struct known *k)
+{
+	close_it(e);
+	alloc_put(&e->alloc, e->history);
+	e->replica = k->replica;
+	e->marks = k->marks;
+	e->history = k->history;
+	e->n_history = k->n_history;
+	e->most_history = k->most_history;
+	e->lines = k->lines;
+	e->revision = k->revision;
+	e->fresh = k->fresh;
+}
+
+static void let_go(struct etcd *e, struct known *k)
+{
+	k->replica->ops->close(k->replica);
+	marks_close(&k->marks);
+	alloc_put(&e->alloc, k->history);
+}
+
 /* All that it knew may have been changed by others. */
 int etcd_reload(struct etcd *e)
 {
-	struct store *was = e->replica;
+	struct known was = set_aside(e);
 	usec since = etcd_written(e);
-	int rc;
+	int rc = etcd_load(e);
 
-	e->replica = NULL;
-	rc = etcd_load(e);
 	if (!rc)
-		rc = compare(e, memory_of(was), etcd_memory(e), since);
+		rc = compare(e, memory_of(was.replica), etcd_memory(e), since);
 	if (rc) {
 		/* It goes on with what it knew, and tries again. */
-		if (e->replica)
-			e->replica->ops->close(e->replica);
-		e->replica = was;
+		bring_back(e, &was);
 		return rc;
 	}
-	was->ops->close(was);
+	let_go(e, &was);
 	e->must_reload = false;
 	e->n_own = 0;
 	e->loaded = e->revision;

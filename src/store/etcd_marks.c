@@ -17,6 +17,7 @@ void marks_close(struct marks *m)
 {
 	index_close(&m->by_key, &m->alloc);
 	alloc_put(&m->alloc, m->v);
+	*m = (struct marks){.alloc = m->alloc};
 }
 
 struct mark *marks_get(struct marks *m, const char *key)

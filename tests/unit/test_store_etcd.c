@@ -422,7 +422,32 @@ static void leases_last_by_no_common_clock(void **state)
 
 /* Who was asleep, or cut off, does not know when it was written: it tells the
  * machine no more than is sure. */
-enum late { LATE, LATE_AND_LISTENED, LATE_AND_COMPACTED };
+enum late {
+	LATE,
+	LATE_AND_LISTENED,
+	LATE_AND_COMPACTED,
+	LATE_AND_POOR, /* and without memory at first, too */
+};
+
+/* Whatever there is no memory for is done later, and until then nothing is half
+ * known: what memory says of an address goes with its key's revision. */
+static void starve(struct cluster *c, struct server *s, unsigned ip)
+{
+	unsigned changes = s->changes;
+	char key[ETCD_KEY];
+
+	etcd_lease_key(key, NETWORK + ip);
+	for (long left = 0;; left++) {
+		c->purse.left = left;
+		(void)s->s->ops->shared->wait(s->s, -1, 0);
+		c->purse.left = -1;
+		(void)s->s->ops->shared->news(s->s, on_news, s);
+		if (s->changes != changes)
+			break;
+		assert_int_equal(
+			marks_get(&etcd_of(s->s)->marks, key)->revision, 0);
+	}
+}
 
 static void hears_late(struct cluster *c, enum late how)
 {
@@ -440,10 +465,13 @@ static void hears_late(struct cluster *c, enum late how)
 	/* Awake, and etcd has said nothing yet. */
 	if (how == LATE_AND_LISTENED)
 		assert_string_equal(heard(s), "");
-	if (how == LATE_AND_COMPACTED)
+	if (how >= LATE_AND_COMPACTED)
 		etcd_model_compact(c->m);
 	etcd_model_hold(s->link, false);
-	(void)heard(s);
+	if (how == LATE_AND_POOR)
+		starve(c, s, 7 + how);
+	else
+		(void)heard(s);
 	assert_in_range(s->ends - l->ops->wall(l), SECONDS(560), SECONDS(570));
 }
 
@@ -460,6 +488,7 @@ static void what_was_missed_lasts_no_longer(void **state)
 
 	etcd_model_clock(c->v[0].link, SECONDS(3600));
 	hears_late(c, LATE_AND_COMPACTED);
+	hears_late(c, LATE_AND_POOR);
 }
 
 /* ---- edits --------------------------------------------------------------- */
