@@ -87,14 +87,12 @@ static void close_store(struct store **s)
 
 /* ---- copying ------------------------------------------------------------- */
 
+/* The subnet in which a server would have leased it. */
 static uint32_t network_of(void *arg, uint32_t ip)
 {
-	const struct settings *s = arg;
+	const struct subnet *is = settings_subnet(arg, ip);
 
-	for (unsigned i = 0; i < s->n_subnets; i++)
-		if (!((ip ^ s->subnets[i].network) & s->subnets[i].mask))
-			return s->subnets[i].network;
-	return 0;
+	return is ? is->network : 0;
 }
 
 static const char *words(int rc)
