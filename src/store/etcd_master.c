@@ -168,6 +168,7 @@ struct held {
 	struct {
 		uint32_t domain;
 		uint64_t lease;
+		usec left; /* -1: nobody can say */
 	} * v;
 	size_t n, most;
 };
@@ -189,14 +190,27 @@ static int take_held(void *arg, const struct etcd_kv *kv)
 	return 0;
 }
 
-static usec left_of(struct held *h, uint32_t domain)
+/* A server has all its masterships with one lease: it is asked for once, since
+ * commits wait meanwhile. */
+static void ask_left(struct held *h)
 {
-	usec left;
+	const struct etcd_link_ops *ops = h->e->link->ops;
 
+	for (size_t i = 0, same; i < h->n; i++) {
+		for (same = 0; h->v[same].lease != h->v[i].lease;)
+			same++;
+		if (same < i)
+			h->v[i].left = h->v[same].left;
+		else if (ops->left(h->e->link, h->v[i].lease, &h->v[i].left))
+			h->v[i].left = -1;
+	}
+}
+
+static usec left_of(const struct held *h, uint32_t domain)
+{
 	for (size_t i = 0; i < h->n; i++)
-		if (h->v[i].domain == domain &&
-		    !h->e->link->ops->left(h->e->link, h->v[i].lease, &left))
-			return left;
+		if (h->v[i].domain == domain)
+			return h->v[i].left;
 	return -1;
 }
 
@@ -212,6 +226,8 @@ int etcd_masters(struct store *s, store_each_master *each, void *arg)
 				     take_held, &h, &more);
 
 	rc = rc == -ENOMEM ? rc : 0;
+	if (!rc)
+		ask_left(&h);
 	for (size_t i = 0; !rc && i < m->n_masters; i++)
 		if (m->masters[i].holder[0])
 			rc = each(arg, &m->masters[i],

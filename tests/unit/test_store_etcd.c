@@ -535,6 +535,56 @@ static void the_next_master_takes_over(void **state)
 	all_agree(c);
 }
 
+/* Several domains go with one lease of etcd's: it is asked for once. */
+static struct {
+	int (*left)(struct etcd_link *l, uint64_t lease, usec *left);
+	unsigned n;
+} asking;
+
+static int count_left(struct etcd_link *l, uint64_t lease, usec *left)
+{
+	asking.n++;
+	return asking.left(l, lease, left);
+}
+
+static int on_master(void *arg, const struct store_master *m, usec left)
+{
+	unsigned *n = arg;
+
+	assert_string_equal(m->holder, *n < 5 ? "server1" : "server2");
+	assert_int_equal(left, SECONDS(ETCD_LEASE));
+	++*n;
+	return 0;
+}
+
+static void what_remains_is_asked_once_of_each_server(void **state)
+{
+	struct cluster *c = *state;
+	struct etcd_link *link = c->v[2].link;
+	const struct etcd_link_ops *was = link->ops;
+	struct etcd_link_ops counted = *was;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < 7; i++) {
+		struct server *s = &c->v[i / 5];
+		struct store_master m = {.domain = DOMAIN_FIRST + i};
+
+		strcpy(m.holder, i < 5 ? "server1" : "server2");
+		assert_int_equal(s->s->ops->master(s->s, MASTER_TAKE, &m, 0),
+				 0);
+	}
+	heard(&c->v[2]);
+	asking.left = was->left;
+	asking.n = 0;
+	counted.left = count_left;
+	link->ops = &counted;
+	assert_int_equal(
+		c->v[2].s->ops->shared->masters(c->v[2].s, on_master, &n), 0);
+	link->ops = was;
+	assert_int_equal(n, 7);
+	assert_int_equal(asking.n, 2);
+}
+
 /* It has not even heard that it is not the master any more. */
 static void a_paused_master_is_fenced(void **state)
 {
@@ -897,6 +947,7 @@ int main(void)
 		T(what_arrives_late_is_not_done_once_more),
 		T(a_domain_has_one_master),
 		T(the_next_master_takes_over),
+		T(what_remains_is_asked_once_of_each_server),
 		T(a_paused_master_is_fenced),
 		T(a_decision_on_an_old_directory_is_refused),
 		T(a_group_is_one_transaction_or_none),
