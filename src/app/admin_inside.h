@@ -90,6 +90,8 @@ void edit_undo(struct asked *k);
 void show_backup(struct asked *k);
 /* admin_store.c */
 void show_store(struct asked *k);
+/* Why nothing can be stored, if that is so. */
+const char *why_away(const struct site *s);
 /* The error that is filled in says that another server is the master of a
  * domain: which one, the store knows, and is asked; the error stands if not. */
 void ask_who_is_master(struct admin *a, uint32_t domain);

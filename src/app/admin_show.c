@@ -233,24 +233,24 @@ static json_t *netinfo_json(const struct niclone_stats *ours,
 			 count(others->silent));
 }
 
-/* How a store stands that several servers share, and what came of that. */
-static json_t *store_json(const struct asked *k)
+/* How a store stands that several servers share, as far as is known without
+ * asking it, and what came of that. */
+static json_t *shared_json(const struct asked *k)
 {
 	const struct site_store *is = &k->s->store;
 	const struct bootpd_stats *b = k->s->bootps;
-	int why = is->torn ? is->torn : is->why;
 	json_t *to = json_pack(
 		"{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "kind",
 		is->kind ? is->kind : "", "revision", count(is->revision),
 		"behind",
 		count(is->latest > is->revision ? is->latest - is->revision
 						: 0),
-		"members", count(is->members), "away", is->is_away || is->torn,
+		"members", count(is->members), "away", site_is_away(k->s),
 		"times-away", count(is->times), "news", count(is->news),
 		"edits-refused", count(is->refused));
 
-	if (is->is_away || is->torn)
-		json_object_set_new(to, "why", json_string(strerror(-why)));
+	if (site_is_away(k->s))
+		json_object_set_new(to, "why", json_string(why_away(k->s)));
 	if (is->is_away)
 		json_object_set_new(
 			to, "away-for",
@@ -293,5 +293,5 @@ void show_status(struct asked *k)
 		json_object_set_new(k->a->json, "netinfo",
 				    netinfo_json(s->copied, s->copiers));
 	if (s->store.is_shared)
-		json_object_set_new(k->a->json, "store", store_json(k));
+		json_object_set_new(k->a->json, "store", shared_json(k));
 }

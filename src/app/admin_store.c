@@ -3,11 +3,19 @@
  * domain where an edit was refused because another server is.
  */
 #include "app/admin_ask.h"
+#include "app/open_store.h"
 #include "app/store_json.h"
 
 #include <string.h>
 
 /* ---- how it stands ------------------------------------------------------- */
+
+const char *why_away(const struct site *s)
+{
+	return s->store.torn ? "what others changed could not be applied: "
+			       "start it anew"
+			     : store_words(s->store.why);
+}
 
 static int look_store(struct admin_ask *ask, struct store *store)
 {
@@ -23,9 +31,7 @@ static void answer_store(struct admin *a, const struct site *s)
 	if (!s->store.torn)
 		return;
 	json_object_set_new(a->json, "away", json_true());
-	json_object_set_new(a->json, "why",
-			    json_string("what others changed could not be "
-					"applied: start it anew"));
+	json_object_set_new(a->json, "why", json_string(why_away(s)));
 }
 
 void show_store(struct asked *k)

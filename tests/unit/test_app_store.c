@@ -184,6 +184,23 @@ static void without_a_majority_it_says_why(void **state)
 				     "answers\""));
 }
 
+/* errno's words for it, "No route to host", name no store. */
+static void the_status_says_why_as_the_store_does(void **state)
+{
+	struct site *s = &((struct pair *)*state)->desk->site;
+	const char *said;
+
+	s->store.is_shared = s->store.is_away = true;
+	s->store.why = -EHOSTUNREACH;
+	said = ASK(0, "GET", "/v1/status", NULL);
+	assert_non_null(strstr(said, "\"away\":true,"));
+	assert_non_null(strstr(said, "\"why\":\"no member answers\""));
+	s->store.torn = -ENOMEM;
+	said = ASK(0, "GET", "/v1/status", NULL);
+	assert_non_null(strstr(said, "\"why\":\"what others changed could "
+				     "not be applied: start it anew\""));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, open_pair, close_pair)
@@ -192,6 +209,7 @@ int main(void)
 		T(the_store_says_how_it_stands),
 		T(how_far_it_is_behind_is_told),
 		T(without_a_majority_it_says_why),
+		T(the_status_says_why_as_the_store_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
