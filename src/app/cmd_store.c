@@ -144,7 +144,8 @@ static void say(const json_t *is)
 	show_store_text(store);
 }
 
-/* Without a server, what is in etcd is told of the store alone. */
+/* Without a server, what is in etcd is told of the store alone.  Of one that is
+ * shared, the server has counted what came of that. */
 static int ask_all(struct client *c, json_t **is)
 {
 	const struct client_request q = {.method = "GET", .path = "/v1/status"};
@@ -159,8 +160,11 @@ static int ask_all(struct client *c, json_t **is)
 		*is = json_object();
 	else
 		status = client_ask(c, &q, is);
-	if (*is)
+	if (*is) {
+		json_object_update_missing(store,
+					   json_object_get(*is, "store"));
 		json_object_set(*is, "store", store);
+	}
 	json_decref(store);
 	return status;
 }
