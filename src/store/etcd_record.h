@@ -5,11 +5,11 @@
  *	l/IP		a lease
  *	h/HW/NETWORK	the address that a machine has in a subnet, so that of
  *			two servers only one gives it its first
- *	c		a copy of another store is being taken in, and not
- *whole: what it is a copy of
+ *	c		of what a copy is being taken in, until it is whole
  *	i		the highest id of an entry that is gone, at least
  *	m/DOMAIN	who is the master of a domain
- *	t/SERVER/N	marks of a server's transactions
+ *	t/SERVER/N	marks of a server's transactions; eN: of those with
+ *			edits; m: of masterships
  *	y/SESSION/N	the changes of one commit in their order, and what was
  *			there before: the history, and what the others follow
  *

@@ -172,7 +172,8 @@ struct store_intake {
 	int (*begin)(struct store *s, const uint8_t id[STORE_COPY_ID]);
 	/* Some of it: entries of any instance, whose parents came before, and
 	 * leases, none of which is there; a DESTROY says that no id up to its
-	 * own is given again.  After an error it may be put once more. */
+	 * own is given again.  After an error the store is to be closed; who
+	 * opens it anew begins, and puts what is not there. */
 	int (*put)(struct store *s, const struct change *v, size_t n);
 	/* It is whole: from now on it may be used, and not before. */
 	int (*end)(struct store *s);
