@@ -327,9 +327,13 @@ int node_commit(struct node *n, const struct commit_effect *ce, uint8_t owner)
 	} else {
 		j->change = ce->change;
 		bytes = props->len ? malloc(props->len) : NULL;
+		j->change.props.bytes = bytes;
+		if (props->len && !bytes) {
+			job_free(j);
+			return -ENOMEM;
+		}
 		if (bytes)
 			memcpy(bytes, props->bytes, props->len);
-		j->change.props.bytes = bytes;
 	}
 	jobs_add(&c->handed, j);
 	lan_rouse(n->lan, n->id, n->lan->now);
