@@ -4,6 +4,7 @@
  */
 #include "app/admin_inside.h"
 
+#include "app/open_store.h"
 #include "base/text.h"
 #include "host/memory.h"
 #include "model/domain.h"
@@ -222,7 +223,9 @@ static void not_stored(struct admin *a, const struct site *s, int rc,
 		admin_error(a,
 			    rc == -ENOSPC || rc == -EROFS ? STATUS_NO_ROOM
 							  : STATUS_FAILED,
-			    "not stored: %s", strerror(-rc));
+			    "not stored: %s",
+			    s->store.is_shared ? store_words(rc)
+					       : strerror(-rc));
 }
 
 void admin_settled(struct admin *a, const struct site *s, int rc, size_t failed)

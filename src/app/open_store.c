@@ -20,6 +20,9 @@ const char *store_words(int rc)
 		return "it has no leader, or no time";
 	case ENOSPC:
 		return "its quota is used up (the NOSPACE alarm)";
+	case E2BIG:
+		return "it is more at once than etcd takes (etcd-txn-ops, 1 "
+		       "MiB): do it in parts";
 	case EACCES:
 		return "it refuses etcd-user and its password, or wants one";
 	case EKEYREJECTED:

@@ -201,6 +201,18 @@ static void the_status_says_why_as_the_store_does(void **state)
 				     "not be applied: start it anew\""));
 }
 
+/* errno has "Argument list too long" for it. */
+static void what_is_too_much_at_once_is_told_so(void **state)
+{
+	struct site *s = &((struct pair *)*state)->desk->site;
+
+	s->store.is_shared = true;
+	assert_string_equal(
+		ASK(0, "POST", "/v1/entries//n[1-200]", NULL),
+		"500 {\"error\":\"not stored: it is more at once than etcd "
+		"takes (etcd-txn-ops, 1 MiB): do it in parts\"}");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, open_pair, close_pair)
@@ -210,6 +222,7 @@ int main(void)
 		T(how_far_it_is_behind_is_told),
 		T(without_a_majority_it_says_why),
 		T(the_status_says_why_as_the_store_does),
+		T(what_is_too_much_at_once_is_told_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
