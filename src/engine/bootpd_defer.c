@@ -39,6 +39,12 @@ static struct defer *place(struct bootpd *b, const struct ask *a)
 	return free;
 }
 
+static void clear(struct bootpd *b, struct defer *d)
+{
+	d->is_waiting = false;
+	b->defers.waiting--;
+}
+
 bool defer(struct bootpd *b, const struct ask *a, usec now)
 {
 	uint64_t lot = hash_u64(hash_hwaddr(&a->hw, 0), a->link->ip);
@@ -63,6 +69,14 @@ bool defer(struct bootpd *b, const struct ask *a, usec now)
 	return true;
 }
 
+void defer_forget(struct bootpd *b, const struct ask *a)
+{
+	struct defer *d = b->defers.waiting ? place(b, a) : NULL;
+
+	if (d && d->is_waiting)
+		clear(b, d);
+}
+
 void defer_expire(struct bootpd *b, usec now, struct effects *fx)
 {
 	for (unsigned i = 0; b->defers.waiting && i < DEFERS; i++) {
@@ -72,8 +86,7 @@ void defer_expire(struct bootpd *b, usec now, struct effects *fx)
 			continue;
 		if (!effects_room(fx, 4, EFFECT_HEAD_MAX))
 			return;
-		d->is_waiting = false;
-		b->defers.waiting--;
+		clear(b, d);
 		bootpd_hear_again(b, &d->heard, now, fx);
 	}
 }

@@ -235,6 +235,8 @@ static void on_request(struct bootpd *b, const struct ask *a, usec now,
 	/* Renewing clients that name an address besides their own do exist. */
 	if (selects || !ip)
 		bootp_option_u32(&a->m, OPT_REQUESTED_IP, &ip);
+	if (selects)
+		defer_forget(b, a);
 	if (selects && !site_is_own(b->site, server)) {
 		on_lost(b, a, ip, now);
 		return;

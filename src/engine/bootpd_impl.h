@@ -237,6 +237,8 @@ void defers_close(struct bootpd *b, const struct alloc *alloc);
 /* It is going to be heard again; false: now is the time, or there is no room.
  */
 bool defer(struct bootpd *b, const struct ask *a, usec now);
+/* It has chosen among the answers that it has. */
+void defer_forget(struct bootpd *b, const struct ask *a);
 void defer_expire(struct bootpd *b, usec now, struct effects *fx);
 usec defer_deadline(const struct bootpd *b);
 

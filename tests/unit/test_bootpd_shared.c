@@ -352,6 +352,27 @@ static void beside_others_it_answers_in_a_moment(void **state)
 	assert_int_equal(st->sends, 4);
 }
 
+/* It took another server's offer before we made ours: one more would hold an
+ * address, and have trains wait for who is not coming. */
+static void who_has_chosen_meanwhile_is_offered_nothing(void **state)
+{
+	struct scene *c = *state;
+	struct hwaddr holder;
+
+	store_is(c, false);
+	world_hear(&c->w, &(struct query){.n = 30, .type = DHCP_DISCOVER});
+	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
+	world_hear(&c->w, &(struct query){.n = 30,
+					  .type = DHCP_REQUEST,
+					  .requested = NODE(13),
+					  .server = NODE(2)});
+	stage_wait(c->w.st, MILLISECONDS(8));
+	assert_int_equal(c->w.st->sends, 1); /* to the other machine */
+	for (uint32_t n = 10; n < 20; n++)
+		assert_false(leases_held_by(c->w.site.leases, NODE(n),
+					    c->w.st->now, &holder));
+}
+
 static void who_finds_no_place_to_wait_is_answered(void **state)
 {
 	struct scene *c = *state;
@@ -450,6 +471,7 @@ int main(void)
 		TEST(registered_machines_do_not_notice),
 		TEST(new_machines_are_told_nothing),
 		TEST(beside_others_it_answers_in_a_moment),
+		TEST(who_has_chosen_meanwhile_is_offered_nothing),
 		TEST(who_finds_no_place_to_wait_is_answered),
 		TEST(a_renewal_that_could_not_be_stored_gets_what_remains),
 		TEST(edits_are_refused_at_once),
