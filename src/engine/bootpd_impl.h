@@ -3,6 +3,7 @@
  *
  *	bootpd.c          the engine: what is heard, and what has settled
  *	bootpd_ask.c      a request: who asks, on which subnet
+ *	bootpd_defer.c    requests that wait a moment, beside other servers
  *	bootpd_grant.c    which address a machine may have
  *	bootpd_probe.c    whether somebody else has that address
  *	bootpd_dhcp.c     DHCP with addresses

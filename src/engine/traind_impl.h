@@ -8,7 +8,7 @@
  *	traind_run.c   one run: holding, asking, its end
  *	traind_send.c  what leaves next, and its pace
  *	traind_pick.c  what one rider gets for itself
- *	traind_drive.c  which of several servers sends
+ *	traind_drive.c which of several servers sends
  */
 #ifndef MUSTER_ENGINE_TRAIND_IMPL_H
 #define MUSTER_ENGINE_TRAIND_IMPL_H
