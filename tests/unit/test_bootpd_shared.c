@@ -342,6 +342,8 @@ static void beside_others_it_answers_in_a_moment(void **state)
 	assert_int_equal(st->sends, 1);
 	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
 	before = st->now;
+	stage_wait(st, took / 2);
+	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
 	assert_true(stage_step(st));
 	assert_int_equal(st->now - before, took);
 	assert_int_equal(st->sends, 2);
@@ -366,6 +368,10 @@ static void who_has_chosen_meanwhile_is_offered_nothing(void **state)
 					  .type = DHCP_REQUEST,
 					  .requested = NODE(13),
 					  .server = NODE(2)});
+	world_hear(&c->w, &(struct query){.n = 31, /* it does not wait */
+					  .type = DHCP_REQUEST,
+					  .requested = NODE(14),
+					  .server = NODE(2)});
 	stage_wait(c->w.st, MILLISECONDS(8));
 	assert_int_equal(c->w.st->sends, 1); /* to the other machine */
 	for (uint32_t n = 10; n < 20; n++)
@@ -386,6 +392,9 @@ static void who_finds_no_place_to_wait_is_answered(void **state)
 	assert_int_equal(c->w.st->sends, before);
 	world_hear(&c->w, &(struct query){.n = 7, .type = DHCP_DISCOVER});
 	assert_int_equal(c->w.st->sends, before + 1);
+	/* The others have their answers one by one. */
+	assert_true(stage_step(c->w.st));
+	assert_int_equal(c->w.st->sends, before + 2);
 }
 
 static void a_renewal_that_could_not_be_stored_gets_what_remains(void **state)

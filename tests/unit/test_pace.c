@@ -244,12 +244,12 @@ static void who_cannot_follow_gets_more_at_a_time(void **state)
 
 /* A sender that leaves only so many a second has no use for a higher rate, and
  * does not know what it would do. */
-static void a_pace_that_is_not_kept_comes_down(void **state)
+static void is_not_kept(uint32_t late)
 {
 	struct pace p;
 
-	(void)state;
 	pace_open(&p, 150000000, 1, 150000000); /* 100,000 a second */
+	p.late = late;
 	pace_begin(&p, 0);
 	for (usec now = 0; now < SECONDS(1); now += MILLISECONDS(10))
 		pace_pay(&p, now, 10, LEN); /* 1,000 */
@@ -257,6 +257,13 @@ static void a_pace_that_is_not_kept_comes_down(void **state)
 	assert_in_range(p.rate, 2 * 1400000, 5 * 1600000 / 2);
 	assert_false(pace_judge(&p, 0, 0)); /* one that was kept, or idle */
 	assert_in_range(p.rate, 4300000, 5000000);
+}
+
+static void a_pace_that_is_not_kept_comes_down(void **state)
+{
+	(void)state;
+	is_not_kept(0);
+	is_not_kept(64); /* makes up for the like of a batch, and no more */
 }
 
 /* A computer that did something else for a moment is no slow link. */

@@ -32,8 +32,11 @@ static void boards_with_the_other(struct scene *s)
 {
 	look_at_board(s);
 	s->cookie = 99;
+	stage_forget(s->st);
 	ticket(s);
 	stage_wait(s->st, 0);
+	assert_non_null(strstr(stage_said(s->st), "ABOARD"));
+	assert_null(strstr(stage_said(s->st), " to ")); /* but the other */
 	status_to_rider(s, &sending);
 	originals(s, 100, 200);
 	assert_int_equal(state_of(s), LOADC_DONE);
@@ -187,15 +190,17 @@ static void one_server_may_have_two_addresses(void **state)
 	close_scene(&s);
 }
 
-/* Whom nobody takes up asks everybody. */
+/* Whom nobody takes up asks everybody: not before it has reported twice, which
+ * takes 1.5 s at most. */
 static void after_a_while_anybody_may_answer(void **state)
 {
 	struct scene s;
 
 	(void)state;
 	is_left(&s);
-	stage_wait(s.st, SECONDS(4));
-	stage_forget(s.st);
+	stage_wait(s.st, MILLISECONDS(1500 - 249));
+	assert_null(strstr(stage_said(s.st), "BOARD"));
+	stage_wait(s.st, MILLISECONDS(4249 - 1500));
 	boards_with_the_other(&s);
 }
 

@@ -102,6 +102,22 @@ static void who_sends_says_so(void **state)
 	world_close(&w);
 }
 
+/* Or it would be taken for dead. */
+static void who_waits_for_its_disk_says_so(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	w.st->holds[EFFECT_FETCH] = true;
+	gets_ticket(&w, 7, "root.img");
+	aboard(&w, 7, 0, 5);
+	stage_wait(w.st, MILLISECONDS(1050));
+	assert_int_equal(traind_stats(w.t)->originals, 0);
+	assert_int_equal(heard(&w, "DRIVES root.img turn 0 sending"), 11);
+	world_close(&w);
+}
+
 /* Nobody shares our store, and nobody said that there are others. */
 static void who_is_alone_says_nothing_and_hears_nothing(void **state)
 {
@@ -117,6 +133,33 @@ static void who_is_alone_says_nothing_and_hears_nothing(void **state)
 	aboard(&w, 7, 0, 5);
 	stage_wait(w.st, MILLISECONDS(500));
 	assert_int_equal(heard(&w, "DRIVES"), 0);
+	world_close(&w);
+}
+
+/* A server speaks from the port of riders, and is not we. */
+static void who_is_no_server_is_not_heard(void **state)
+{
+	struct train_forward f = {
+		.rider = machine(8), .name = "root.img", .len = 8};
+	struct train_drives d = {.phase = TRAIN_SAYS_SENDING,
+				 .group = {IP4(239, 255, 84, 5), 7249},
+				 .name = "root.img",
+				 .len = 8};
+	uint8_t b[128], c[TRAIN_BOARD_LEN];
+	struct wr drives_it = wr_over(b, sizeof(b));
+	struct wr forward = wr_over(c, sizeof(c));
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	train_drives_put(w.id, &d, &drives_it);
+	train_forward_put(99, &f, &forward);
+	says(&w, 7, &drives_it);
+	says(&w, 7, &forward);
+	other_says(&w, 1, &drives_it);
+	other_says(&w, 1, &forward);
+	stage_expect(w.st, "");
+	assert_int_equal(w.t->runs[0].image, 0);
 	world_close(&w);
 }
 
@@ -465,6 +508,8 @@ static void who_knows_of_a_later_turn_says_so(void **state)
 	sends(&w, 3, 1);
 	stage_expect(w.st, "   10 ms  DRIVES root.img turn 2 standing 0 at "
 			   "239.255.84.0:7244 to 255.255.255.255:7243\n");
+	sends(&w, 3, 1); /* it has been told just now */
+	stage_expect(w.st, "");
 	assert_int_equal(phase(&w), RUN_STANDING);
 	sends(&w, 3, 2);
 	assert_int_equal(phase(&w), RUN_FOLLOWING);
@@ -498,7 +543,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_sends_says_so),
+		cmocka_unit_test(who_waits_for_its_disk_says_so),
 		cmocka_unit_test(who_is_alone_says_nothing_and_hears_nothing),
+		cmocka_unit_test(who_is_no_server_is_not_heard),
 		cmocka_unit_test(with_a_shared_store_there_are_others),
 		cmocka_unit_test(what_another_sends_is_not_sent_again),
 		cmocka_unit_test(what_is_handed_on_gets_its_ticket),
