@@ -27,6 +27,15 @@ static void is_left(struct scene *s)
 	s->st->peer = other;
 }
 
+/* And the other one takes its train up. */
+static void is_taken_up(struct scene *s)
+{
+	is_left(s);
+	stage_wait(s->st, MILLISECONDS(1));
+	refuse_all(s);
+	s->st->peer = TRAINS;
+}
+
 /* What it has it keeps. */
 static void boards_with_the_other(struct scene *s)
 {
@@ -90,10 +99,7 @@ static void who_takes_a_train_up_has_all_cookies_refused(void **state)
 	struct scene s;
 
 	(void)state;
-	is_left(&s);
-	stage_wait(s.st, MILLISECONDS(1));
-	refuse_all(&s);
-	s.st->peer = TRAINS;
+	is_taken_up(&s);
 	stage_wait(s.st, 0);
 	stage_expect(s.st, "  250 ms  BOARD root.img to 10.0.0.9:7243\n");
 	s.st->peer = other;
@@ -151,10 +157,7 @@ static void it_does_not_ask_there_for_ever(void **state)
 	struct scene s;
 
 	(void)state;
-	is_left(&s);
-	stage_wait(s.st, MILLISECONDS(1));
-	refuse_all(&s);
-	s.st->peer = TRAINS;
+	is_taken_up(&s);
 	stage_wait(s.st, MILLISECONDS(450));
 	stage_expect(s.st, "  250 ms  BOARD root.img to 10.0.0.9:7243\n"
 			   "  324 ms  BOARD root.img to 10.0.0.9:7243\n"
