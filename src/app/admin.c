@@ -204,7 +204,9 @@ static void no_master(struct admin *a, size_t failed)
 static void not_stored(struct admin *a, const struct site *s, int rc,
 		       size_t failed)
 {
-	if (rc == -ESTALE && a->changes->n > 1)
+	if (s->store.torn && rc == s->store.torn)
+		admin_error(a, STATUS_FAILED, "not stored: %s", why_away(s));
+	else if (rc == -ESTALE && a->changes->n > 1)
 		admin_refused(a, s->directory, rc, failed, ENTRY_NONE);
 	else if (rc == -ESTALE)
 		admin_error(a, STATUS_CONFLICT,

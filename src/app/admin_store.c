@@ -13,7 +13,7 @@
 const char *why_away(const struct site *s)
 {
 	return s->store.torn ? "what others changed could not be applied: "
-			       "start it anew"
+			       "start musterd anew"
 			     : store_words(s->store.why);
 }
 

@@ -198,7 +198,26 @@ static void the_status_says_why_as_the_store_does(void **state)
 	s->store.torn = -ENOMEM;
 	said = ASK(0, "GET", "/v1/status", NULL);
 	assert_non_null(strstr(said, "\"why\":\"what others changed could "
-				     "not be applied: start it anew\""));
+				     "not be applied: start musterd anew\""));
+}
+
+/* Trying again would not help, as it does if somebody else was faster. */
+static void what_could_not_be_applied_is_why_nothing_is_stored(void **state)
+{
+	struct site *s = &((struct pair *)*state)->desk->site;
+	struct admin a = {.status = 0};
+	struct admin_request q = {.method = "POST", .path = "/v1/entries//n1"};
+
+	s->store.is_shared = true;
+	s->store.torn = -ESTALE;
+	admin_ask(&a, s, &q);
+	admin_settled(&a, s, s->store.torn, 0);
+	assert_int_equal(a.status, 500);
+	assert_string_equal(
+		json_string_value(json_object_get(a.json, "error")),
+		"not stored: what others changed could not be applied: start "
+		"musterd anew");
+	admin_close(&a);
 }
 
 /* errno has "Argument list too long" for it. */
@@ -222,6 +241,7 @@ int main(void)
 		T(how_far_it_is_behind_is_told),
 		T(without_a_majority_it_says_why),
 		T(the_status_says_why_as_the_store_does),
+		T(what_could_not_be_applied_is_why_nothing_is_stored),
 		T(what_is_too_much_at_once_is_told_so),
 	};
 
