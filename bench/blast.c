@@ -11,7 +11,7 @@
  *	blast receive HOW LINK GROUP PORT     until a signal; HOW: plain, merged
  *
  * Both print datagrams, microseconds, and microseconds of CPU; who receives
- *also how many messages there was no room for.
+ * also how many messages there was no room for.
  */
 #include "base/cursor.h"
 #include "host/inbox.h"

@@ -8,8 +8,8 @@
  * argument becomes the number of the namespace, 1 and up.  It prints when they
  * were let go, and then who ended when and how, as "go USEC" and
  * "NUMBER STATUS USEC"; who runs longer than SECONDS is killed and its STATUS
- *is "killed".  With -f they are daemons: one is done when its FILE is there,
- *and all of them end with the time or with crowd itself.
+ * is "killed".  With -f they are daemons: one is done when its FILE is there,
+ * and all of them end with the time or with crowd itself.
  */
 #include <assert.h>
 #include <errno.h>

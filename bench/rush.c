@@ -5,8 +5,8 @@
  *	rush SERVER[,SERVER...] RELAY MACHINES UNDERWAY SECONDS
  *
  * So many of the machines are under way at a time: all of them, then they ask
- *at once, and the rush ends when all are bound; or some, of whom each makes
- *room for the next until the time is over.  Who is not answered asks again, as
+ * at once, and the rush ends when all are bound; or some, of whom each makes
+ * room for the next until the time is over.  Who is not answered asks again, as
  * clients do: after 1 s, 2, 4, 8, and begins anew when a server that made an
  * offer is silent.  It prints
  *

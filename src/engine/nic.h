@@ -7,8 +7,8 @@
  *	          second, 1 and 2 from the third on, ten seconds of silence
  *	          after the fourth, and on without end; the first answer wins
  *	climb     where a domain is, from nibindd (GETREGISTER), and what is
- *above it (RPARENT) until NETROOT; anew after ten minutes look up   LOOKUPREAD
- *of one after the other; LOOKUP and READ where that is not known
+ *	          above it (RPARENT) until NETROOT; anew after ten minutes
+ *	look up   LOOKUPREAD of one after the other, or LOOKUP and READ
  *
  * All of it is UDP, each call up to five times, a second apart.  It makes its
  * calls long, by their credentials, for servers that measure the answer by the

@@ -6,8 +6,8 @@
  *	INETADDR=-AUTOMATIC-
  *
  * A line is blank, a comment, or KEY=VALUE, the value in single or double
- *quotes or without; the last of several wins.  What a shell would do more with
- *than assign it is an error: $ ` ; ( ) & | < > \ and blanks outside quotes.
+ * quotes or without; the last of several wins.  What a shell would do more with
+ * than assign it is an error: $ ` ; ( ) & | < > \ and blanks outside quotes.
  */
 #ifndef MUSTER_MODEL_HOSTCONFIG_H
 #define MUSTER_MODEL_HOSTCONFIG_H

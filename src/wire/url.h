@@ -2,8 +2,8 @@
  * Boot addresses: what a boot server writes into the file field, and what a
  * client makes of it.
  *
- *	pxelinux.0                                      a name: TFTP,
- *next-server tftp://192.168.2.3/vmlinuz                      RFC 3617
+ *	pxelinux.0                                      name: TFTP, next-server
+ *	tftp://192.168.2.3/vmlinuz                      RFC 3617
  *	x-tftm://192.168.2.3//lts/vmlinuz               Etherboot, RFC 2090
  *	x-slam:///   x-slam://S:10000/239.255.1.1:10000 Etherboot; S alone: iPXE
  *	slam://...                                      the same as x-slam

@@ -2,7 +2,7 @@
  * Administrators who add, set and remove machines at random, each at any of the
  * servers, one edit after the other; as many of them at a time as is said.
  * What each asked and was told goes to standard output, as fault_check reads
- *it.
+ * it.
  *
  *	fault_edits SECONDS PERIOD SEED ADMINISTRATORS SOCKET...
  *

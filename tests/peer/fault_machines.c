@@ -11,8 +11,8 @@
  * more; SIGUSR2: go on.
  *
  * They speak and hear whole frames, so the servers' answers to one machine
- *reach no other, and nobody's kernel mixes in.  A lease counts from the first
- *of its REQUESTs (RFC 2131 4.4.1).
+ * reach no other, and nobody's kernel mixes in.  A lease counts from the first
+ * of its REQUESTs (RFC 2131 4.4.1).
  */
 #include "base/rand.h"
 #include "base/text.h"

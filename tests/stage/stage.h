@@ -43,9 +43,9 @@
  *	mend 0 block 3: 1 7 from 4096 4097      what is missing, the repairs
  *	sort 0 block 3
  *	[1] #7 found directory / wizard: name=wendy     an answer of lookupd:
- *	                                agent, domain, server; "more" if there
- *is ask password "..."              what somebody typed ask nis users uid "501"
- *of an agent; "from 7": all note boot-failed -2 "..."       if `shows_notes`
+ *	                                agent, domain, server; and "more"
+ *	ask password "..."; ask nis users uid "501": of an agent; "from 7": all
+ *	note boot-failed -2 "..."       if `shows_notes`
  *	console: one / two              lines, prompt: with echo, secret prompt:
  *
  * What goes to `peer` has no " to ADDRESS".
