@@ -178,8 +178,8 @@ static int64_t seconds(const struct op *o)
 	return strtoll(o->value, NULL, 10) * SECOND;
 }
 
-/* Until when the machine of a bind may believe in it, when it is asked before
- * `next`: all that it did itself in between is in v, by time. */
+/* Until when its machine may believe in the bind v[at]; v by machine and time.
+ */
 static int64_t promised(const struct op *v, size_t n, size_t at)
 {
 	int64_t end = v[at].asked + seconds(&v[at]);
@@ -233,8 +233,8 @@ static void judge_overlaps(struct journal *j, const struct promise *p, size_t n)
 	}
 }
 
-/* v by machine and time: it has one address as long as it was promised, and is
- * not told that it has it no more. */
+/* v by machine and time: it gets no other address as long as it was promised
+ * this one.  A NAK in that time is against the address's register. */
 static void judge_machine(struct journal *j, size_t at)
 {
 	const struct op *v = j->v, *bind = &v[at];
