@@ -273,23 +273,6 @@ static void after(void *arg, uint32_t node, usec now)
 	}
 }
 
-static void settle_settings(struct settings *s, uint32_t node)
-{
-	settings_default(s);
-	snprintf(s->name, sizeof s->name, "server%u", node);
-	s->unknown = UNKNOWN_SERVE;
-	s->unknown_share = 100;
-	s->conflict_probe = false;
-	s->authoritative = true;
-	s->lease = TERM;
-	s->subnets[0] = (struct subnet){.network = NETWORK,
-					.mask = MASK,
-					.first = POOL_FIRST,
-					.last = POOL_FIRST + POOL - 1,
-					.lease = TERM};
-	s->n_subnets = 1;
-}
-
 static void add_server(struct world *w, uint32_t i)
 {
 	struct member *m = &w->of[i];
@@ -301,7 +284,7 @@ static void add_server(struct world *w, uint32_t i)
 				    .link = link_of(i)};
 	m->s.way = (struct etcd_model_way){
 		.least = 300, .most = MILLISECONDS(3), .news = MILLISECONDS(2)};
-	settle_settings(&m->s.settings, i);
+	settle_settings(&m->s.settings, i, POOL_FIRST + POOL - 1, TERM);
 	etcd_server_add(&m->s);
 	if (i < w->n_servers)
 		etcd_server_start(&m->s);

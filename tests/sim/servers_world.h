@@ -19,10 +19,10 @@
 
 #include <cmocka.h>
 
+#include "servers_site.h"
 #include "tenant.h"
 
 enum {
-	SERVERS = 3,
 	MACHINES = 20, /* that stay */
 	STRANGERS = 8, /* that come and go without a word */
 	NODES = SERVERS + MACHINES + STRANGERS,
@@ -35,10 +35,7 @@ enum {
 };
 
 /* What a cell is before it is made, and after it is destroyed. */
-#define NOTHING    (1ULL << 60)
-#define NETWORK    IP4(10, 0, 0, 0)
-#define MASK       0xfffff000u
-#define POOL_FIRST IP4(10, 0, 1, 1)
+#define NOTHING (1ULL << 60)
 
 static const usec TROUBLE = SECONDS(150), END = SECONDS(420);
 
@@ -125,20 +122,6 @@ breaks(struct world *w, const char *format, ...)
 	va_end(ap);
 	tell(w, "BROKEN: %s", w->broken);
 	lan_stop(w->lan);
-}
-
-static struct link link_of(uint32_t node)
-{
-	struct link l = {
-		.index = 1, .mtu = 1500, .is_up = true, .name = "lan0"};
-	uint8_t mac[6] = {2, 0, 0, 0, (uint8_t)(node >> 8), (uint8_t)node};
-
-	l.hw = hwaddr_ethernet(mac);
-	if (node < SERVERS) {
-		l.ip = NETWORK + 1 + node;
-		l.mask = MASK;
-	}
-	return l;
 }
 
 static unsigned machine_number(const struct hwaddr *hw)

@@ -24,9 +24,9 @@
 
 #include <cmocka.h>
 
-enum { SERVERS = 3, RIDERS = 50, MB = 1000000, SIZE = 4 * MB };
-#define NETWORK IP4(10, 0, 0, 0)
-#define MASK    0xffffff00u
+#include "servers_site.h"
+
+enum { RIDERS = 50, MB = 1000000, SIZE = 4 * MB };
 
 struct member {
 	struct site site;
@@ -53,18 +53,6 @@ struct world {
 	unsigned victim;
 	uint64_t seed;
 };
-
-static struct link link_of(uint32_t node)
-{
-	struct link l = {
-		.index = 1, .mtu = 1500, .is_up = true, .name = "lan0"};
-	uint8_t mac[6] = {2, 0, 0, 0, (uint8_t)(node >> 8), (uint8_t)node};
-
-	l.hw = hwaddr_ethernet(mac);
-	l.ip = NETWORK + 1 + node;
-	l.mask = MASK;
-	return l;
-}
 
 static bool is_done(const struct world *w)
 {
@@ -194,6 +182,8 @@ static void open_rider(struct world *w, unsigned i)
 	struct link link = link_of(SERVERS + i);
 	uint32_t id;
 
+	link.ip = NETWORK + 1 + SERVERS + i;
+	link.mask = MASK;
 	r->server = (unsigned)rand_below(&w->rand, SERVERS);
 	assert_int_equal(trainc_open(&r->c, &config, &stage_alloc), 0);
 	assert_int_equal(lan_add(w->lan, &link, &r->c->engine, &id), 0);

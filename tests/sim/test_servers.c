@@ -24,14 +24,12 @@
 
 #include <cmocka.h>
 
+#include "servers_site.h"
 #include "tenant.h"
 
-enum { SERVERS = 3, MACHINES = 200, TROUBLES = 40, TERM = 120, STORMS = 10 };
+enum { MACHINES = 200, TROUBLES = 40, TERM = 120, STORMS = 10 };
 
-#define NETWORK    IP4(10, 0, 0, 0)
-#define MASK       0xfffff000u
-#define POOL_FIRST IP4(10, 0, 1, 1)
-#define POOL_LAST  IP4(10, 0, 3, 250)
+#define POOL_LAST IP4(10, 0, 3, 250)
 
 static const usec TROUBLE = SECONDS(240), END = SECONDS(900);
 
@@ -73,20 +71,6 @@ struct world {
 	char broken[160];
 	uint64_t seed;
 };
-
-static struct link link_of(uint32_t node)
-{
-	struct link l = {
-		.index = 1, .mtu = 1500, .is_up = true, .name = "lan0"};
-	uint8_t mac[6] = {2, 0, 0, 0, (uint8_t)(node >> 8), (uint8_t)node};
-
-	l.hw = hwaddr_ethernet(mac);
-	if (node < SERVERS) {
-		l.ip = NETWORK + 1 + node;
-		l.mask = MASK;
-	}
-	return l;
-}
 
 static uint64_t draw(struct world *w, uint64_t n)
 {
@@ -143,25 +127,6 @@ static void close_tables(struct member *m)
 	leases_close(m->site.leases, &stage_alloc);
 	images_close(m->site.images);
 	askers_close(m->site.askers, &stage_alloc);
-}
-
-static void settle_settings(struct member *m)
-{
-	struct settings *s = &m->settings;
-
-	settings_default(s);
-	snprintf(s->name, sizeof s->name, "server%u", m->node);
-	s->unknown = UNKNOWN_SERVE;
-	s->unknown_share = 100;
-	s->conflict_probe = false;
-	s->authoritative = true;
-	s->lease = TERM;
-	s->subnets[0] = (struct subnet){.network = NETWORK,
-					.mask = MASK,
-					.first = POOL_FIRST,
-					.last = POOL_LAST,
-					.lease = TERM};
-	s->n_subnets = 1;
 }
 
 static void started(void *arg, usec now, struct effects *fx)
@@ -433,7 +398,7 @@ static void add_server(struct world *w, uint32_t i)
 
 	m->w = w;
 	m->node = i;
-	settle_settings(m);
+	settle_settings(&m->settings, i, POOL_LAST, TERM);
 	assert_int_equal(store_memory_join(&m->store, w->truth, &stage_alloc),
 			 0);
 	assert_int_equal(lan_add(w->lan, &l, &nobody, &m->node), 0);
