@@ -502,6 +502,15 @@ static void check_servers(struct world *w)
 	}
 }
 
+static void check_world(struct world *w)
+{
+	check_machines(w);
+	check_promises(w);
+	if (w->broken[0])
+		fail_msg("seed %llu: %s", (unsigned long long)w->seed,
+			 w->broken);
+}
+
 static void nothing_is_given_twice_and_everybody_gets_something(void **state)
 {
 	static const struct play play = {.begin = SECONDS(60),
@@ -515,12 +524,8 @@ static void nothing_is_given_twice_and_everybody_gets_something(void **state)
 	for (uint64_t seed = 1; seed <= seeds; seed++) {
 		open_world(w, &play, seed);
 		lan_run(w->lan, END);
-		check_machines(w);
-		check_promises(w);
 		check_servers(w);
-		if (w->broken[0])
-			fail_msg("seed %llu: %s", (unsigned long long)seed,
-				 w->broken);
+		check_world(w);
 		close_world(w);
 		beaten += w->beaten;
 		unserved += w->unserved;
@@ -569,11 +574,7 @@ static unsigned storm(struct world *w, const struct play *play)
 	for (uint64_t seed = 1; seed <= STORMS; seed++) {
 		open_world(w, play, seed);
 		lan_run(w->lan, SECONDS(60));
-		check_machines(w);
-		check_promises(w);
-		if (w->broken[0])
-			fail_msg("seed %llu: %s", (unsigned long long)seed,
-				 w->broken);
+		check_world(w);
 		close_world(w);
 		beaten += w->beaten;
 	}
