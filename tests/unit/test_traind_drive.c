@@ -339,10 +339,53 @@ static void who_does_not_come_back_is_not_waited_for_long(void **state)
 	stage_wait(w.st, MILLISECONDS(500));
 	gets_ticket(&w, 7, "root.img");
 	aboard(&w, 7, 3, 5);
+	assert_int_equal(heard(&w, "riders 1/2"), 1);
 	stage_wait(w.st, MILLISECONDS(49));
 	assert_int_equal(phase(&w), RUN_HOLDING);
 	stage_wait(w.st, MILLISECONDS(2));
 	assert_int_equal(phase(&w), RUN_SENDING);
+	world_close(&w);
+}
+
+/* One that begins here does, while it has hardly moved. */
+static void a_train_that_was_taken_up_holds_once(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5000);
+	w.settings.train.hold = 150;
+	w.settings.train.rate = 1000000;
+	sends(&w, 2, 0);
+	stage_wait(w.st, MILLISECONDS(500));
+	gets_ticket(&w, 7, "root.img");
+	aboard(&w, 7, 0, 5000);
+	stage_wait(w.st, MILLISECONDS(51));
+	gets_ticket(&w, 8, "root.img");
+	aboard(&w, 8, 0, 5000);
+	assert_int_equal(phase(&w), RUN_SENDING);
+	world_close(&w);
+}
+
+/* The next one is held for whoever comes. */
+static void who_gives_back_what_it_took_up_begins_anew(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	w.settings.train.hold = 150;
+	sends(&w, 2, 0);
+	stage_wait(w.st, MILLISECONDS(500));
+	assert_int_equal(phase(&w), RUN_HOLDING);
+	sends(&w, 3, 2);
+	drives(&w, 3, (struct said){.turn = 2, .phase = TRAIN_SAYS_STANDING});
+	gets_ticket(&w, 7, "root.img");
+	gets_ticket(&w, 8, "root.img");
+	aboard(&w, 7, 3, 5);
+	aboard(&w, 8, 3, 5);
+	stage_wait(w.st, MILLISECONDS(149));
+	assert_int_equal(phase(&w), RUN_HOLDING);
 	world_close(&w);
 }
 
@@ -355,7 +398,9 @@ static void a_train_that_nobody_wants_stands(void **state)
 	sends(&w, 2, 0);
 	stage_wait(w.st, MILLISECONDS(500));
 	stage_forget(w.st);
-	stage_wait(w.st, SECONDS(3));
+	stage_wait(w.st, MILLISECONDS(1800));
+	assert_in_range(heard(&w, "STATUS holding"), 17, 19);
+	stage_wait(w.st, MILLISECONDS(1200));
 	assert_int_equal(heard(&w, "turn 1 standing"), 1);
 	assert_int_equal(phase(&w), RUN_STANDING);
 	stage_wait(w.st, SECONDS(3));
@@ -556,6 +601,8 @@ int main(void)
 		cmocka_unit_test(a_new_train_has_a_group_of_its_own),
 		cmocka_unit_test(who_is_silent_is_replaced),
 		cmocka_unit_test(who_does_not_come_back_is_not_waited_for_long),
+		cmocka_unit_test(a_train_that_was_taken_up_holds_once),
+		cmocka_unit_test(who_gives_back_what_it_took_up_begins_anew),
 		cmocka_unit_test(a_train_that_nobody_wants_stands),
 		cmocka_unit_test(a_train_that_is_over_is_not_taken_up),
 		cmocka_unit_test(of_two_the_later_turn_goes_on),
