@@ -4,7 +4,8 @@
  *	crowd SECONDS PROGRAM [ARGUMENT...] <NAMESPACES
  *	crowd -f FILE SECONDS PROGRAM [ARGUMENT...] <NAMESPACES
  *
- * NAMESPACES lists processes that are in them, one a line.  Each {} in an
+ * NAMESPACES lists processes that are in them, one a line; all have the lowest
+ * priority, for they have, in truth, processors of their own.  Each {} in an
  * argument becomes the number of the namespace, 1 and up.  It prints when they
  * were let go, and then who ended when and how, as "go USEC" and
  * "NUMBER STATUS USEC"; who runs longer than SECONDS is killed and its STATUS
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,6 +111,7 @@ static _Noreturn void be_one(const char *holder, struct words *w, int there,
 	enter(holder);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpriority(PRIO_PROCESS, 0, 19);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	if (write(there, "", 1) != 1 || read(go, &byte, 1) != 0)
