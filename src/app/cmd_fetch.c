@@ -8,10 +8,12 @@
 #include "app/interface.h"
 #include "app/sink.h"
 #include "app/trust.h"
+#include "base/text.h"
 #include "engine/loader.h"
 #include "host/crypt.h"
 #include "host/memory.h"
 #include "host/random.h"
+#include "host/wire_state.h"
 #include "wire/url.h"
 
 #include <errno.h>
@@ -22,6 +24,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+static const uint32_t ANY_GROUP = IP4(239, 255, 1, 1);
 
 static const char options[] =
 	"  -o, --output FILE   where to keep it; else its own name, here\n"
@@ -296,18 +300,41 @@ static int take_url(struct request *q, const char *text)
 	return 0;
 }
 
+/* Behind a router: groups are heard where it is, unless the kernel has a route
+ * for them.  Without one to the server nothing would arrive, and nobody would
+ * say so. */
+static int take_route(struct request *q, const char *url)
+{
+	uint32_t link, by, from;
+	int rc = route_to(q->url.server, &link, &from);
+	char ip[16];
+	struct text t = text_over(ip, sizeof(ip));
+
+	if (rc == -ENETUNREACH || rc == -EHOSTUNREACH) {
+		text_ip(&t, q->url.server);
+		failed("fetch",
+		       "%s: no route leads to %s: --interface says which "
+		       "network it is in",
+		       url, ip);
+		return EXIT_NO_SERVER;
+	}
+	if (!rc && route_to(ANY_GROUP, &by, &from) == -ENETUNREACH)
+		q->link = link;
+	return 0;
+}
+
 /* A group is heard where its server is, whatever the routes say: a network for
  * machines alone often has none for groups. */
-static int take_interface(struct request *q)
+static int take_interface(struct request *q, const char *url)
 {
 	struct link link = {0};
 
+	if (q->interface && !interface_named("fetch", q->interface, &link))
+		return EXIT_FAILURE;
 	if (!q->interface)
 		link.index = interface_towards(q->url.server);
-	else if (!interface_named("fetch", q->interface, &link))
-		return EXIT_FAILURE;
 	q->link = link.index;
-	return 0;
+	return q->link ? 0 : take_route(q, url);
 }
 
 static int take_option(struct request *q, int c, char **argv)
@@ -392,7 +419,7 @@ int cmd_fetch(int argc, char **argv)
 		return usage("fetch", "which URL?");
 	rc = take_url(&q, argv[optind]);
 	if (!rc)
-		rc = take_interface(&q);
+		rc = take_interface(&q, argv[optind]);
 	if (!rc)
 		rc = take_trust(&q);
 	if (!rc)
