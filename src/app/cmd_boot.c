@@ -30,6 +30,8 @@ static const char options[] =
 	"  --keep-address   do not configure the interface\n"
 	"  --report         one line an event, for programs\n";
 
+enum { BOOTS = 3 }; /* when servers die */
+
 struct machine {
 	struct loop *loop;
 	struct driver *driver;
@@ -37,7 +39,8 @@ struct machine {
 	struct sink *sink;
 	struct trust *trust;
 	struct watch signals;
-	bool reports, is_stopping, is_over, is_addressed;
+	bool reports, is_stopping, is_over, is_addressed, has_address;
+	bool may_again, begins_again; /* as its server is silent */
 	int status;
 	usec tell_at;
 };
@@ -71,6 +74,17 @@ static void text_line(const char *event, const char *s)
 	printf("%s %s\n", event, room);
 }
 
+/* Its server is gone, in the middle of a file maybe: whoever answers when it
+ * asks anew has the same files.  Who was given no address has asked enough. */
+static void on_failed(struct machine *m, const struct note *n)
+{
+	m->status = exit_status_of_load(-(int)n->a);
+	m->is_over = true;
+	m->begins_again = m->may_again && m->has_address &&
+			  m->status == EXIT_NO_SERVER;
+	text_line(m->begins_again ? "again" : "failed", n->text);
+}
+
 static void on_note(void *arg, usec now, const struct note *n)
 {
 	struct machine *m = arg;
@@ -89,6 +103,7 @@ static void on_note(void *arg, usec now, const struct note *n)
 		/* From here on sockets do; a packet socket would look at every
 		 * frame of a train. */
 		m->is_addressed = true;
+		m->has_address = true;
 		break;
 	case NOTE_BOOT_FILE:
 		text_line("boot", n->text);
@@ -107,9 +122,7 @@ static void on_note(void *arg, usec now, const struct note *n)
 		m->is_over = true;
 		break;
 	case NOTE_BOOT_FAILED:
-		text_line("failed", n->text);
-		m->status = exit_status_of_load(-(int)n->a);
-		m->is_over = true;
+		on_failed(m, n);
 		break;
 	default:
 		break;
@@ -195,11 +208,14 @@ static void close_machine(struct machine *m)
 	loop_close(m->loop, &host_memory);
 }
 
-static int run(struct request *q)
+/* *again: it may begin anew; after the call: it is to. */
+static int run(struct request *q, bool *again)
 {
-	struct machine m = {.reports = q->reports, .trust = &q->trust};
+	struct machine m = {
+		.reports = q->reports, .trust = &q->trust, .may_again = *again};
 	int rc = open_machine(&m, q);
 
+	*again = false;
 	if (rc) {
 		close_machine(&m);
 		failed("boot", "%s: %s", q->config.address.link.name,
@@ -218,7 +234,20 @@ static int run(struct request *q)
 	close_machine(&m);
 	if (rc)
 		return failed("boot", "%s", strerror(-rc));
+	*again = m.begins_again && !m.is_stopping;
 	return m.is_stopping ? EXIT_FAILURE : m.status;
+}
+
+static int boot(struct request *q)
+{
+	bool again = true;
+	int rc = 0;
+
+	for (int left = BOOTS; again; left--) {
+		again = left > 1;
+		rc = run(q, &again);
+	}
+	return rc;
 }
 
 static int parse(int argc, char **argv, struct request *q)
@@ -293,7 +322,8 @@ int cmd_boot(int argc, char **argv)
 	rc = host_random(&q.config.address.seed);
 	if (!rc)
 		rc = host_random(&q.config.load.seed);
-	rc = rc ? failed("boot", "random numbers: %s", strerror(-rc)) : run(&q);
+	rc = rc ? failed("boot", "random numbers: %s", strerror(-rc))
+		: boot(&q);
 	trust_close(&q.trust);
 	return rc;
 }

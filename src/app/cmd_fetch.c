@@ -39,8 +39,12 @@ static const char options[] =
 	"  --windowsize N      TFTP: blocks before an acknowledgement (16)\n"
 	"  -q, --quiet         no progress\n";
 
+enum { SERVERS = 8 }; /* of one name */
+
 struct request {
 	struct url url;
+	uint32_t servers[SERVERS];
+	unsigned n_servers;
 	struct loadc_config config;
 	char output[1024];
 	uint8_t sha256[SHA256_BYTES];
@@ -259,20 +263,32 @@ static int run(struct request *q, const char *url)
 	return rc;
 }
 
-/* A host name in the address: look it up, before anything else begins. */
-static bool resolve(struct url *u)
+static uint32_t ip_of(const struct addrinfo *a)
 {
-	struct addrinfo hints = {.ai_family = AF_INET}, *found;
 	struct sockaddr_in sa;
+	struct rd r;
 
-	if (u->server || !u->host[0])
-		return u->server != 0;
-	if (getaddrinfo(u->host, NULL, &hints, &found))
+	memcpy(&sa, a->ai_addr, sizeof(sa));
+	r = rd_over(&sa.sin_addr, 4);
+	return rd_u32(&r);
+}
+
+/* A host name in the address: look it up, before anything else begins. */
+static bool resolve(struct request *q)
+{
+	struct addrinfo hints = {.ai_family = AF_INET,
+				 .ai_socktype = SOCK_DGRAM};
+	struct addrinfo *found, *a;
+
+	if (q->url.server || !q->url.host[0]) {
+		q->servers[q->n_servers++] = q->url.server;
+		return q->url.server != 0;
+	}
+	if (getaddrinfo(q->url.host, NULL, &hints, &found))
 		return false;
-	memcpy(&sa, found->ai_addr, sizeof(sa));
+	for (a = found; a && q->n_servers < SERVERS; a = a->ai_next)
+		q->servers[q->n_servers++] = ip_of(a);
 	freeaddrinfo(found);
-	struct rd r = rd_over(&sa.sin_addr, 4);
-	u->server = rd_u32(&r);
 	return true;
 }
 
@@ -288,7 +304,7 @@ static int take_url(struct request *q, const char *text)
 			     "%s: %s is not among the transports of "
 			     "this release",
 			     text, url_scheme_name(q->url.scheme));
-	if (!resolve(&q->url))
+	if (!resolve(q))
 		return failed("fetch", "%s: no such server: %s", text,
 			      q->url.host[0] ? q->url.host
 					     : "the address names none");
@@ -335,6 +351,33 @@ static int take_interface(struct request *q, const char *url)
 		link.index = interface_towards(q->url.server);
 	q->link = link.index;
 	return q->link ? 0 : take_route(q, url);
+}
+
+static void tell_next(const struct request *q, uint32_t server)
+{
+	char ip[16];
+	struct text t = text_over(ip, sizeof(ip));
+
+	text_ip(&t, server);
+	if (!q->is_quiet)
+		fprintf(stderr, "muster fetch: from the beginning at %s\n", ip);
+}
+
+/* A name may be that of several servers: when one is silent the next has the
+ * same file. */
+static int fetch(struct request *q, const char *url)
+{
+	int rc = EXIT_NO_SERVER;
+
+	for (unsigned i = 0; i < q->n_servers && rc == EXIT_NO_SERVER; i++) {
+		if (i)
+			tell_next(q, q->servers[i]);
+		q->url.server = q->servers[i];
+		rc = take_interface(q, url);
+		if (!rc)
+			rc = run(q, url);
+	}
+	return rc;
 }
 
 static int take_option(struct request *q, int c, char **argv)
@@ -419,13 +462,11 @@ int cmd_fetch(int argc, char **argv)
 		return usage("fetch", "which URL?");
 	rc = take_url(&q, argv[optind]);
 	if (!rc)
-		rc = take_interface(&q, argv[optind]);
-	if (!rc)
 		rc = take_trust(&q);
 	if (!rc)
 		rc = -host_random(&q.config.seed);
 	if (!rc)
-		rc = run(&q, argv[optind]);
+		rc = fetch(&q, argv[optind]);
 	trust_close(&q.trust);
 	return rc;
 }
