@@ -201,6 +201,20 @@ static void no_master(struct admin *a, size_t failed)
 	ask_who_is_master(a, all->v[failed < all->n ? failed : 0].domain);
 }
 
+/* Each entry is an operation; and there are the lines of the history, the
+ * highest id, the mastership, and the mark. */
+static void too_many(struct admin *a)
+{
+	size_t n = a->changes->n + 4;
+
+	admin_error(a, STATUS_FAILED,
+		    "not stored: it is %zu operations at once, more than etcd "
+		    "takes: do it in parts (muster import --parts), or start "
+		    "etcd with --max-txn-ops=%zu, on every member, and musterd "
+		    "with etcd-txn-ops = %zu",
+		    n, n, n);
+}
+
 static void not_stored(struct admin *a, const struct site *s, int rc,
 		       size_t failed)
 {
@@ -213,6 +227,8 @@ static void not_stored(struct admin *a, const struct site *s, int rc,
 			    "not stored: somebody else has just changed it");
 	else if (rc == -EPERM)
 		no_master(a, failed);
+	else if (rc == -E2BIG && s->store.is_shared)
+		too_many(a);
 	else if (rc == -EHOSTUNREACH)
 		admin_error(a, STATUS_FAILED,
 			    "not stored: no majority of the store's members "

@@ -216,6 +216,25 @@ static bool check(struct import *m)
 	return false;
 }
 
+/* Of what is to be done in parts, the first: the changes before any one of them
+ * are an edit, too.  But a value that was taken away for another entry is given
+ * back later, and by that the entry may be found: then all is one. */
+static void cut(struct import *m)
+{
+	const json_t *most = json_object_get(m->k->q->body, "most");
+	struct changes *all = m->x.changes;
+	size_t n = all->n;
+
+	if (json_integer_value(most) > 0 && !m->x.n[DIFFERENCE_FREED] &&
+	    (uint64_t)json_integer_value(most) < n)
+		n = (size_t)json_integer_value(most);
+	if (n < all->n)
+		json_object_set_new(m->k->a->json, "left",
+				    json_integer((json_int_t)(all->n - n)));
+	all->n = n;
+	m->k->a->changes = changes_keep(all);
+}
+
 static void finish(struct import *m, int rc)
 {
 	struct admin *a = m->k->a;
@@ -236,7 +255,7 @@ static void finish(struct import *m, int rc)
 	else if (!m->x.changes->n)
 		a->status = STATUS_OK;
 	else
-		a->changes = changes_keep(m->x.changes);
+		cut(m);
 }
 
 static void import_draft(struct import *m)

@@ -38,6 +38,7 @@ static const char options[] =
 	"      --replace      do not, whatever the format\n"
 	"  -d, --delete       remove the entries that the file does not name\n"
 	"  -n, --dry-run      change nothing, print the difference\n"
+	"  -p, --parts N      at most N entries in one edit, each for itself\n"
 	"  -r, --directory D  of netinfo: the directory that the dump is of, "
 	"instead\n"
 	"                     of /\n"
@@ -48,6 +49,7 @@ struct words {
 	const struct format *format;
 	const char *file, *domain, *directory;
 	bool merges, replaces, deletes, is_dry;
+	uint64_t most;     /* entries in one edit; 0: all */
 	char command[600]; /* for errors: with the file's name */
 };
 
@@ -159,12 +161,40 @@ static json_t *body_of(const struct words *w, struct draft *d)
 		json_object_set_new(body, "merge", json_boolean(w->merges));
 	if (w->directory)
 		json_object_set_new(body, "path", json_string(w->directory));
+	if (w->most)
+		json_object_set_new(body, "most",
+				    json_integer((json_int_t)w->most));
 	return body;
+}
+
+/* Until nothing is left; the first answer counts all of it. */
+static int ask(const struct words *w, struct client *c,
+	       const struct client_request *q, json_t **first)
+{
+	json_t *answer;
+	int status = client_ask(c, q, first);
+	long long left = status ? 0 : count(*first, "left");
+
+	while (!status && left) {
+		status = client_ask(c, q, &answer);
+		if (status)
+			break;
+		left = count(answer, "left");
+		json_decref(answer);
+	}
+	if (!left || !*first)
+		return status;
+	fprintf(stderr,
+		"muster %s: %lld changes are left to do: the same command "
+		"goes on with them\n",
+		w->command, left);
+	json_decref(*first);
+	return status;
 }
 
 static int send(struct words *w, struct draft *d)
 {
-	json_t *body = body_of(w, d), *answer;
+	json_t *body = body_of(w, d), *answer = NULL;
 	struct client_request q = {.method = "POST",
 				   .path = ADDRESS,
 				   .name = w->format->name,
@@ -176,7 +206,7 @@ static int send(struct words *w, struct draft *d)
 		return failed(w->command, "a name is not UTF-8");
 	status = client_open(&c, &w->o);
 	if (!status) {
-		status = client_ask(c, &q, &answer);
+		status = ask(w, c, &q, &answer);
 		if (!status)
 			print_answer(w, answer);
 		if (!status)
@@ -234,6 +264,8 @@ static int run(struct words *w)
 static bool take_option(struct words *w, int option, const char *argument)
 {
 	switch (option) {
+	case 'p':
+		return true; /* cmd_import() has it */
 	case 'm':
 		w->merges = true;
 		return true;
@@ -282,16 +314,20 @@ int cmd_import(int argc, char **argv)
 		{"replace", no_argument, NULL, 'e'},
 		{"delete", no_argument, NULL, 'd'},
 		{"dry-run", no_argument, NULL, 'n'},
+		{"parts", required_argument, NULL, 'p'},
 		{"directory", required_argument, NULL, 'r'},
 		{0}};
 	struct words w = {.o = {.command = "import"}};
 	int c, status;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, CLIENT_SHORT "mdnr:", longs,
+	while ((c = getopt_long(argc, argv, CLIENT_SHORT "mdnp:r:", longs,
 				NULL)) != -1) {
 		if (c == 'h')
 			return help("import", options);
+		if (c == 'p' && !number_argument("import", "--parts", optarg,
+						 UINT32_MAX, &w.most))
+			return EXIT_USAGE;
 		if (!take_option(&w, c, optarg))
 			return client_bad_option(&w.o, c, argv[optind - 1]);
 	}

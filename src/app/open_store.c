@@ -21,8 +21,11 @@ const char *store_words(int rc)
 	case ENOSPC:
 		return "its quota is used up (the NOSPACE alarm)";
 	case E2BIG:
-		return "it is more at once than etcd takes (etcd-txn-ops, 1 "
-		       "MiB): do it in parts";
+		return "it is more operations at once than etcd takes "
+		       "(etcd-txn-ops): do it in parts";
+	case EMSGSIZE:
+		return "it is more than etcd takes in a request (1 MiB): do it "
+		       "in parts";
 	case EACCES:
 		return "it refuses etcd-user and its password, or wants one";
 	case EKEYREJECTED:

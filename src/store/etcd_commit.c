@@ -123,7 +123,7 @@ static bool judge_next(struct round *r, size_t *at)
 	struct seat *s = &r->seats[r->n_seats - 1];
 	int rc = etcd_judge(r->e, v, &r->e->drafts[r->n_seats - 1]);
 
-	if (rc == -E2BIG && s->n) {
+	if ((rc == -E2BIG || rc == -EMSGSIZE) && s->n) {
 		if (!seat_open(r))
 			return false;
 		rc = etcd_judge(r->e, v, &r->e->drafts[r->n_seats - 1]);

@@ -233,7 +233,8 @@ uint64_t etcd_edited(const struct etcd *e, uint32_t domain);
 
 /* etcd_judge.c: add what the commit means to a draft: 0; or why it can't be,
  * and the draft is as before.  -EBUSY: it touches what another one of this
- * round does.  -E2BIG: this draft has no room. */
+ * round does.  This draft has no room: -E2BIG for so many operations,
+ * -EMSGSIZE for so many bytes. */
 int etcd_judge(struct etcd *e, struct commit *v, struct draft *d);
 
 /* etcd_history.c: the keys of the history that stand in etcd, oldest first.  0

@@ -316,9 +316,10 @@ int etcd_judge(struct etcd *e, struct commit *v, struct draft *d)
 	if (!rc && d->has_failed)
 		rc = -ENOMEM;
 	/* One more of each is the marker's. */
-	if (!rc && (d->ops.n + 1 > most || d->compares.n + 1 > most ||
-		    d->bytes.len > ETCD_REQUEST))
+	if (!rc && (d->ops.n + 1 > most || d->compares.n + 1 > most))
 		rc = -E2BIG;
+	if (!rc && d->bytes.len > ETCD_REQUEST)
+		rc = -EMSGSIZE;
 	if (rc) {
 		untouch(&j);
 		draft_back(d, j.from);

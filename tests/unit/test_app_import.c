@@ -31,6 +31,42 @@ static void an_import_is_one_change_of_all(void **state)
 	     "200 {\"added\":0,\"changed\":0,\"removed\":0,\"unchanged\":2}");
 }
 
+static const char three[] = "{\"most\": 2, \"entries\": [[0, 0, 1], [0, 3, 1, "
+			    "[\"name\", \"new\"]], [1, 4, 0, [\"name\", "
+			    "\"x\"]], [1, 5, 0, [\"name\", \"y\"]]]}";
+
+static void an_import_in_parts_is_an_edit_of_each(void **state)
+{
+	SAYS("POST", "/v1/import/hosts", three,
+	     "201 {\"added\":3,\"changed\":0,\"removed\":0,\"unchanged\":0,"
+	     "\"left\":1}");
+	SAYS("GET", "/v1/export/.:/new", NULL,
+	     "200 {\"entries\":[[6,1,[\"name\",\"new\"]],[7,6,[\"name\","
+	     "\"x\"]]]}");
+	SAYS("POST", "/v1/import/hosts", three,
+	     "201 {\"added\":1,\"changed\":0,\"removed\":0,\"unchanged\":1}");
+	SAYS("GET", "/v1/export/.:/new", NULL,
+	     "200 {\"entries\":[[6,1,[\"name\",\"new\"]],[7,6,[\"name\","
+	     "\"x\"]],[8,6,[\"name\",\"y\"]]]}");
+}
+
+/* Where one entry is to have what another one has, they change together. */
+static void who_changes_places_is_not_parted(void **state)
+{
+	SAYS("POST", "/v1/import/hosts",
+	     "{\"entries\": [[0, 0, 1], [0, 3, 1, [\"name\", \"machines\"]], "
+	     "[1, 4, 0, [\"name\", \"x\"], [\"ip_address\", \"10.0.0.1\"]], "
+	     "[1, 5, 0, [\"name\", \"y\"], [\"ip_address\", "
+	     "\"10.0.0.2\"]]]}",
+	     "201 {\"added\":2,\"changed\":0,\"removed\":0,\"unchanged\":0}");
+	SAYS("POST", "/v1/import/hosts",
+	     "{\"most\": 1, \"entries\": [[0, 0, 1], [0, 3, 1, [\"name\", "
+	     "\"machines\"]], [1, 4, 0, [\"name\", \"x\"], [\"ip_address\", "
+	     "\"10.0.0.2\"]], [1, 5, 0, [\"name\", \"y\"], [\"ip_address\", "
+	     "\"10.0.0.1\"]]]}",
+	     "200 {\"added\":0,\"changed\":2,\"removed\":0,\"unchanged\":0}");
+}
+
 static void a_dry_run_shows_the_difference(void **state)
 {
 	SAYS("POST", "/v1/import/hosts",
@@ -125,6 +161,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
 	const struct CMUnitTest tests[] = {
 		TEST(an_import_is_one_change_of_all),
+		TEST(an_import_in_parts_is_an_edit_of_each),
+		TEST(who_changes_places_is_not_parted),
 		TEST(a_dry_run_shows_the_difference),
 		TEST(what_may_not_be_changes_nothing),
 		TEST(what_is_none_is_refused),

@@ -228,8 +228,10 @@ static void what_is_too_much_at_once_is_told_so(void **state)
 	s->store.is_shared = true;
 	assert_string_equal(
 		ASK(0, "POST", "/v1/entries//n[1-200]", NULL),
-		"500 {\"error\":\"not stored: it is more at once than etcd "
-		"takes (etcd-txn-ops, 1 MiB): do it in parts\"}");
+		"500 {\"error\":\"not stored: it is 204 operations at once, "
+		"more than etcd takes: do it in parts (muster import --parts), "
+		"or start etcd with --max-txn-ops=204, on every member, and "
+		"musterd with etcd-txn-ops = 204\"}");
 }
 
 int main(void)

@@ -656,6 +656,58 @@ static void a_group_is_one_transaction_or_none(void **state)
 	all_agree(c);
 }
 
+/* Entries of 20,000 bytes, each of which stands in the history, too. */
+static struct changes *long_entries(struct cluster *c, uint32_t id, unsigned n)
+{
+	static char value[20001];
+	static uint8_t room[20100];
+	struct changes *all;
+
+	assert_int_equal(changes_open(&all, &c->purse.alloc), 0);
+	memset(value, 'x', sizeof value - 1);
+	for (unsigned i = 0; i < n; i++) {
+		struct change e = {.kind = CHANGE_ENTRY_PUT,
+				   .domain = DOMAIN_FIRST,
+				   .id = id + i,
+				   .parent = ENTRY_MACHINES,
+				   .instance = 1};
+		struct plist_out o = plist_begin(room, sizeof room);
+
+		plist_add(&o, "note");
+		plist_add_value(&o, value);
+		assert_true(plist_end(&o, &e.props));
+		assert_int_equal(changes_add(all, &e), 0);
+	}
+	return all;
+}
+
+static void
+what_is_too_long_for_a_request_is_refused_or_goes_alone(void **state)
+{
+	struct cluster *c = *state;
+	struct changes *many = long_entries(c, 6, 40);
+	struct changes *some = long_entries(c, 46, 20);
+	uint64_t before;
+
+	entry(c, 100, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	before = etcd_model_revision(c->m);
+	c->n = 1;
+	c->batch[0] = (struct commit){.change = many->v, .more = 39};
+	assert_int_equal(commit_one(c, 0), -EMSGSIZE);
+	assert_int_equal(etcd_model_revision(c->m), before);
+	/* Half of it does, and the other half, but not in one. */
+	c->n = 2;
+	c->batch[0] = (struct commit){.change = many->v, .more = 19};
+	c->batch[1] = (struct commit){.change = some->v, .more = 19};
+	assert_int_equal(commit(c, 0), 0);
+	assert_int_equal(c->batch[0].rc, 0);
+	assert_int_equal(c->batch[1].rc, 0);
+	changes_drop(many);
+	assert_int_equal(etcd_model_revision(c->m), before + 2);
+	changes_drop(some);
+}
+
 static void what_goes_along_goes_everywhere(void **state)
 {
 	struct cluster *c = *state;
@@ -951,6 +1003,7 @@ int main(void)
 		T(a_paused_master_is_fenced),
 		T(a_decision_on_an_old_directory_is_refused),
 		T(a_group_is_one_transaction_or_none),
+		T(what_is_too_long_for_a_request_is_refused_or_goes_alone),
 		T(what_goes_along_goes_everywhere),
 		T(the_history_does_not_grow_for_ever),
 		T(an_answer_that_got_lost_is_asked_for),
