@@ -219,7 +219,7 @@ $(eval $(call link,build/fuzz/fuzz_%,build/fuzz/fuzz/fuzz_%.o,fuzz,$(NO_KERNEL),
 CLIENT_APP = muster command background cmd_maskd cmd_up cmd_ifconfig cmd_hostconfig cmd_drivers \
 	cmd_fetch cmd_boot cmd_named cmd_name up up_plan up_effects start \
 	terminal etc spawn interface driver driver_arp driver_records driver_socks \
-	sink mend stream_hash trust versions keys fresh bar named named_files resident \
+	sink mend leaves stream_hash trust versions keys fresh bar named named_files resident \
 	name_client notes client/without
 CLIENT_HOST = loop signals udp packet link netlink inbox outbox wire_state \
 	memory random crypt sign sha256 cpu notify \

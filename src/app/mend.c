@@ -1,6 +1,8 @@
 /*
  * Mending.  A block is read once, in pieces that the first-level cache likes;
- * each piece goes to the decoder and to the leaves of its packets.
+ * each piece goes to the decoder and to the leaves of its packets.  A block
+ * that lacks nothing, all of whose leaves were taken as its packets came, is
+ * not read at all.
  */
 #include "app/mend.h"
 
@@ -25,8 +27,10 @@ struct work {
 	const struct coding *with;
 	uint32_t block;
 	uint16_t packets;
-	uint8_t *piece;  /* PIECE packets */
-	uint8_t *leaves; /* of all packets of the block */
+	uint8_t *piece;              /* PIECE packets */
+	struct leaves_block *leaves; /* those that are kept, or these: */
+	struct leaves_block own;
+	uint64_t words[BITMAP_WORDS(TRAIN_BLOCK_MAX)];
 
 	struct rlc_decoder decoder;
 	uint32_t *missing;
@@ -62,21 +66,28 @@ static int write_all(int fd, const uint8_t *from, size_t len, uint64_t at)
 }
 
 static int open_work(struct work *w, int fd, const struct layout *l,
-		     uint32_t block)
+		     uint32_t block, struct leaves *known)
 {
 	w->fd = fd;
 	w->layout = l;
 	w->block = block;
 	w->packets = layout_block(l, block);
 	w->piece = malloc((size_t)PIECE * l->packet);
-	w->leaves = malloc((size_t)w->packets * MANIFEST_LEAF);
-	return w->piece && w->leaves ? 0 : -ENOMEM;
+	if (!w->piece)
+		return -ENOMEM;
+	w->leaves = known ? leaves_of(known, block) : NULL;
+	if (w->leaves)
+		return 0;
+	w->leaves = &w->own;
+	w->own.at = malloc((size_t)w->packets * MANIFEST_LEAF);
+	bitmap_open(&w->own.known, w->words, w->packets);
+	return w->own.at ? 0 : -ENOMEM;
 }
 
 static void close_work(struct work *w)
 {
 	free(w->piece);
-	free(w->leaves);
+	free(w->own.at);
 	free(w->missing);
 	free(w->room);
 	free(w->lost);
@@ -84,9 +95,18 @@ static void close_work(struct work *w)
 
 static void hash_leaf(struct work *w, uint16_t packet, const uint8_t *bytes)
 {
-	w->with->crypt->hash(w->leaves + (size_t)packet * MANIFEST_LEAF,
+	w->with->crypt->hash(w->leaves->at + (size_t)packet * MANIFEST_LEAF,
 			     MANIFEST_LEAF, bytes,
 			     layout_len(w->layout, w->block, packet));
+	bitmap_set(&w->leaves->known, packet);
+}
+
+static void hash_piece(struct work *w, uint16_t at, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		if (!bitmap_has(&w->leaves->known, at + i))
+			hash_leaf(w, (uint16_t)(at + i),
+				  w->piece + (size_t)i * w->layout->packet);
 }
 
 /* Lead the block through the decoder, if there is one, and the leaves. */
@@ -101,6 +121,9 @@ static int read_block(struct work *w, bool decodes)
 		int rc;
 
 		n = n < PIECE ? n : PIECE;
+		if (!decodes &&
+		    bitmap_next_clear(&w->leaves->known, at) >= at + n)
+			continue;
 		len = (uint64_t)n * l->packet;
 		if (len > l->size - from)
 			len = l->size - from;
@@ -109,9 +132,7 @@ static int read_block(struct work *w, bool decodes)
 			return rc;
 		if (decodes)
 			rlc_decoder_add(&w->decoder, at, w->piece, (size_t)len);
-		for (uint16_t i = 0; i < n; i++)
-			hash_leaf(w, (uint16_t)(at + i),
-				  w->piece + (size_t)i * l->packet);
+		hash_piece(w, at, n);
 	}
 	return 0;
 }
@@ -175,16 +196,17 @@ static int check(const struct work *w, const struct mend *m)
 {
 	uint8_t hash[CRYPT_HASH];
 
-	w->with->crypt->hash(hash, sizeof(hash), w->leaves,
+	w->with->crypt->hash(hash, sizeof(hash), w->leaves->at,
 			     (size_t)w->packets * MANIFEST_LEAF);
 	return memcmp(hash, m->hash, sizeof(hash)) ? -EBADMSG : 0;
 }
 
-int mend_block(int fd, const struct mend *m, const struct coding *with)
+int mend_block(int fd, const struct mend *m, const struct coding *with,
+	       struct leaves *known)
 {
 	struct work w = {.with = with};
 	bool decodes = m->n_missing != 0;
-	int rc = open_work(&w, fd, &m->layout, m->block);
+	int rc = open_work(&w, fd, &m->layout, m->block, known);
 
 	if (!rc && decodes)
 		rc = open_decoder(&w, m);
@@ -204,13 +226,13 @@ int sort_block(int fd, const struct sort *s, const struct coding *with,
 	       uint64_t *wrong)
 {
 	struct work w = {.with = with};
-	int rc = open_work(&w, fd, &s->layout, s->block);
+	int rc = open_work(&w, fd, &s->layout, s->block, NULL);
 
 	if (!rc)
 		rc = read_block(&w, false);
 	for (unsigned i = 0; i < w.packets; i++) {
 		size_t at = (size_t)i * MANIFEST_LEAF;
-		bool is_wrong = rc || memcmp(w.leaves + at, s->leaves + at,
+		bool is_wrong = rc || memcmp(w.leaves->at + at, s->leaves + at,
 					     MANIFEST_LEAF);
 
 		wrong[i / 64] &= ~((uint64_t)1 << i % 64);

@@ -5,10 +5,9 @@
 #ifndef MUSTER_APP_MEND_H
 #define MUSTER_APP_MEND_H
 
-#include "base/crypt.h"
+#include "app/leaves.h"
 #include "base/gf256.h"
 #include "engine/engine.h"
-#include "model/manifest.h"
 
 /* What a train's receiver computes with. */
 struct coding {
@@ -20,8 +19,10 @@ struct coding {
 void coding_here(struct coding *c);
 
 /* The two effects of engine.h, on a file that was made long enough for its
- * scratch.  rc as it says there. */
-int mend_block(int fd, const struct mend *m, const struct coding *with);
+ * scratch.  rc as it says there.  known: leaves of what lies in the file, or
+ * NULL; those of what is restored are added. */
+int mend_block(int fd, const struct mend *m, const struct coding *with,
+	       struct leaves *known);
 int sort_block(int fd, const struct sort *s, const struct coding *with,
 	       uint64_t *wrong);
 

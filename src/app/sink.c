@@ -21,6 +21,7 @@ struct part {
 	char name[128];
 	int fd;                  /* -1: none open */
 	struct stream_hash *sum; /* when nothing is kept */
+	struct leaves *leaves;   /* of a train's packets, or NULL */
 	int rc;                  /* the first error */
 	bool is_in_memory;
 	bool is_allotted; /* ALLOT begins it anew, and nothing else */
@@ -74,7 +75,9 @@ static void drop(struct sink *s, uint32_t file)
 		p->fd = -1;
 	}
 	stream_hash_close(p->sum);
+	leaves_close(p->leaves);
 	p->sum = NULL;
+	p->leaves = NULL;
 	p->rc = 0;
 	p->is_in_memory = p->is_allotted = false;
 }
@@ -148,6 +151,8 @@ void sink_keep(struct sink *s, const struct keep *k)
 	if (p->rc || !k->len)
 		return;
 	p->rc = s->dir < 0 && p->fd < 0 ? to_hash(p, k) : to_file(s, p, k);
+	if (!p->rc && p->leaves && !k->is_scratch)
+		leaves_put(p->leaves, k->offset, k->bytes, k->len);
 }
 
 int sink_allot(struct sink *s, const struct allot *a)
@@ -169,6 +174,7 @@ int sink_allot(struct sink *s, const struct allot *a)
 	if (rc)
 		return rc;
 	p->is_allotted = true;
+	p->leaves = leaves_open(&a->layout, s->coding.crypt);
 	/* What the file itself takes is taken now; where that can't be said,
 	 * it will be seen as it is written. */
 	if (!p->is_in_memory && fallocate(p->fd, 0, 0, (off_t)a->size) < 0 &&
@@ -194,7 +200,7 @@ int sink_mend(struct sink *s, const struct mend *m)
 
 	if (!p)
 		return -EINVAL;
-	return p->rc ? p->rc : mend_block(p->fd, m, &s->coding);
+	return p->rc ? p->rc : mend_block(p->fd, m, &s->coding, p->leaves);
 }
 
 int sink_sort(struct sink *s, const struct sort *sort, uint64_t *wrong)

@@ -157,10 +157,12 @@ struct keep {
 };
 
 /* Make room for a file, before its first KEEP: `size` bytes, and `scratch` more
- * that begin at allot_scratch(). */
+ * that begin at allot_scratch().  Of the file each KEEP has one packet of the
+ * layout. */
 struct allot {
 	uint32_t file;
 	uint64_t size, scratch;
+	struct layout layout;
 	uint64_t cookie;
 };
 static inline uint64_t allot_scratch(uint64_t size)

@@ -205,6 +205,7 @@ static void begin(struct trainc *c, const struct manifest *m,
 	a->file = c->file;
 	a->size = m->layout.size;
 	a->scratch = (uint64_t)c->slots * m->layout.packet;
+	a->layout = m->layout;
 	a->cookie = (uint64_t)c->era << 32 | COOKIE_ALLOT;
 }
 
