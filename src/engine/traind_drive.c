@@ -7,6 +7,7 @@
  */
 #include "engine/note.h"
 #include "engine/traind_impl.h"
+#include "model/policy.h"
 
 /* Three of four may be lost. */
 static const usec TELL = MILLISECONDS(100), SILENCE = MILLISECONDS(400);
@@ -225,8 +226,10 @@ void drive_hear(struct traind *t, const struct dgram *d,
 
 	if (!drive_is_shared(t) ||
 	    d->from.port != t->site->settings->train.port ||
-	    !train_drives_get(&v, body) || !ip_is_multicast(v.group.ip) ||
-	    !v.group.port || v.phase > TRAIN_SAYS_ASKING)
+	    !train_drives_get(&v, body) || v.phase > TRAIN_SAYS_ASKING)
+		return;
+	/* Or whoever forges one could have us send anywhere. */
+	if (!policy_is_train_group(t->site->settings, v.wish, v.group))
 		return;
 	p.wish = v.wish;
 	if (v.phase == TRAIN_SAYS_STANDING) {

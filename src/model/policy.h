@@ -115,6 +115,10 @@ struct endpoint policy_tftm_group(const struct settings *s, uint32_t wish,
 				  unsigned slot);
 struct endpoint policy_train_group(const struct settings *s, uint32_t wish,
 				   unsigned slot);
+/* Whether a server with these settings may give a train this group by such a
+ * wish, however many trains it has. */
+bool policy_is_train_group(const struct settings *s, uint32_t wish,
+			   struct endpoint group);
 
 /* rom_quirks of a machine, by the words in quotes. */
 enum {

@@ -86,3 +86,14 @@ struct endpoint policy_train_group(const struct settings *s, uint32_t wish,
 	return (struct endpoint){.ip = wish,
 				 .port = port_of(s->train.data_port, slot)};
 }
+
+bool policy_is_train_group(const struct settings *s, uint32_t wish,
+			   struct endpoint group)
+{
+	if (wish != GROUP_UNSAID && wish != GROUP_FLOOD_SAFE && !is_fit(wish))
+		return false;
+	for (unsigned slot = 0; slot < SETTINGS_TRAINS; slot++)
+		if (endpoint_is(policy_train_group(s, wish, slot), group))
+			return true;
+	return false;
+}

@@ -34,6 +34,7 @@ enum {
 	SETTINGS_NAME = 128,
 	SETTINGS_LOADERS = 32,
 	SETTINGS_TRUSTED = 16,
+	SETTINGS_TRAINS = 256, /* train.trains, at most */
 };
 
 /* Which loader a bare machine of an architecture gets. */

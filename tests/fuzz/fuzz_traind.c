@@ -7,6 +7,7 @@
  * max_len: 4096
  */
 #include "engine/traind_impl.h"
+#include "model/policy.h"
 #include "stage/desk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
@@ -382,7 +383,7 @@ static void hear_drives(struct play *p, struct rd *r)
 	d.flags = more >> 6 & 1;
 	d.wish = more >> 7 ? IP4(224, 0, 0, 0) : 0;
 	d.riders = rd_u8(r);
-	d.group = (struct endpoint){IP4(239, 255, 84, d.riders), 7244};
+	d.group = policy_train_group(&p->desk.settings, d.wish, d.riders);
 	train_drives_put(m ? m->is.train : 1, &d, &w);
 	hear_server(p, who, &w);
 }

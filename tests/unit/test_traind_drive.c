@@ -4,6 +4,7 @@
  * 10.0.0.1; the others are 10.0.0.2 and more, so of two trains that began
  * together ours is the one that goes on.
  */
+#include "model/policy.h"
 #include "traind_world.h"
 
 /* A server with others beside it. */
@@ -33,6 +34,7 @@ struct said {
 	uint64_t id; /* 0: the file's */
 	const char *name;
 	struct endpoint group;
+	uint32_t wish;
 };
 
 static void drives(struct world *w, uint32_t n, struct said it)
@@ -42,6 +44,7 @@ static void drives(struct world *w, uint32_t n, struct said it)
 				 .phase = (uint8_t)it.phase,
 				 .flags = it.has_left ? TRAIN_FLAG_LEFT : 0,
 				 .group = {IP4(239, 255, 84, 5), 7249},
+				 .wish = it.wish,
 				 .name = it.name ? it.name : "root.img"};
 	uint8_t b[128];
 	struct wr to = wr_over(b, sizeof(b));
@@ -253,6 +256,45 @@ static void other_files_and_other_versions_are_not_ours_to_follow(void **state)
 	drives(&w, 2, (struct said){.phase = 9});
 	assert_int_equal(w.t->runs[0].image, 0);
 	world_close(&w);
+}
+
+/* Who takes the train up sends there: only what the settings, or a machine's
+ * entry, may say. */
+static void no_train_is_followed_to_a_group_that_none_may_have(void **state)
+{
+	static const struct {
+		uint32_t wish;
+		struct endpoint group;
+		bool may;
+	} all[] = {
+		{0, {IP4(239, 255, 84, 5), 7250}, false},
+		{0, {IP4(239, 255, 83, 255), 7243}, false},
+		{0, {IP4(239, 255, 85, 0), 7500}, false},
+		{0, {IP4(239, 255, 84, 255), 7499}, true},
+		{0, {IP4(224, 0, 0, 251), 5353}, false},
+		{0, {IP4(224, 0, 0, 233), 7245}, false},
+		{GROUP_FLOOD_SAFE, {IP4(224, 0, 0, 233), 7245}, true},
+		{GROUP_FLOOD_SAFE, {IP4(224, 0, 0, 233), 7246}, false},
+		{IP4(239, 1, 2, 3), {IP4(239, 1, 2, 3), 7246}, true},
+		{IP4(239, 1, 2, 3), {IP4(239, 1, 2, 4), 7246}, false},
+		{IP4(239, 1, 2, 3), {IP4(239, 1, 2, 3), 1900}, false},
+		{IP4(224, 0, 0, 5), {IP4(224, 0, 0, 5), 7244}, false},
+		{GROUP_USUAL, {1, 7244}, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct world w;
+
+		shares(&w, 5);
+		drives(&w, 2,
+		       (struct said){.phase = TRAIN_SAYS_SENDING,
+				     .wish = all[i].wish,
+				     .group = all[i].group});
+		if ((phase(&w) == RUN_FOLLOWING) != all[i].may)
+			fail_msg("line %zu", i);
+		world_close(&w);
+	}
 }
 
 /* So that it can be taken up. */
@@ -597,6 +639,8 @@ int main(void)
 		cmocka_unit_test(who_has_a_ticket_of_ours_boards_again),
 		cmocka_unit_test(
 			other_files_and_other_versions_are_not_ours_to_follow),
+		cmocka_unit_test(
+			no_train_is_followed_to_a_group_that_none_may_have),
 		cmocka_unit_test(the_manifest_is_made_in_advance_and_once),
 		cmocka_unit_test(a_new_train_has_a_group_of_its_own),
 		cmocka_unit_test(who_is_silent_is_replaced),
