@@ -249,7 +249,7 @@ void drive_hear(struct traind *t, const struct dgram *d,
 void drive_take_up(struct traind *t, struct run *r, usec now,
 		   struct effects *fx)
 {
-	r->turn++;
+	r->turn += r->turn != UINT32_MAX; /* which only liars reach */
 	note(t, r, NOTE_TRAIN_TAKEN, fx);
 	r->phase = RUN_HOLDING;
 	r->is_taken = true;

@@ -431,6 +431,20 @@ static void who_gives_back_what_it_took_up_begins_anew(void **state)
 	world_close(&w);
 }
 
+/* Else what is forged once would be the last turn for all others. */
+static void behind_the_last_turn_comes_no_first(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	sends(&w, 2, UINT32_MAX);
+	stage_wait(w.st, MILLISECONDS(500));
+	assert_int_equal(heard(&w, "DRIVES root.img turn 4294967295 holding"),
+			 1);
+	world_close(&w);
+}
+
 static void a_train_that_nobody_wants_stands(void **state)
 {
 	struct world w;
@@ -647,6 +661,7 @@ int main(void)
 		cmocka_unit_test(who_does_not_come_back_is_not_waited_for_long),
 		cmocka_unit_test(a_train_that_was_taken_up_holds_once),
 		cmocka_unit_test(who_gives_back_what_it_took_up_begins_anew),
+		cmocka_unit_test(behind_the_last_turn_comes_no_first),
 		cmocka_unit_test(a_train_that_nobody_wants_stands),
 		cmocka_unit_test(a_train_that_is_over_is_not_taken_up),
 		cmocka_unit_test(of_two_the_later_turn_goes_on),
