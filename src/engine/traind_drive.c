@@ -12,7 +12,7 @@
 /* Three of four may be lost. */
 static const usec TELL = MILLISECONDS(100), SILENCE = MILLISECONDS(400);
 static const usec LOT = MILLISECONDS(100);
-/* Who was asleep for so long hears first what became of its train. */
+/* Who was asleep for so long hears first what became of the train. */
 static const usec ASLEEP = MILLISECONDS(300), LISTEN = MILLISECONDS(20);
 /* An answer to who should not send. */
 static const usec OBJECT = MILLISECONDS(5);
@@ -279,6 +279,8 @@ bool drive_expire(struct traind *t, struct run *r, usec now, struct effects *fx)
 		if (now - r->tell_at >= ASLEEP)
 			due = usec_max(due, now + LISTEN);
 		say_now(t, r, now, fx);
+	} else if (r->phase == RUN_FOLLOWING && now - due >= ASLEEP) {
+		due = now + LISTEN;
 	}
 	if (now < due) {
 		run_timer(t, r, due);

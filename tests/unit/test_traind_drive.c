@@ -445,6 +445,25 @@ static void behind_the_last_turn_comes_no_first(void **state)
 	world_close(&w);
 }
 
+/* What the driver said meanwhile is there to be heard. */
+static void who_slept_hears_first_who_sends(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	sends(&w, 2, 0);
+	w.st->now += SECONDS(2);
+	stage_wait(w.st, MILLISECONDS(19));
+	sends(&w, 2, 0);
+	stage_wait(w.st, MILLISECONDS(399));
+	stage_expect(w.st, "");
+	w.st->now += SECONDS(2);
+	stage_wait(w.st, MILLISECONDS(20));
+	assert_int_equal(heard(&w, "DRIVES root.img turn 1 holding"), 1);
+	world_close(&w);
+}
+
 static void a_train_that_nobody_wants_stands(void **state)
 {
 	struct world w;
@@ -662,6 +681,7 @@ int main(void)
 		cmocka_unit_test(a_train_that_was_taken_up_holds_once),
 		cmocka_unit_test(who_gives_back_what_it_took_up_begins_anew),
 		cmocka_unit_test(behind_the_last_turn_comes_no_first),
+		cmocka_unit_test(who_slept_hears_first_who_sends),
 		cmocka_unit_test(a_train_that_nobody_wants_stands),
 		cmocka_unit_test(a_train_that_is_over_is_not_taken_up),
 		cmocka_unit_test(of_two_the_later_turn_goes_on),
