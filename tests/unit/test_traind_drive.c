@@ -464,6 +464,22 @@ static void who_slept_hears_first_who_sends(void **state)
 	world_close(&w);
 }
 
+/* Of a train that there never was. */
+static void one_lie_has_little_said(void **state)
+{
+	unsigned before;
+	struct world w;
+
+	(void)state;
+	shares(&w, 5000);
+	before = w.st->sends;
+	sends(&w, 2, 0);
+	stage_wait(w.st, SECONDS(60));
+	assert_int_equal(w.st->sends - before, 43);
+	assert_int_equal(phase(&w), RUN_STANDING);
+	world_close(&w);
+}
+
 static void a_train_that_nobody_wants_stands(void **state)
 {
 	struct world w;
@@ -682,6 +698,7 @@ int main(void)
 		cmocka_unit_test(who_gives_back_what_it_took_up_begins_anew),
 		cmocka_unit_test(behind_the_last_turn_comes_no_first),
 		cmocka_unit_test(who_slept_hears_first_who_sends),
+		cmocka_unit_test(one_lie_has_little_said),
 		cmocka_unit_test(a_train_that_nobody_wants_stands),
 		cmocka_unit_test(a_train_that_is_over_is_not_taken_up),
 		cmocka_unit_test(of_two_the_later_turn_goes_on),
