@@ -16,8 +16,15 @@ skip() # why
 
 if [ "${LAB-}" != inside ]; then
 	[ "$(id -u)" = 0 ] || skip "needs root, for network namespaces"
-	LAB=inside exec unshare --net --mount --pid --fork --kill-child \
-		--mount-proc --propagation private "$0" "$@"
+	# Not in its place: it does not hear SIGTERM.  And when this is killed,
+	# so is all of it.
+	LAB=inside setpriv --pdeathsig KILL env --default-signal=INT,QUIT \
+		unshare --net --mount --pid --fork --kill-child --mount-proc \
+		--propagation private "$0" "$@" <&0 &
+	lab=$!
+	trap 'kill -KILL $lab 2>/dev/null; exit 130' INT TERM
+	wait $lab
+	exit
 fi
 unset LAB
 # Whole, since who enters a namespace stands at its root.
