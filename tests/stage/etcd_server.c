@@ -117,6 +117,7 @@ static void open_tables(struct etcd_server *s)
 			  s->settings.slam.ports, 1);
 	rc |= askers_open(&site->askers, &stage_alloc, 64, 1);
 	assert(!rc);
+	leases_share(site->leases);
 }
 
 static void close_tables(struct etcd_server *s)
