@@ -35,6 +35,42 @@ static void fall(struct member *m, usec now, usec length)
 	lan_at(m->w->lan, now + length, come_back, m);
 }
 
+/* ---- its wall clock ------------------------------------------------------ */
+
+static void set_clock(struct member *m, usec ahead)
+{
+	tell(m->w, "server%u has a clock that is %lld s ahead", m->s.node,
+	     (long long)(ahead / SECOND));
+	m->ahead = ahead;
+	lan_set_clock(m->w->lan, m->s.node, ahead);
+}
+
+static void mend_clock(void *arg, usec now)
+{
+	(void)now;
+	set_clock(arg, 0);
+}
+
+/* By less than a lease's term, or an hour at most, or a day, both ways. */
+static void step_clock(struct member *m)
+{
+	static const usec most[] = {SECONDS(TERM), SECONDS(3600), SECONDS(3600),
+				    SECONDS(86400)};
+	usec by = most[draw(m->w, 4)];
+
+	m->w->steps++;
+	set_clock(m, (usec)draw(m->w, 2 * (uint64_t)by) - by);
+}
+
+static void be_wrong(struct member *m, usec now, usec length)
+{
+	step_clock(m);
+	if (draw(m->w, 3))
+		lan_at(m->w->lan, now + length, mend_clock, m);
+}
+
+/* ---- a server that sleeps ------------------------------------------------ */
+
 static void wake(void *arg, usec now)
 {
 	struct member *m = arg;
@@ -54,12 +90,15 @@ static void hear_again(void *arg, usec now)
 }
 
 /* What it has missed it hears after a while, and it is asked to edit before
- * that. */
+ * that; and what has slept may have a clock that has not, or that has been set.
+ */
 static void wake_in_doubt(void *arg, usec now)
 {
 	struct member *m = arg;
 	struct world *w = m->w;
 
+	if (!draw(w, 4))
+		step_clock(m);
 	if (m->s.etcd)
 		etcd_model_hold(m->s.etcd, true);
 	lan_at(w->lan, now + MILLISECONDS(draw(w, 3000)), hear_again, m);
@@ -173,7 +212,7 @@ static void trouble(void *arg, usec now)
 	struct member *m = &w->of[draw(w, w->n_servers)];
 	usec length = MILLISECONDS(draw(w, draw(w, 2) ? 6000 : 60000));
 
-	switch (draw(w, 8)) {
+	switch (draw(w, 9)) {
 	case 0:
 		fall(m, now, length / 2);
 		break;
@@ -195,6 +234,9 @@ static void trouble(void *arg, usec now)
 		break;
 	case 7:
 		forget(w);
+		break;
+	case 8:
+		be_wrong(m, now, length);
 		break;
 	}
 }

@@ -47,6 +47,7 @@ struct machine {
 	uint32_t node;
 	uint8_t xid[4]; /* of its last request, and when it was sent */
 	usec asked;
+	usec due; /* until when it has its address, whatever it was told */
 	bool is_gone;
 };
 
@@ -61,6 +62,7 @@ struct member {
 	struct etcd_server s;
 	struct world *w;
 	struct editing edit;
+	usec ahead; /* its wall clock */
 	bool is_down;
 };
 
@@ -85,7 +87,7 @@ struct world {
 	struct binding operations[OPERATIONS];
 	size_t n_operations;
 	uint64_t stamp;
-	unsigned grants, edits, refused, doubts;
+	unsigned grants, edits, refused, doubts, steps, misled;
 	char broken[BINDING_WORDS];
 };
 
@@ -150,20 +152,29 @@ static struct binding *operation(struct world *w, enum binding_kind kind,
 
 /* ---- machines ------------------------------------------------------------ */
 
+static bool is_due(const struct machine *m)
+{
+	return m->due <= lan_now(m->w->lan);
+}
+
 /* A machine has an address on its interface, or 0: none any more. */
 static void use(struct machine *m, uint32_t ip)
 {
 	struct world *w = m->w;
+	uint32_t *user, was;
 
-	if (m->t.ip)
-		w->users[m->t.ip - POOL_FIRST] = 0;
+	if (m->t.ip) {
+		user = &w->users[m->t.ip - POOL_FIRST];
+		*user = *user == m->node ? 0 : *user;
+	}
 	m->t.ip = ip;
-	if (!ip)
+	if (!ip || is_due(m))
 		return;
-	if (w->users[ip - POOL_FIRST])
-		breaks(w, "%08x is used by %u and by %u", ip,
-		       w->users[ip - POOL_FIRST], m->node);
-	w->users[ip - POOL_FIRST] = m->node;
+	user = &w->users[ip - POOL_FIRST];
+	was = *user;
+	*user = m->node;
+	if (was && !is_due(&w->machines[was - SERVERS]))
+		breaks(w, "%08x is used by %u and by %u", ip, was, m->node);
 }
 
 static void moves(struct tenant *t, uint32_t ip)
@@ -205,6 +216,7 @@ static void add_machine(struct world *w, uint32_t i)
 	struct machine *m = &w->machines[i];
 
 	m->w = w;
+	m->due = NEVER;
 	if (is_dhcp)
 		tenant_open(&m->t, &c, MASK, &stage_alloc);
 	else

@@ -149,6 +149,8 @@ static void opened(void *arg, usec now, struct store *store)
 	uint64_t revision;
 	int rc;
 
+	s->opened = now;
+	s->ahead = lan_node_wall(s->lan, s->node) - lan_wall(s->lan);
 	open_tables(s);
 	rc = store->ops->load(store, load_one, s, &revision);
 	rc |= server_open(&s->server, &s->site, &stage_alloc,

@@ -25,6 +25,7 @@ struct etcd_server {
 	struct etcd_link *etcd;
 	bool is_hung;
 	unsigned lives;
+	usec opened, ahead; /* when it loaded all, and its wall clock then */
 	/* of all its lives */
 	uint64_t beaten, unserved, remained;
 };
