@@ -5,11 +5,13 @@
 #define MUSTER_TESTS_SERVERS_FAULTS_H
 
 #include "servers_world.h"
+#include "store/etcd_record.h"
 
 static const struct etcd_model_way good_way = {
 	.least = 300, .most = MILLISECONDS(3), .news = MILLISECONDS(2)};
 
 static void edit_now(void *arg, usec now, struct effects *fx);
+static void edit(void *arg, usec now);
 
 /* ---- a server ------------------------------------------------------------ */
 
@@ -204,6 +206,49 @@ static void forget(struct world *w)
 	etcd_model_compact(w->model);
 }
 
+/* ---- a master whose words are on their way ------------------------------- */
+
+static struct member *master(struct world *w)
+{
+	char key[ETCD_KEY];
+	const uint8_t *name;
+	size_t len;
+
+	etcd_master_key(key, DOMAIN_FIRST);
+	name = etcd_model_get(w->model, key, &len);
+	for (unsigned i = 0; name && i < w->n_servers; i++) {
+		struct member *m = &w->of[i];
+
+		if (!memcmp(m->s.settings.name, name, len) && m->s.server)
+			return m;
+	}
+	return NULL;
+}
+
+/*
+ * It edits, and what it says to etcd arrives when its mastership is over, as if
+ * it had been stopped between judging the edit and sending it; others are to
+ * edit meanwhile.  Only the fence keeps apart what they do to different
+ * entries.
+ */
+static void speaks_late(struct world *w, usec now)
+{
+	struct etcd_model_way way = good_way;
+	struct member *m = master(w);
+
+	if (!m || m->s.is_hung)
+		return;
+	tell(w, "server%u, the master, is heard seconds later", m->s.node);
+	way.least = SECONDS(MASTERSHIP);
+	way.most = SECONDS(7);
+	etcd_server_set_way(&m->s, &way);
+	lan_switch_on(w->lan, m->s.node, now, edit_now, m);
+	for (unsigned i = 0; i < 8; i++)
+		lan_at(w->lan, now + way.least + (usec)draw(w, SECONDS(5)),
+		       edit, w);
+	lan_at(w->lan, now + way.most, mend_way, m);
+}
+
 /* ---- any of it ----------------------------------------------------------- */
 
 static void trouble(void *arg, usec now)
@@ -212,7 +257,7 @@ static void trouble(void *arg, usec now)
 	struct member *m = &w->of[draw(w, w->n_servers)];
 	usec length = MILLISECONDS(draw(w, draw(w, 2) ? 6000 : 60000));
 
-	switch (draw(w, 9)) {
+	switch (draw(w, 10)) {
 	case 0:
 		fall(m, now, length / 2);
 		break;
@@ -237,6 +282,9 @@ static void trouble(void *arg, usec now)
 		break;
 	case 8:
 		be_wrong(m, now, length);
+		break;
+	case 9:
+		speaks_late(w, now);
 		break;
 	}
 }

@@ -27,7 +27,8 @@ enum {
 	STRANGERS = 8, /* that come and go without a word */
 	NODES = SERVERS + MACHINES + STRANGERS,
 	POOL = 26,
-	TERM = 60, /* of a lease */
+	TERM = 60,      /* of a lease */
+	MASTERSHIP = 2, /* seconds; of a server that is silent */
 	TROUBLES = 24,
 	EDITS = 40,
 	CELLS = 3, /* what is edited: two entries each */
