@@ -258,6 +258,18 @@ static void on_look(void *arg, uint32_t node, usec now, struct effects *fx)
 	etcd_server_look(&w->of[node].s, now, fx);
 }
 
+/* What others did could be done here, too. */
+static void check_store(struct world *w, const struct member *m)
+{
+	struct store_status is;
+
+	if (m->s.site.store.torn)
+		breaks(w, "server%u can't apply what others did: %s", m->s.node,
+		       strerror(-m->s.site.store.torn));
+	if (lan_store_status(w->lan, m->s.node, &is) && is.is_broken)
+		breaks(w, "server%u's store is broken", m->s.node);
+}
+
 /* Nobody sees half of an edit. */
 static void after(void *arg, uint32_t node, usec now)
 {
@@ -272,6 +284,7 @@ static void after(void *arg, uint32_t node, usec now)
 		return;
 	changes_drop(m->edit.all);
 	m->edit.all = NULL;
+	check_store(w, m);
 	if (m->edit.is_on && server_edit_ended(m->s.server, &rc, &failed))
 		edit_ended(m, rc);
 	for (unsigned i = 0; i < CELLS; i++) {
