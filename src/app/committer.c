@@ -18,14 +18,18 @@ static void release(struct committer *c)
 	free(c);
 }
 
-static struct job *jobs_get(uint32_t n, struct job **free)
+static void set_free(struct order **free, struct job *j)
+{
+	j->order.next = *free;
+	*free = &j->order;
+}
+
+static struct job *jobs_get(uint32_t n, struct order **free)
 {
 	struct job *v = calloc(n, sizeof(*v));
 
-	for (uint32_t i = 0; v && i < n; i++) {
-		v[i].next = *free;
-		*free = &v[i];
-	}
+	for (uint32_t i = 0; v && i < n; i++)
+		set_free(free, &v[i]);
 	return v;
 }
 
@@ -61,10 +65,10 @@ int committer_open(struct committer **to, struct store *store, uint32_t most)
 		c->news = jobs_get(NEWS_MOST, &c->news_free);
 	if (!c->all || (store->ops->shared && !c->news))
 		goto out;
-	jobs_empty(&c->queued);
-	jobs_empty(&c->taken);
-	jobs_empty(&c->handed);
-	jobs_empty(&c->ended);
+	orders_empty(&c->queued);
+	orders_empty(&c->taken);
+	orders_empty(&c->handed);
+	orders_empty(&c->ended);
 	store->ops->status(store, &c->status);
 	c->seen = c->status.revision;
 	rc = open_wakes(c);
@@ -90,7 +94,7 @@ out:
 static void drop(struct job *j)
 {
 	free(j->props);
-	changes_drop(j->all);
+	changes_drop(j->order.all);
 	if (j->task.drop)
 		j->task.drop(j->task.arg);
 }
@@ -107,10 +111,10 @@ void committer_close(struct committer *c)
 	pthread_mutex_unlock(&c->lock);
 	wake_up(&c->call);
 	pthread_join(c->thread, NULL);
-	for (struct job *j = c->ended.first; j; j = j->next)
-		drop(j);
-	for (struct job *j = c->taken.first; j; j = j->next)
-		drop(j);
+	for (struct order *o = c->ended.first; o; o = o->next)
+		drop(job_of(o));
+	for (struct order *o = c->taken.first; o; o = o->next)
+		drop(job_of(o));
 	if (c->given)
 		drop(c->given);
 	close_wakes(c);
@@ -127,11 +131,11 @@ int committer_fd(const struct committer *c)
 
 static struct job *take(struct committer *c)
 {
-	struct job *j = c->free;
+	struct order *o = c->free;
 
-	if (j)
-		c->free = j->next;
-	return j;
+	if (o)
+		c->free = o->next;
+	return job_of(o);
 }
 
 int committer_ask(struct committer *c, const struct committer_task *t)
@@ -141,7 +145,7 @@ int committer_ask(struct committer *c, const struct committer_task *t)
 	if (!j)
 		return -EAGAIN;
 	*j = (struct job){.task = *t};
-	jobs_add(&c->queued, j);
+	orders_add(&c->queued, &j->order);
 	return 0;
 }
 
@@ -153,25 +157,24 @@ int committer_put(struct committer *c, const struct commit_effect *e,
 
 	if (!j)
 		return -EAGAIN;
-	*j = (struct job){.change = *change,
+	*j = (struct job){.order = {.change = *change,
+				    .seen = c->seen,
+				    .wall = host_wall()},
 			  .cookie = e->cookie,
-			  .owner = owner,
-			  .seen = c->seen,
-			  .wall = host_wall()};
-	snprintf(j->who, sizeof j->who, "%s", e->who ? e->who : "");
+			  .owner = owner};
+	snprintf(j->order.who, sizeof j->order.who, "%s", e->who ? e->who : "");
 	if (e->all) {
-		j->all = changes_keep(e->all);
+		j->order.all = changes_keep(e->all);
 	} else if (change->props.len) {
 		j->props = malloc(change->props.len);
 		if (!j->props) {
-			j->next = c->free;
-			c->free = j;
+			set_free(&c->free, j);
 			return -ENOMEM;
 		}
 		memcpy(j->props, change->props.bytes, change->props.len);
-		j->change.props.bytes = j->props;
+		j->order.change.props.bytes = j->props;
 	}
-	jobs_add(&c->queued, j);
+	orders_add(&c->queued, &j->order);
 	return 0;
 }
 
@@ -180,7 +183,7 @@ void committer_go(struct committer *c)
 	if (!c->queued.first)
 		return;
 	pthread_mutex_lock(&c->lock);
-	jobs_join(&c->handed, &c->queued);
+	orders_join(&c->handed, &c->queued);
 	pthread_cond_signal(&c->work);
 	pthread_mutex_unlock(&c->lock);
 	if (c->news)
@@ -190,14 +193,12 @@ void committer_go(struct committer *c)
 static void give_back(struct committer *c, struct job *j)
 {
 	drop(j);
-	if (!j->is_news) {
-		j->next = c->free;
-		c->free = j;
+	if (!j->order.is_news) {
+		set_free(&c->free, j);
 		return;
 	}
 	pthread_mutex_lock(&c->lock);
-	j->next = c->news_free;
-	c->news_free = j;
+	set_free(&c->news_free, j);
 	pthread_cond_signal(&c->room);
 	pthread_mutex_unlock(&c->lock);
 }
@@ -207,10 +208,10 @@ static struct job *next_ended(struct committer *c)
 {
 	if (!c->taken.first && wake_taken(&c->wake)) {
 		pthread_mutex_lock(&c->lock);
-		jobs_join(&c->taken, &c->ended);
+		orders_join(&c->taken, &c->ended);
 		pthread_mutex_unlock(&c->lock);
 	}
-	return jobs_take(&c->taken);
+	return job_of(orders_take(&c->taken));
 }
 
 bool committer_ended(struct committer *c, struct outcome *o)
@@ -221,22 +222,21 @@ bool committer_ended(struct committer *c, struct outcome *o)
 		give_back(c, c->given);
 	c->given = NULL;
 	while ((j = next_ended(c)) && j->task.run) {
-		j->task.done(j->task.arg, j->rc);
+		j->task.done(j->task.arg, j->order.rc);
 		give_back(c, j);
 	}
 	if (!j)
 		return false;
 	c->given = j;
 	/* All that came before it was handed out before it. */
-	if (!j->rc && j->revision > c->seen)
-		c->seen = j->revision;
+	order_seen(&j->order, &c->seen);
 	*o = (struct outcome){.kind = EFFECT_COMMIT,
 			      .owner = j->owner,
 			      .cookie = j->cookie,
-			      .rc = j->rc,
-			      .change = &j->change,
-			      .all = j->all,
-			      .failed = j->failed};
+			      .rc = j->order.rc,
+			      .change = &j->order.change,
+			      .all = j->order.all,
+			      .failed = j->order.failed};
 	return true;
 }
 

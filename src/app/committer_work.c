@@ -28,85 +28,48 @@ static bool is_batch_fault(int rc)
 	return rc && rc != -EIO && rc != -ENOSPC && rc != -EROFS;
 }
 
-static struct commit commit_of(const struct job *j)
+static void commit(struct committer *c, struct order *const *v, size_t n)
 {
-	return (struct commit){.change = j->all ? j->all->v : &j->change,
-			       .more = j->all ? j->all->n - 1 : 0,
-			       .who = j->who,
-			       .wall = j->wall,
-			       .seen = j->seen};
-}
+	int rc = orders_commit(c->store, v, n, c->batch);
 
-static void end(struct job *j, const struct commit *as)
-{
-	j->rc = as->rc;
-	j->failed = as->failed;
-	j->revision = as->revision;
-}
-
-static void commit(struct committer *c, struct job *const *v, size_t n)
-{
-	uint64_t revision;
-	int rc;
-
-	for (size_t i = 0; i < n; i++)
-		c->batch[i] = commit_of(v[i]);
-	rc = c->store->ops->commit(c->store, c->batch, n, &revision);
-	for (size_t i = 0; i < n; i++)
-		end(v[i], &c->batch[i]);
 	/* What the others may have done meanwhile is not to be done twice. */
 	if (n > 1 && !c->news && is_batch_fault(rc))
 		for (size_t i = 0; i < n; i++)
 			commit(c, &v[i], 1);
 }
 
-static bool job_is_edit(const struct job *j)
+static void commit_kind(struct committer *c, struct order *at, bool is_edit)
 {
-	return change_is_edit(j->all ? j->all->v : &j->change);
-}
+	size_t n;
 
-/* Leases and edits apart: an edit is rare, may be stale, and is large. */
-static void commit_kind(struct committer *c, struct job *first, bool is_edit)
-{
-	struct job **v = c->jobs;
-	size_t n = 0;
-
-	for (struct job *j = first; j; j = j->next) {
-		if (job_is_edit(j) != is_edit)
-			continue;
-		v[n++] = j;
-		if (n == BATCH_MAX) {
-			commit(c, v, n);
-			n = 0;
-		}
-	}
-	if (n)
-		commit(c, v, n);
+	while ((n = orders_pick(&at, is_edit, c->orders, BATCH_MAX)))
+		commit(c, c->orders, n);
 }
 
 /* One step of each; those that want another go to `again`. */
-static void run_tasks(struct committer *c, struct jobs *tasks,
-		      struct jobs *again)
+static void run_tasks(struct committer *c, struct orders *tasks,
+		      struct orders *again)
 {
-	struct jobs ended;
+	struct orders ended;
 	struct job *j;
 
-	jobs_empty(&ended);
-	while ((j = jobs_take(tasks))) {
-		j->rc = j->task.run(j->task.arg, c->store);
-		jobs_add(j->rc == COMMITTER_MORE ? again : &ended, j);
+	orders_empty(&ended);
+	while ((j = job_of(orders_take(tasks)))) {
+		j->order.rc = j->task.run(j->task.arg, c->store);
+		orders_add(j->order.rc == COMMITTER_MORE ? again : &ended,
+			   &j->order);
 	}
-	jobs_join(tasks, &ended);
+	orders_join(tasks, &ended);
 }
 
-static uint64_t count(struct committer *c, const struct job *first)
+static uint64_t count(struct committer *c, const struct order *first)
 {
 	uint64_t n = 0;
 
-	for (const struct job *j = first; j; j = j->next) {
-		uint64_t changes = j->all ? j->all->n : 1;
+	for (const struct order *o = first; o; o = o->next) {
+		uint64_t changes = o->all ? o->all->n : 1;
 
-		c->counts.failed += j->rc ? changes : 0;
+		c->counts.failed += o->rc ? changes : 0;
 		n += changes;
 	}
 	c->counts.batches += n > 0;
@@ -127,72 +90,52 @@ static void rest(usec until)
 
 struct hearing {
 	struct committer *c;
-	struct jobs *mine; /* ended, in the order of their revisions */
+	struct orders *mine; /* ended, in the order of their revisions */
 };
-
-/* Ours that came before that revision; under the lock. */
-static void tell_before(struct hearing *h, uint64_t revision)
-{
-	while (h->mine->first && !h->mine->first->rc &&
-	       h->mine->first->revision < revision)
-		jobs_add(&h->c->ended, jobs_take(h->mine));
-}
-
-static int copy(struct changes **to, const struct store_news *n)
-{
-	int rc = changes_open(to, &host_memory);
-
-	for (size_t i = 0; !rc && i < n->n; i++)
-		rc = changes_add(*to, &n->v[i]);
-	return rc;
-}
 
 /* Under the lock; NULL: it is being closed. */
 static struct job *room_for_news(struct committer *c)
 {
-	struct job *j;
+	struct order *o;
 
 	while (!c->news_free && !c->is_closing)
 		pthread_cond_wait(&c->room, &c->lock);
 	if (c->is_closing)
 		return NULL;
-	j = c->news_free;
-	c->news_free = j->next;
-	return j;
+	o = c->news_free;
+	c->news_free = o->next;
+	return job_of(o);
 }
 
 static int hear(void *arg, const struct store_news *n)
 {
 	struct hearing *h = arg;
 	struct committer *c = h->c;
-	struct changes *all = NULL;
-	struct job *j = NULL;
-	int rc = copy(&all, n);
+	struct order news;
+	struct job *j;
+	int rc = order_news(&news, n, &host_memory);
 
-	if (!rc) {
-		pthread_mutex_lock(&c->lock);
-		j = room_for_news(c);
-		if (j) {
-			*j = (struct job){.all = all,
-					  .is_news = true,
-					  .owner = COMMITTER_NEWS,
-					  .revision = n->revision};
-			tell_before(h, n->revision);
-			jobs_add(&c->ended, j);
-			c->counts.news++;
-		}
-		pthread_mutex_unlock(&c->lock);
+	if (rc)
+		return rc;
+	pthread_mutex_lock(&c->lock);
+	j = room_for_news(c);
+	if (j) {
+		*j = (struct job){.order = news, .owner = COMMITTER_NEWS};
+		orders_before(h->mine, n->revision, &c->ended);
+		orders_add(&c->ended, &j->order);
+		c->counts.news++;
 	}
+	pthread_mutex_unlock(&c->lock);
 	if (!j) {
-		changes_drop(all);
-		return rc ? rc : -ECANCELED;
+		changes_drop(news.all);
+		return -ECANCELED;
 	}
 	wake_up(&c->wake);
 	return 0;
 }
 
 /* Hand over the news, and what has ended, each in its place. */
-static void hear_news(struct committer *c, struct jobs *mine)
+static void hear_news(struct committer *c, struct orders *mine)
 {
 	struct hearing h = {c, mine};
 	int rc = c->store->ops->shared->news(c->store, hear, &h);
@@ -220,37 +163,13 @@ static void look(struct committer *c)
 		wake_up(&c->wake);
 }
 
-/* By their revisions, which they nearly always are; what failed comes last. */
-static void sort(struct jobs *mine)
-{
-	struct job *sorted = NULL, *j, **at;
-	struct jobs failed;
-
-	jobs_empty(&failed);
-	while ((j = jobs_take(mine))) {
-		if (j->rc) {
-			jobs_add(&failed, j);
-			continue;
-		}
-		for (at = &sorted; *at && (*at)->revision > j->revision;)
-			at = &(*at)->next;
-		j->next = *at;
-		*at = j;
-	}
-	while ((j = sorted)) {
-		sorted = j->next;
-		jobs_put_first(mine, j);
-	}
-	jobs_join(mine, &failed);
-}
-
 /* ---- the thread ---------------------------------------------------------- */
 
 /* Until there is something to do; under the lock, which is given up meanwhile.
  */
 static void wait_for_work(struct committer *c)
 {
-	struct jobs none;
+	struct orders none;
 	int rc;
 
 	if (!c->news) {
@@ -265,7 +184,7 @@ static void wait_for_work(struct committer *c)
 		(void)poll(&p, 1, (int)(LOOK / MILLISECONDS(10)));
 	}
 	(void)wake_taken(&c->call);
-	jobs_empty(&none);
+	orders_empty(&none);
 	hear_news(c, &none);
 	look(c);
 	pthread_mutex_lock(&c->lock);
@@ -273,28 +192,28 @@ static void wait_for_work(struct committer *c)
 
 /* What goes in one turn, and the tasks among it: nobody waits for more than
  * that to hear of his own.  Under the lock. */
-static void take_turn(struct committer *c, struct jobs *mine,
-		      struct jobs *tasks)
+static void take_turn(struct committer *c, struct orders *mine,
+		      struct orders *tasks)
 {
 	size_t most = c->news ? SHARED_MAX : BATCH_MAX;
 	struct job *j;
 
-	jobs_empty(mine);
-	jobs_empty(tasks);
-	while (most-- && (j = jobs_take(&c->handed)))
-		jobs_add(j->task.run ? tasks : mine, j);
+	orders_empty(mine);
+	orders_empty(tasks);
+	while (most-- && (j = job_of(orders_take(&c->handed))))
+		orders_add(j->task.run ? tasks : mine, &j->order);
 }
 
-static void tell(struct committer *c, struct jobs *ended)
+static void tell(struct committer *c, struct orders *ended)
 {
 	pthread_mutex_lock(&c->lock);
-	jobs_join(&c->ended, ended);
+	orders_join(&c->ended, ended);
 	pthread_mutex_unlock(&c->lock);
 	wake_up(&c->wake);
 }
 
 /* Make them durable, and tell the loop.  Returns how many changes they were. */
-static uint64_t commit_all(struct committer *c, struct jobs *mine)
+static uint64_t commit_all(struct committer *c, struct orders *mine)
 {
 	uint64_t n;
 
@@ -304,7 +223,7 @@ static uint64_t commit_all(struct committer *c, struct jobs *mine)
 	n = count(c, mine->first);
 	pthread_mutex_unlock(&c->lock);
 	if (c->news) {
-		sort(mine);
+		orders_sort(mine);
 		hear_news(c, mine);
 		look(c);
 	}
@@ -312,23 +231,23 @@ static uint64_t commit_all(struct committer *c, struct jobs *mine)
 	return n;
 }
 
-static void do_tasks(struct committer *c, struct jobs *tasks)
+static void do_tasks(struct committer *c, struct orders *tasks)
 {
-	struct jobs again;
+	struct orders again;
 
-	jobs_empty(&again);
+	orders_empty(&again);
 	run_tasks(c, tasks, &again);
 	tell(c, tasks);
 	/* Who stops waits for no task. */
 	pthread_mutex_lock(&c->lock);
-	jobs_join(c->is_closing ? &c->ended : &c->handed, &again);
+	orders_join(c->is_closing ? &c->ended : &c->handed, &again);
 	pthread_mutex_unlock(&c->lock);
 }
 
 void *committer_work(void *arg)
 {
 	struct committer *c = arg;
-	struct jobs mine, tasks;
+	struct orders mine, tasks;
 	bool is_last;
 	usec begun;
 	uint64_t n;

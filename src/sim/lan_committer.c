@@ -7,6 +7,7 @@
 
 #include "engine/server.h"
 #include "sim/fiber.h"
+#include "store/orders.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,21 +21,15 @@ static const usec LOOK = SECONDS(1), AGAIN = MILLISECONDS(100);
 enum { BATCH_MAX = 64 };
 
 struct job {
-	struct job *next;
-	struct change change;
-	struct changes *all; /* kept; NULL: the one change */
+	struct order order; /* the first: a job is found by it */
 	struct outcome outcome;
-	char who[STORE_WHO];
-	usec wall;
-	uint64_t seen, revision;
-	int rc;
-	size_t failed;
-	bool is_news;
 };
 
-struct jobs {
-	struct job *first, **last;
-};
+/* NULL's is NULL. */
+static struct job *job_of(struct order *o)
+{
+	return (struct job *)(void *)o;
+}
 
 struct lan_committer {
 	struct lan *l;
@@ -43,7 +38,7 @@ struct lan_committer {
 	struct fiber *fiber;
 	struct store *store;
 	struct store_status status;
-	struct jobs handed, ended;
+	struct orders handed, ended;
 	bool is_open; /* and its node knows */
 	bool is_dead, is_inside;
 	bool is_owed; /* it was to go on while its node hung */
@@ -52,42 +47,20 @@ struct lan_committer {
 	int deaf;
 };
 
-static void jobs_empty(struct jobs *l)
-{
-	l->first = NULL;
-	l->last = &l->first;
-}
-
-static void jobs_add(struct jobs *l, struct job *j)
-{
-	j->next = NULL;
-	*l->last = j;
-	l->last = &j->next;
-}
-
-static struct job *jobs_take(struct jobs *l)
-{
-	struct job *j = l->first;
-
-	if (j && !(l->first = j->next))
-		l->last = &l->first;
-	return j;
-}
-
 static void job_free(struct job *j)
 {
-	if (j->all)
-		changes_drop(j->all);
+	if (j->order.all)
+		changes_drop(j->order.all);
 	else
-		free((void *)(uintptr_t)j->change.props.bytes);
+		free((void *)(uintptr_t)j->order.change.props.bytes);
 	free(j);
 }
 
-static void jobs_free(struct jobs *l)
+static void jobs_free(struct orders *l)
 {
 	struct job *j;
 
-	while ((j = jobs_take(l)))
+	while ((j = job_of(orders_take(l))))
 		job_free(j);
 }
 
@@ -156,107 +129,43 @@ static void tell(struct lan_committer *c, usec at)
 
 /* ---- on the fiber: as committer_work.c ----------------------------------- */
 
-static void commit_some(struct lan_committer *c, struct job *const *v, size_t n)
+static void commit_kind(struct lan_committer *c, struct order *at, bool is_edit)
 {
+	struct order *v[BATCH_MAX];
 	struct commit batch[BATCH_MAX];
-	uint64_t revision;
+	size_t n;
 
-	assert(c->store);
-	for (size_t i = 0; i < n; i++)
-		batch[i] = (struct commit){
-			.change = v[i]->all ? v[i]->all->v : &v[i]->change,
-			.more = v[i]->all ? v[i]->all->n - 1 : 0,
-			.who = v[i]->who,
-			.wall = v[i]->wall,
-			.seen = v[i]->seen};
-	(void)c->store->ops->commit(c->store, batch, n, &revision);
-	for (size_t i = 0; i < n; i++) {
-		v[i]->rc = batch[i].rc;
-		v[i]->failed = batch[i].failed;
-		v[i]->revision = batch[i].revision;
-	}
-}
-
-static void commit_kind(struct lan_committer *c, struct job *first,
-			bool is_edit)
-{
-	struct job *v[BATCH_MAX];
-	size_t n = 0;
-
-	for (struct job *j = first; j; j = j->next) {
-		if (change_is_edit(j->all ? j->all->v : &j->change) != is_edit)
-			continue;
-		v[n++] = j;
-		if (n == BATCH_MAX) {
-			commit_some(c, v, n);
-			n = 0;
-		}
-	}
-	if (n)
-		commit_some(c, v, n);
-}
-
-/* By their revisions; what failed comes last. */
-static void sort(struct jobs *mine)
-{
-	struct jobs all = *mine, failed;
-	struct job *j, **at;
-
-	jobs_empty(mine);
-	jobs_empty(&failed);
-	while (all.first && (j = jobs_take(&all))) {
-		if (j->rc) {
-			jobs_add(&failed, j);
-			continue;
-		}
-		at = &mine->first;
-		while (*at && (*at)->revision <= j->revision)
-			at = &(*at)->next;
-		j->next = *at;
-		*at = j;
-		if (!j->next)
-			mine->last = &j->next;
-	}
-	while ((j = jobs_take(&failed)))
-		jobs_add(mine, j);
+	while ((n = orders_pick(&at, is_edit, v, BATCH_MAX)))
+		(void)orders_commit(c->store, v, n, batch);
 }
 
 struct hearing {
 	struct lan_committer *c;
-	struct jobs *mine; /* ended, in the order of their revisions */
+	struct orders *mine; /* ended, in the order of their revisions */
 };
 
 static int hear(void *arg, const struct store_news *n)
 {
 	struct hearing *h = arg;
 	struct job *j = calloc(1, sizeof *j);
-	int rc = j ? changes_open(&j->all, &lan_memory) : -ENOMEM;
+	int rc = j ? order_news(&j->order, n, &lan_memory) : -ENOMEM;
 
-	for (size_t i = 0; !rc && i < n->n; i++)
-		rc = changes_add(j->all, &n->v[i]);
 	if (rc) {
-		if (j)
-			job_free(j);
+		free(j);
 		return rc;
 	}
-	j->is_news = true;
-	j->revision = n->revision;
-	while (h->mine->first && !h->mine->first->rc &&
-	       h->mine->first->revision < n->revision)
-		jobs_add(&h->c->ended, jobs_take(h->mine));
-	jobs_add(&h->c->ended, j);
+	orders_before(h->mine, n->revision, &h->c->ended);
+	orders_add(&h->c->ended, &j->order);
 	return 0;
 }
 
-static void hear_news(struct lan_committer *c, struct jobs *mine)
+static void hear_news(struct lan_committer *c, struct orders *mine)
 {
 	struct hearing h = {c, mine};
 	struct store_status was = c->status;
-	struct job *j;
 
 	c->deaf = c->store->ops->shared->news(c->store, hear, &h);
-	while ((j = jobs_take(mine)))
-		jobs_add(&c->ended, j);
+	orders_join(&c->ended, mine);
 	c->store->ops->status(c->store, &c->status);
 	if (c->deaf) {
 		c->status.is_away = true;
@@ -268,10 +177,10 @@ static void hear_news(struct lan_committer *c, struct jobs *mine)
 
 static void work(struct lan_committer *c)
 {
-	struct jobs mine;
+	struct orders mine;
 	int rc = 0;
 
-	jobs_empty(&mine);
+	orders_empty(&mine);
 	if (!c->handed.first)
 		rc = c->store->ops->shared->wait(c->store, -1, LOOK);
 	if (rc && !c->handed.first)
@@ -279,12 +188,10 @@ static void work(struct lan_committer *c)
 	if (c->is_dead)
 		return;
 	if (c->handed.first) {
-		*mine.last = c->handed.first;
-		mine.last = c->handed.last;
-		jobs_empty(&c->handed);
+		orders_join(&mine, &c->handed);
 		commit_kind(c, mine.first, false);
 		commit_kind(c, mine.first, true);
-		sort(&mine);
+		orders_sort(&mine);
 	}
 	hear_news(c, &mine);
 }
@@ -318,16 +225,17 @@ int node_commit(struct node *n, const struct commit_effect *ce, uint8_t owner)
 
 	if (!j)
 		return -ENOMEM;
-	*j = (struct job){.seen = n->seen, .wall = node_wall(n)};
+	*j = (struct job){.order = {.seen = n->seen, .wall = node_wall(n)}};
 	j->outcome = (struct outcome){
 		.kind = EFFECT_COMMIT, .owner = owner, .cookie = ce->cookie};
-	snprintf(j->who, sizeof j->who, "%s", ce->who ? ce->who : "");
+	snprintf(j->order.who, sizeof j->order.who, "%s",
+		 ce->who ? ce->who : "");
 	if (ce->all) {
-		j->all = changes_keep(ce->all);
+		j->order.all = changes_keep(ce->all);
 	} else {
-		j->change = ce->change;
+		j->order.change = ce->change;
 		bytes = props->len ? malloc(props->len) : NULL;
-		j->change.props.bytes = bytes;
+		j->order.change.props.bytes = bytes;
 		if (props->len && !bytes) {
 			job_free(j);
 			return -ENOMEM;
@@ -335,7 +243,7 @@ int node_commit(struct node *n, const struct commit_effect *ce, uint8_t owner)
 		if (bytes)
 			memcpy(bytes, props->bytes, props->len);
 	}
-	jobs_add(&c->handed, j);
+	orders_add(&c->handed, &j->order);
 	lan_rouse(n->lan, n->id, n->lan->now);
 	return CARRIED_LATER;
 }
@@ -353,15 +261,14 @@ static void look(struct lan *l, struct node *n)
 
 static void settle(struct lan *l, struct node *n, struct job *j)
 {
-	if (!j->rc && j->revision > n->seen)
-		n->seen = j->revision;
-	if (j->is_news)
+	order_seen(&j->order, &n->seen);
+	if (j->order.is_news)
 		j->outcome = (struct outcome){.kind = EFFECT_COMMIT,
 					      .owner = SERVER_NEWS};
-	j->outcome.rc = j->rc;
-	j->outcome.failed = j->failed;
-	j->outcome.change = &j->change;
-	j->outcome.all = j->all;
+	j->outcome.rc = j->order.rc;
+	j->outcome.failed = j->order.failed;
+	j->outcome.change = &j->order.change;
+	j->outcome.all = j->order.all;
 	j->outcome.wall = node_wall(n);
 	turn_settle(lan_begin(l, n, EVENT_ENDED), l->now, &j->outcome);
 }
@@ -381,14 +288,13 @@ static void tell_ended(struct lan_committer *c)
 	struct node *n = c->n;
 	struct lan *l = c->l;
 	uint32_t life = n->life;
-	struct jobs ended = c->ended;
+	struct orders ended;
 	struct job *j;
 
-	if (!ended.first)
-		jobs_empty(&ended);
-	jobs_empty(&c->ended);
+	orders_empty(&ended);
+	orders_join(&ended, &c->ended);
 	look(l, n);
-	while ((j = jobs_take(&ended))) {
+	while ((j = job_of(orders_take(&ended)))) {
 		if (n->life == life)
 			settle(l, n, j);
 		job_free(j);
@@ -453,8 +359,8 @@ int lan_keep(struct lan *l, uint32_t node, const struct lan_keeping *k)
 	assert(!c->fiber);
 	*c = (struct lan_committer){
 		.l = l, .n = n, .keeping = *k, .due = NEVER, .told = NEVER};
-	jobs_empty(&c->handed);
-	jobs_empty(&c->ended);
+	orders_empty(&c->handed);
+	orders_empty(&c->ended);
 	rc = fiber_open(&c->fiber, &lan_memory, run, c);
 	if (!rc)
 		lan_rouse(l, node, l->now);
