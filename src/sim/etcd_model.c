@@ -223,8 +223,12 @@ void etcd_model_pass(struct etcd_model *m, usec time)
 void model_keep(struct etcd_model *m, struct model_lease *l)
 {
 	l->ends = m->now + l->ttl;
-	if (m->time.now)
-		m->time.at(m->time.arg, l->ends);
+	if (!m->time.now)
+		return;
+	/* Here, too, it ends when it is looked after. */
+	l->ends += LEASE_CHECK - 1;
+	l->ends -= l->ends % LEASE_CHECK;
+	m->time.at(m->time.arg, l->ends);
 }
 
 void etcd_model_compact(struct etcd_model *m)

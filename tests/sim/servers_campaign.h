@@ -347,10 +347,15 @@ static void open_world(struct world *w, uint64_t seed)
 		add_machine(w, i);
 	for (unsigned i = 0; i < CELLS; i++)
 		operation(w, BINDING_TAKE, i, NOTHING);
+	be_good(w, 0);
+}
+
+/* Edits, and whatever befalls them all. */
+static void let_happen(struct world *w)
+{
 	for (int i = 0; i < EDITS; i++)
 		lan_at(w->lan, (usec)draw(w, (uint64_t)TROUBLE + SECONDS(60)),
 		       edit, w);
-	be_good(w, 0);
 	for (int i = 0; i < TROUBLES; i++)
 		lan_at(w->lan, (usec)draw(w, (uint64_t)TROUBLE), trouble, w);
 }
@@ -434,6 +439,7 @@ static uint64_t run(uint64_t seed, bool is_told, struct seen *seen,
 	assert_non_null(w);
 	w->is_told = is_told;
 	open_world(w, seed);
+	let_happen(w);
 	lan_run(w->lan, END);
 	if (!w->broken[0])
 		check_world(w);
