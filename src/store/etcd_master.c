@@ -171,6 +171,7 @@ struct held {
 		usec left; /* -1: nobody can say */
 	} * v;
 	size_t n, most;
+	char last[ETCD_KEY];
 };
 
 static int take_held(void *arg, const struct etcd_kv *kv)
@@ -179,6 +180,7 @@ static int take_held(void *arg, const struct etcd_kv *kv)
 	uint32_t domain;
 	void *v;
 
+	memcpy(h->last, kv->key, strlen(kv->key) + 1);
 	if (!etcd_master_of(kv->key, &domain))
 		return 0;
 	v = grow_for(&h->e->alloc, h->v, h->n, &h->most, sizeof *h->v);
@@ -188,6 +190,25 @@ static int take_held(void *arg, const struct etcd_kv *kv)
 	h->v[h->n].domain = domain;
 	h->v[h->n++].lease = kv->lease;
 	return 0;
+}
+
+/* -ENOMEM; or 0, and if nobody answers they are not all. */
+static int find_held(struct held *h)
+{
+	const struct etcd_link_ops *ops = h->e->link->ops;
+	char from[ETCD_KEY + 1] = "m/";
+	uint64_t revision = 0;
+	bool more = true;
+	int rc = 0;
+
+	while (!rc && more) {
+		rc = ops->range(h->e->link, from, "m0", ETCD_PAGE, &revision,
+				take_held, h, &more);
+		/* Behind the last one, as in a snapshot. */
+		memcpy(from, h->last, sizeof h->last);
+		memcpy(from + strlen(from), "!", 2);
+	}
+	return rc == -ENOMEM ? rc : 0;
 }
 
 /* A server has all its masterships with one lease: it is asked for once, since
@@ -219,13 +240,9 @@ int etcd_masters(struct store *s, store_each_master *each, void *arg)
 	struct etcd *e = etcd_of(s);
 	const struct memory *m = etcd_memory(e);
 	struct held h = {.e = e};
-	uint64_t revision = 0;
-	bool more;
 	/* If nobody answers it is told what was true last. */
-	int rc = e->link->ops->range(e->link, "m/", "m0", ETCD_PAGE, &revision,
-				     take_held, &h, &more);
+	int rc = find_held(&h);
 
-	rc = rc == -ENOMEM ? rc : 0;
 	if (!rc)
 		ask_left(&h);
 	for (size_t i = 0; !rc && i < m->n_masters; i++)

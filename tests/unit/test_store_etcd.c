@@ -585,6 +585,34 @@ static void what_remains_is_asked_once_of_each_server(void **state)
 	assert_int_equal(asking.n, 2);
 }
 
+static int on_left(void *arg, const struct store_master *m, usec left)
+{
+	unsigned *n = arg;
+
+	assert_int_equal(m->domain, DOMAIN_FIRST + *n);
+	assert_int_equal(left, SECONDS(ETCD_LEASE));
+	++*n;
+	return 0;
+}
+
+/* They are asked for by pages. */
+static void what_remains_is_told_of_any_number(void **state)
+{
+	struct cluster *c = *state;
+	struct server *s = &c->v[0];
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < ETCD_PAGE + 30; i++) {
+		struct store_master m = {.domain = DOMAIN_FIRST + i,
+					 .holder = "server1"};
+
+		assert_int_equal(s->s->ops->master(s->s, MASTER_TAKE, &m, 0),
+				 0);
+	}
+	assert_int_equal(s->s->ops->shared->masters(s->s, on_left, &n), 0);
+	assert_int_equal(n, ETCD_PAGE + 30);
+}
+
 /* It has not even heard that it is not the master any more. */
 static void a_paused_master_is_fenced(void **state)
 {
@@ -1000,6 +1028,7 @@ int main(void)
 		T(a_domain_has_one_master),
 		T(the_next_master_takes_over),
 		T(what_remains_is_asked_once_of_each_server),
+		T(what_remains_is_told_of_any_number),
 		T(a_paused_master_is_fenced),
 		T(a_decision_on_an_old_directory_is_refused),
 		T(a_group_is_one_transaction_or_none),
