@@ -327,14 +327,28 @@ static int run_all(struct round *r)
 	return rc;
 }
 
+/* The last edit that was made; 0: none was. */
+static uint64_t last_edit(const struct commit *v, size_t n)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!v[i].rc && change_is_edit(v[i].change) &&
+		    v[i].revision > last)
+			last = v[i].revision;
+	return last;
+}
+
 /*
  * Of a commit's revision no more is told than has been heard: who learns it
  * must know all that came before.  What has not been heard by then has nothing
- * in common with the commit, or its transaction had failed.
+ * in common with a lease, or its transaction had failed.  An edit may register
+ * an address that was leased just before: that is waited for, though not for
+ * long.
  */
 static void tell_revisions(struct etcd *e, struct commit *v, size_t n)
 {
-	(void)etcd_hear(e);
+	(void)etcd_catch_up(e, last_edit(v, n), e->config.wait);
 	for (size_t i = 0; i < n; i++)
 		if (v[i].rc)
 			v[i].revision = 0;

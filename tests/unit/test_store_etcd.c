@@ -630,6 +630,30 @@ static void a_paused_master_is_fenced(void **state)
 	all_agree(c);
 }
 
+/* Else the machine that it is registered for would be given it at once, though
+ * it is another's. */
+static void who_registers_an_address_knows_whose_it_is(void **state)
+{
+	const struct etcd_model_way slow = {.news = MILLISECONDS(300)};
+	struct cluster *c = *state;
+	uint64_t leased;
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 1), 0);
+	(void)heard(&c->v[1]);
+	etcd_model_set_way(c->v[1].link, &slow);
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	leased = c->batch[0].revision;
+	entry(c, 7, 1, "name=peter; ip_address=10.0.0.7");
+	assert_int_equal(commit_one(c, 1), 0);
+	assert_true(c->batch[0].revision > leased);
+	assert_int_equal(
+		c->v[1].s->ops->shared->news(c->v[1].s, on_news, &c->v[1]), 0);
+	assert_int_equal(c->v[1].of[7], 1);
+	all_agree(c);
+}
+
 static void a_decision_on_an_old_directory_is_refused(void **state)
 {
 	struct cluster *c = *state;
@@ -1030,6 +1054,7 @@ int main(void)
 		T(what_remains_is_asked_once_of_each_server),
 		T(what_remains_is_told_of_any_number),
 		T(a_paused_master_is_fenced),
+		T(who_registers_an_address_knows_whose_it_is),
 		T(a_decision_on_an_old_directory_is_refused),
 		T(a_group_is_one_transaction_or_none),
 		T(what_is_too_long_for_a_request_is_refused_or_goes_alone),
