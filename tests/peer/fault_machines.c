@@ -8,7 +8,7 @@
  *
  * A machine does something every PERIOD milliseconds, on the average.  SIGUSR1:
  * begin nothing new, and say "rest" on standard error when nobody waits any
- * more; SIGUSR2: go on.
+ * more; SIGUSR2: go on.  It says "ready" there when it hears them.
  *
  * They speak and hear whole frames, so the servers' answers to one machine
  * reach no other, and nobody's kernel mixes in.  A lease counts from the first
@@ -482,6 +482,7 @@ int main(int argc, char **argv)
 	open_card(&c, argv[1]);
 	open_signals(&c);
 	populate(&c);
+	fprintf(stderr, "ready\n");
 	for (;;) {
 		struct pollfd p[2] = {{.fd = c.fd, .events = POLLIN},
 				      {.fd = c.signals, .events = POLLIN}};
