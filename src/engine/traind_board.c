@@ -313,7 +313,7 @@ struct run *board_other(struct traind *t, uint64_t id,
 		return NULL;
 	m = images_manifest(t->site->images, im->id, im->version);
 	/* It is going to be there when it is needed: nobody waits for it. */
-	if (!m && im->is_there)
+	if (!m)
 		make_manifest(
 			t,
 			&(struct boarding){.from.ip = im->id, .image = im->id},

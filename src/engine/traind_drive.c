@@ -198,8 +198,6 @@ static void object(struct traind *t, struct run *r, usec now,
 	else
 		say_now(t, r, now, fx);
 	r->told_all = now;
-	if (r->tell_at != NEVER)
-		run_timer(t, r, r->due);
 }
 
 static void is_sent(struct traind *t, struct run *r, uint32_t driver,
