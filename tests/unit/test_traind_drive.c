@@ -105,6 +105,67 @@ static void who_sends_says_so(void **state)
 	world_close(&w);
 }
 
+static struct train_drives last_drives(const struct world *w)
+{
+	struct rd r = rd_over(w->st->last, w->st->last_len);
+	struct train_drives d = {0};
+	struct train_head h;
+
+	assert_true(train_head_get(&h, &r) && h.type == TRAIN_DRIVES &&
+		    train_drives_get(&d, &r));
+	return d;
+}
+
+static void all_is_said_where_the_train_runs(void **state)
+{
+	struct train_drives d;
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	w.settings.igmp.snooping = SNOOPING_YES;
+	w.settings.train.hold = 1000;
+	w.settings.train.ttl = 5;
+	w.st->link = 2;
+	gets_ticket(&w, 256 + 7, "root.img");
+	aboard(&w, 256 + 7, 0, 5);
+	stage_wait(w.st, MILLISECONDS(1));
+	d = last_drives(&w);
+	assert_int_equal(w.st->last_send.link, 2);
+	assert_int_equal(d.wish, GROUP_FLOOD_SAFE);
+	assert_int_equal(d.group.ip, SAFE_TRAIN_GROUP);
+	stage_forget(w.st);
+	drives(&w, 256 + 2,
+	       (struct said){.turn = 1,
+			     .phase = TRAIN_SAYS_SENDING,
+			     .wish = d.wish,
+			     .group = d.group});
+	assert_int_equal(phase(&w), RUN_FOLLOWING);
+	assert_int_equal(w.st->last_send.link, 2);
+	assert_int_equal(w.st->last_send.ttl, 5);
+	assert_int_equal(heard(&w, "REFUSE 4 to 224.0.0.232:7244"), 1);
+	world_close(&w);
+}
+
+/* Nobody is to take up what is no more. */
+static void that_the_file_is_another_by_now_is_said(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	w.settings.train.hold = 1000;
+	gets_ticket(&w, 7, "root.img");
+	aboard(&w, 7, 0, 5);
+	stage_wait(w.st, MILLISECONDS(1));
+	assert_int_equal(last_drives(&w).phase, TRAIN_SAYS_HOLDING);
+	world_put(&w, "root.img", 7, 64);
+	w.st->peer = machine(8);
+	says_board(&w, 8, "root.img");
+	assert_int_equal(heard(&w, "DRIVES root.img turn 0 standing"), 1);
+	world_close(&w);
+}
+
 /* Or it would be taken for dead. */
 static void who_waits_for_its_disk_says_so(void **state)
 {
@@ -254,6 +315,17 @@ static void other_files_and_other_versions_are_not_ours_to_follow(void **state)
 	       (struct said){.phase = TRAIN_SAYS_SENDING,
 			     .group = {IP4(10, 0, 0, 9), 7244}});
 	drives(&w, 2, (struct said){.phase = 9});
+	assert_int_equal(w.t->runs[0].image, 0);
+	world_close(&w);
+}
+
+static void a_train_that_is_too_large_for_us_is_none(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 6000000);
+	sends(&w, 2, 0);
 	assert_int_equal(w.t->runs[0].image, 0);
 	world_close(&w);
 }
@@ -431,6 +503,22 @@ static void who_gives_back_what_it_took_up_begins_anew(void **state)
 	world_close(&w);
 }
 
+static void what_becomes_of_a_train_is_noted(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	w.st->shows_notes = true;
+	sends(&w, 2, 0);
+	stage_wait(w.st, MILLISECONDS(500));
+	assert_int_equal(heard(&w, "note train-taken-up"), 1);
+	sends(&w, 3, 2);
+	sends(&w, 3, 2);
+	assert_int_equal(heard(&w, "note train-left-to"), 1);
+	world_close(&w);
+}
+
 /* Else what is forged once would be the last turn for all others. */
 static void behind_the_last_turn_comes_no_first(void **state)
 {
@@ -571,6 +659,23 @@ static void of_one_turn_the_lower_address_goes_on(void **state)
 	world_close(&w);
 }
 
+static void who_has_just_said_so_does_not_say_it_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	ours_runs(&w);
+	stage_wait(w.st, MILLISECONDS(52));
+	assert_int_equal(heard(&w, "DRIVES"), 1);
+	sends(&w, 2, 0);
+	stage_expect(w.st, "");
+	stage_wait(w.st, MILLISECONDS(5));
+	stage_forget(w.st);
+	sends(&w, 2, 0);
+	assert_int_equal(heard(&w, "DRIVES"), 1);
+	world_close(&w);
+}
+
 static void who_has_left_goes_on_before_who_holds(void **state)
 {
 	struct world w;
@@ -584,8 +689,11 @@ static void who_has_left_goes_on_before_who_holds(void **state)
 	assert_int_equal(phase(&w), RUN_HOLDING);
 	sends(&w, 2, 0);
 	assert_int_equal(phase(&w), RUN_FOLLOWING);
-	/* Of others as well. */
+	/* Of others as well, whom it leaves that to. */
+	stage_wait(w.st, MILLISECONDS(10));
+	stage_forget(w.st);
 	sends(&w, 3, 0);
+	stage_expect(w.st, "");
 	assert_int_equal(w.t->runs[0].driver, IP4(10, 0, 0, 2));
 	sends(&w, 3, 1);
 	assert_int_equal(w.t->runs[0].driver, IP4(10, 0, 0, 3));
@@ -679,6 +787,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_sends_says_so),
+		cmocka_unit_test(all_is_said_where_the_train_runs),
+		cmocka_unit_test(that_the_file_is_another_by_now_is_said),
 		cmocka_unit_test(who_waits_for_its_disk_says_so),
 		cmocka_unit_test(who_is_alone_says_nothing_and_hears_nothing),
 		cmocka_unit_test(who_is_no_server_is_not_heard),
@@ -688,6 +798,7 @@ int main(void)
 		cmocka_unit_test(who_has_a_ticket_of_ours_boards_again),
 		cmocka_unit_test(
 			other_files_and_other_versions_are_not_ours_to_follow),
+		cmocka_unit_test(a_train_that_is_too_large_for_us_is_none),
 		cmocka_unit_test(
 			no_train_is_followed_to_a_group_that_none_may_have),
 		cmocka_unit_test(the_manifest_is_made_in_advance_and_once),
@@ -696,6 +807,7 @@ int main(void)
 		cmocka_unit_test(who_does_not_come_back_is_not_waited_for_long),
 		cmocka_unit_test(a_train_that_was_taken_up_holds_once),
 		cmocka_unit_test(who_gives_back_what_it_took_up_begins_anew),
+		cmocka_unit_test(what_becomes_of_a_train_is_noted),
 		cmocka_unit_test(behind_the_last_turn_comes_no_first),
 		cmocka_unit_test(who_slept_hears_first_who_sends),
 		cmocka_unit_test(one_lie_has_little_said),
@@ -703,6 +815,7 @@ int main(void)
 		cmocka_unit_test(a_train_that_is_over_is_not_taken_up),
 		cmocka_unit_test(of_two_the_later_turn_goes_on),
 		cmocka_unit_test(of_one_turn_the_lower_address_goes_on),
+		cmocka_unit_test(who_has_just_said_so_does_not_say_it_again),
 		cmocka_unit_test(who_has_left_goes_on_before_who_holds),
 		cmocka_unit_test(who_was_asleep_listens_first),
 		cmocka_unit_test(who_slept_through_the_end_gives_way_as_well),
