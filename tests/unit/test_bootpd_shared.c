@@ -354,6 +354,31 @@ static void beside_others_it_answers_in_a_moment(void **state)
 	assert_int_equal(st->sends, 4);
 }
 
+/* When a server at that address answers. */
+static usec answers_after(struct scene *c, uint32_t n, uint32_t server)
+{
+	struct engine *e = server_engine(c->server);
+	usec at;
+
+	c->w.site.links[0].ip = server;
+	world_hear(&c->w, &(struct query){.n = n, .type = DHCP_DISCOVER});
+	at = e->deadline(e) - c->w.st->now;
+	stage_wait(c->w.st, MILLISECONDS(8));
+	return at;
+}
+
+static void each_server_is_the_first_for_some(void **state)
+{
+	struct scene *c = *state;
+	unsigned first = 0;
+
+	store_is(c, false);
+	for (uint32_t n = 0; n < 100; n++)
+		first += answers_after(c, 100 + n, NODE(1)) <
+			 answers_after(c, 100 + n, NODE(2));
+	assert_in_range(first, 30, 70);
+}
+
 /* It took another server's offer before we made ours: one more would hold an
  * address, and have trains wait for who is not coming. */
 static void who_has_chosen_meanwhile_is_offered_nothing(void **state)
@@ -395,6 +420,9 @@ static void who_finds_no_place_to_wait_is_answered(void **state)
 	/* The others have their answers one by one. */
 	assert_true(stage_step(c->w.st));
 	assert_int_equal(c->w.st->sends, before + 2);
+	c->w.st->now += MILLISECONDS(8); /* or all at once */
+	stage_wait(c->w.st, 0);
+	assert_true(c->w.st->sends > before + 2);
 }
 
 static void a_renewal_that_could_not_be_stored_gets_what_remains(void **state)
@@ -480,6 +508,7 @@ int main(void)
 		TEST(registered_machines_do_not_notice),
 		TEST(new_machines_are_told_nothing),
 		TEST(beside_others_it_answers_in_a_moment),
+		TEST(each_server_is_the_first_for_some),
 		TEST(who_has_chosen_meanwhile_is_offered_nothing),
 		TEST(who_finds_no_place_to_wait_is_answered),
 		TEST(a_renewal_that_could_not_be_stored_gets_what_remains),
