@@ -159,7 +159,8 @@ int committer_put(struct committer *c, const struct commit_effect *e,
 		return -EAGAIN;
 	*j = (struct job){.order = {.change = *change,
 				    .seen = c->seen,
-				    .wall = host_wall()},
+				    .wall = host_wall(),
+				    .at = host_now()},
 			  .cookie = e->cookie,
 			  .owner = owner};
 	snprintf(j->order.who, sizeof j->order.who, "%s", e->who ? e->who : "");
@@ -230,6 +231,7 @@ bool committer_ended(struct committer *c, struct outcome *o)
 	c->given = j;
 	/* All that came before it was handed out before it. */
 	order_seen(&j->order, &c->seen);
+	order_age(&j->order, host_now(), host_wall());
 	*o = (struct outcome){.kind = EFFECT_COMMIT,
 			      .owner = j->owner,
 			      .cookie = j->cookie,

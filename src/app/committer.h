@@ -44,6 +44,8 @@ int committer_ask(struct committer *c, const struct committer_task *t);
 void committer_go(struct committer *c);
 /*
  * An outcome that ended; its changes live until the next call.  False: none.
+ * The wall clock may have been set since they were put, or heard: leases end by
+ * what it says now.
  *
  * Of a store that several servers share there are also outcomes of a COMMIT
  * that nobody here asked for, whose owner is COMMITTER_NEWS: `all` is what

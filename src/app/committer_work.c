@@ -117,6 +117,8 @@ static int hear(void *arg, const struct store_news *n)
 
 	if (rc)
 		return rc;
+	news.wall = host_wall();
+	news.at = host_now();
 	pthread_mutex_lock(&c->lock);
 	j = room_for_news(c);
 	if (j) {

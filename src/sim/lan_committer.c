@@ -154,6 +154,8 @@ static int hear(void *arg, const struct store_news *n)
 		free(j);
 		return rc;
 	}
+	j->order.wall = node_wall(h->c->n);
+	j->order.at = h->c->l->now;
 	orders_before(h->mine, n->revision, &h->c->ended);
 	orders_add(&h->c->ended, &j->order);
 	return 0;
@@ -225,7 +227,9 @@ int node_commit(struct node *n, const struct commit_effect *ce, uint8_t owner)
 
 	if (!j)
 		return -ENOMEM;
-	*j = (struct job){.order = {.seen = n->seen, .wall = node_wall(n)}};
+	*j = (struct job){.order = {.seen = n->seen,
+				    .wall = node_wall(n),
+				    .at = n->lan->now}};
 	j->outcome = (struct outcome){
 		.kind = EFFECT_COMMIT, .owner = owner, .cookie = ce->cookie};
 	snprintf(j->order.who, sizeof j->order.who, "%s",
@@ -262,6 +266,7 @@ static void look(struct lan *l, struct node *n)
 static void settle(struct lan *l, struct node *n, struct job *j)
 {
 	order_seen(&j->order, &n->seen);
+	order_age(&j->order, l->now, node_wall(n));
 	if (j->order.is_news)
 		j->outcome = (struct outcome){.kind = EFFECT_COMMIT,
 					      .owner = SERVER_NEWS};

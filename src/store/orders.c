@@ -93,6 +93,21 @@ int order_news(struct order *o, const struct store_news *n,
 	return rc;
 }
 
+void order_age(struct order *o, usec now, usec wall)
+{
+	usec set = wall - (o->wall + now - o->at);
+	struct change *v = o->all ? o->all->v : &o->change;
+	size_t n = o->all ? o->all->n : 1;
+
+	/* Both clocks are not read at one moment. */
+	if (set > -SECOND && set < SECOND)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].kind == CHANGE_LEASE_PUT &&
+		    v[i].lease.wall_ends != NEVER)
+			v[i].lease.wall_ends += set;
+}
+
 void order_seen(const struct order *o, uint64_t *seen)
 {
 	if (!o->rc && o->revision > *seen)

@@ -15,7 +15,7 @@ struct order {
 	struct change change;
 	struct changes *all; /* kept; NULL: the one change */
 	char who[STORE_WHO];
-	usec wall;
+	usec wall, at;     /* when it was given, or heard, on both clocks */
 	uint64_t seen;     /* of the news, when it was given */
 	uint64_t revision; /* that it has, or that the news are of */
 	size_t failed;
@@ -75,6 +75,9 @@ void orders_before(struct orders *l, uint64_t revision, struct orders *to);
 /* The news as an order that keeps a copy of them.  0 or -ENOMEM. */
 int order_news(struct order *o, const struct store_news *n,
 	       const struct alloc *alloc);
+/* It is to be applied now: if the wall clock was set since it was given or
+ * heard, its leases end when they would have otherwise. */
+void order_age(struct order *o, usec now, usec wall);
 /* Up to which revision all is known to who takes them in their order: *seen, or
  * more by this one. */
 void order_seen(const struct order *o, uint64_t *seen);

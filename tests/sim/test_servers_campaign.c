@@ -81,12 +81,75 @@ static void a_lease_that_is_taken_away_is_gone_everywhere(void **state)
 	free(w);
 }
 
+static usec stored_end(const struct world *w, uint32_t ip)
+{
+	char key[ETCD_KEY];
+	struct etcd_kv kv = {.key = key};
+	struct lease l;
+	uint32_t network;
+	usec wall;
+
+	etcd_lease_key(key, ip);
+	kv.value = etcd_model_get(w->model, key, &kv.len);
+	assert_non_null(kv.value);
+	assert_int_equal(etcd_lease_read(&kv, &l, &network, &wall), 0);
+	return l.wall_ends;
+}
+
+/*
+ * A server is stopped while a lease is on its way to etcd, and its clock is put
+ * back meanwhile.  What it promises when it goes on the others must know of:
+ * they give the address away ten seconds after what they have heard.
+ */
+static void whoever_is_stopped_in_a_commit_promises_no_more(void **state)
+{
+	static const struct etcd_model_way slow = {.least = MILLISECONDS(200),
+						   .most = MILLISECONDS(200)};
+	static const struct etcd_model_way none = {.is_mute = true,
+						   .is_deaf = true};
+	struct world *w = calloc(1, sizeof *w);
+	struct machine *m = &w->machines[1];
+	const struct promised *p;
+	uint32_t ip;
+	usec now, ends;
+
+	(void)state;
+	open_world(w, 2);
+	now = lan_run(w->lan, SECONDS(70));
+	ip = m->t.ip;
+	assert_true(ip);
+	p = &w->promised[ip - POOL_FIRST];
+	be_alone(&w->of[1], now, SECONDS(600));
+	be_alone(&w->of[2], now, SECONDS(600));
+	etcd_server_set_way(&w->of[0].s, &slow);
+	/* It is done, and the answer is on its way. */
+	for (ends = stored_end(w, ip); stored_end(w, ip) == ends;)
+		now = lan_run(w->lan, now + MILLISECONDS(10));
+	etcd_server_fault(&w->of[0].s, &(struct lan_fault){.is_hung = true});
+	now = lan_run(w->lan, now + SECONDS(28));
+	lan_set_clock(w->lan, w->of[0].s.node, -SECONDS(25));
+	etcd_server_fault(&w->of[0].s, &(struct lan_fault){.loss = 0});
+	etcd_server_set_way(&w->of[0].s, &none);
+	assert_false(m->t.ip);
+	while (!m->t.ip && now < SECONDS(200))
+		now = lan_run(w->lan, now + MILLISECONDS(50));
+	assert_int_equal(p->to, m->node);
+	assert_in_range(p->until, now,
+			now + SECONDS(10) +
+				lease_left(w->of[1].s.site.leases, ip, now));
+	assert_string_equal(w->broken, "");
+	close_world(w);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whatever_befalls_them_all_is_well),
 		cmocka_unit_test(the_same_seed_has_the_same_trace),
 		cmocka_unit_test(a_lease_that_is_taken_away_is_gone_everywhere),
+		cmocka_unit_test(
+			whoever_is_stopped_in_a_commit_promises_no_more),
 	};
 
 	save_time();

@@ -206,6 +206,35 @@ static void what_was_refused_is_no_proof_of_having_heard(void **state)
 	assert_int_equal(seen, 9);
 }
 
+static usec aged(usec set)
+{
+	const usec put = SECONDS(1000000), now = SECONDS(70);
+	struct change two[2] = {
+		{.kind = CHANGE_LEASE_PUT,
+		 .lease.wall_ends = put + SECONDS(60)},
+		{.kind = CHANGE_LEASE_PUT, .lease.wall_ends = NEVER}};
+	struct changes all = {.v = two, .n = 2};
+	struct order o = {.all = &all, .wall = put, .at = SECONDS(40)};
+	usec wall = put + SECONDS(30) + set;
+
+	order_age(&o, now, wall);
+	assert_true(two[1].lease.wall_ends == NEVER);
+	o = (struct order){.change = two[0], .wall = wall, .at = now};
+	order_age(&o, now, wall);
+	assert_int_equal(o.change.lease.wall_ends, two[0].lease.wall_ends);
+	return two[0].lease.wall_ends - wall;
+}
+
+/* Half a minute after they were put, leases of a minute last as long. */
+static void a_clock_that_is_set_makes_no_lease_longer(void **state)
+{
+	(void)state;
+	assert_int_equal(aged(0), SECONDS(30));
+	assert_int_equal(aged(-SECONDS(3600)), SECONDS(30));
+	assert_int_equal(aged(SECONDS(86400)), SECONDS(30));
+	assert_int_equal(aged(MILLISECONDS(3)), SECONDS(30) - MILLISECONDS(3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +245,7 @@ int main(void)
 		cmocka_unit_test(each_hears_what_became_of_it),
 		cmocka_unit_test(news_are_kept_or_there_is_no_memory),
 		cmocka_unit_test(what_was_refused_is_no_proof_of_having_heard),
+		cmocka_unit_test(a_clock_that_is_set_makes_no_lease_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
