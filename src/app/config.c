@@ -19,17 +19,18 @@ void config_default(struct config *c)
 {
 	struct log_options log = log_defaults();
 
-	*c = (struct config){.root = "/srv/tftp",
-			     .state = "/var/lib/muster",
-			     .run = "/run/muster",
-			     .log_format = log.format,
-			     .log_level = log.level,
-			     .cache = 256 << 20,
-			     .history = STORE_HISTORY,
-			     .bootparams = "/etc/bootparams",
-			     .hosts = "/etc/hosts",
-			     .lookup = "/etc/muster/lookup.conf",
-			     .hostconfig = "/etc"};
+	memset(c, 0, offsetof(struct config, settings));
+	strcpy(c->root, "/srv/tftp");
+	strcpy(c->state, "/var/lib/muster");
+	strcpy(c->run, "/run/muster");
+	c->log_format = log.format;
+	c->log_level = log.level;
+	c->cache = 256 << 20;
+	c->history = STORE_HISTORY;
+	strcpy(c->bootparams, "/etc/bootparams");
+	strcpy(c->hosts, "/etc/hosts");
+	strcpy(c->lookup, "/etc/muster/lookup.conf");
+	strcpy(c->hostconfig, "/etc");
 	c->etcd = (struct etcd_config){.prefix = "/muster/",
 				       .wait = MILLISECONDS(500),
 				       .txn_ops = ETCD_TXN_OPS};
@@ -139,11 +140,17 @@ bool config_fits(const struct settings *s, struct text *why)
 	return false;
 }
 
+static void copy(struct config *to, const struct config *from)
+{
+	memcpy(to, from, offsetof(struct config, settings));
+	settings_copy(&to->settings, &from->settings);
+}
+
 /* While files and options are read, a subnet without a lease time has 0. */
 void config_begin(struct config *next, const struct config *c)
 {
-	*next = *c;
-	for (unsigned i = 0; i < SETTINGS_SUBNETS; i++)
+	copy(next, c);
+	for (unsigned i = 0; i < c->settings.n_subnets; i++)
 		if (!next->has_lease[i])
 			next->settings.subnets[i].lease = 0;
 }
@@ -161,7 +168,7 @@ void config_commit(struct config *c, struct config *next)
 	next->n_links = 0;
 	while (next->n_links < CONFIG_LINKS && next->links[next->n_links][0])
 		next->n_links++;
-	*c = *next;
+	copy(c, next);
 }
 
 static bool set_list(const struct key *k, struct config *next, char *values,

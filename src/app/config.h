@@ -20,7 +20,6 @@ enum { CONFIG_LINKS = 16, CONFIG_WHY = 512 };
 enum config_store { STORE_IN_SQLITE, STORE_IN_MEMORY, STORE_IN_ETCD };
 
 struct config {
-	struct settings settings;
 	char root[256];  /* the boot directory, or one file */
 	char state[256]; /* where the store is; "" keeps all in memory */
 	enum config_store store;
@@ -47,6 +46,8 @@ struct config {
 	/* Subnets that say a lease time themselves; the others' follows
 	 * settings.lease. */
 	bool has_lease[SETTINGS_SUBNETS];
+	/* The last of all, as its subnets are of it. */
+	struct settings settings;
 };
 
 /* What a musterd without any file or option does: root /srv/tftp, state

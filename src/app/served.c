@@ -94,8 +94,9 @@ void served_take(struct settings *is, struct settings *fresh)
 {
 	served_name(fresh);
 	if (!fresh->n_subnets) {
-		memcpy(fresh->subnets, is->subnets, sizeof(is->subnets));
 		fresh->n_subnets = is->n_subnets;
+		memcpy(fresh->subnets, is->subnets,
+		       is->n_subnets * sizeof(*is->subnets));
 	}
 	fresh->dhcp = is->dhcp;
 	fresh->bootparam.serve = is->bootparam.serve;
@@ -115,7 +116,7 @@ void served_take(struct settings *is, struct settings *fresh)
 	fresh->slam = is->slam;
 	is->tftm.rate = fresh->tftm.rate;
 	fresh->tftm = is->tftm;
-	*is = *fresh;
+	settings_copy(is, fresh);
 }
 
 bool served_domains(const struct site *site, const struct settings *s,

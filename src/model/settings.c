@@ -4,6 +4,7 @@
  */
 #include "model/settings.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static const uint32_t safe_slam = IP4(224, 0, 0, 191);
@@ -72,7 +73,7 @@ static void train_default(struct settings *s)
 
 void settings_default(struct settings *s)
 {
-	memset(s, 0, sizeof *s);
+	memset(s, 0, offsetof(struct settings, subnets));
 	s->unknown = UNKNOWN_IGNORE;
 	s->unknown_share = 50;
 	s->dhcp = DHCP_FULL;
@@ -101,6 +102,13 @@ void settings_default(struct settings *s)
 
 	mtftp_default(s);
 	train_default(s);
+}
+
+void settings_copy(struct settings *to, const struct settings *from)
+{
+	memcpy(to, from, offsetof(struct settings, subnets));
+	memcpy(to->subnets, from->subnets,
+	       from->n_subnets * sizeof *from->subnets);
 }
 
 static const char *const transports[] = {

@@ -30,7 +30,7 @@ enum transport {
 enum rarp_mode { RARP_OFF, RARP_ON, RARP_WITH_FILE };
 
 enum {
-	SETTINGS_SUBNETS = 64,
+	SETTINGS_SUBNETS = 1024,
 	SETTINGS_NAME = 128,
 	SETTINGS_LOADERS = 32,
 	SETTINGS_TRUSTED = 16,
@@ -78,8 +78,6 @@ struct settings {
 		uint32_t interval;
 	} netinfo;
 
-	struct subnet subnets[SETTINGS_SUBNETS]; /* none: made from links */
-	unsigned n_subnets;
 	uint32_t lease;      /* seconds, for subnets that say none */
 	char host_names[64]; /* generated: %h host number, %a 10-0-0-7 */
 
@@ -158,6 +156,11 @@ struct settings {
 		unsigned trains, riders;
 		enum train_share share;
 	} train;
+
+	unsigned n_subnets; /* none: made from links */
+	/* The last of all, since what is behind those that there are is never
+	 * written, nor copied: memory that nobody touches costs nothing. */
+	struct subnet subnets[SETTINGS_SUBNETS];
 };
 
 /* Etherboot and iPXE have it compiled in, for SLAM and MTFTP. */
@@ -172,6 +175,8 @@ struct settings {
 enum { SAFE_TOLD = 8 };
 
 void settings_default(struct settings *s);
+/* The subnets that there are, and all the rest. */
+void settings_copy(struct settings *to, const struct settings *from);
 /* "default", "tftp", ...; false: no transport is called so. */
 const char *transport_name(enum transport t);
 bool transport_named(const char *name, enum transport *t);

@@ -65,7 +65,7 @@ static void settings_of(struct fleet *f)
 
 	settings_default(s);
 	if (f->config->settings)
-		*s = *f->config->settings;
+		settings_copy(s, f->config->settings);
 	s->unknown = UNKNOWN_SERVE;
 	s->unknown_share = 100;
 	s->transport = f->config->via == VIA_DEFAULT ? VIA_SLAM

@@ -628,17 +628,48 @@ static void comments_of_any_form_keep_the_lines_right(void **state)
 			    "muster.conf:2: no key \"zebra\"");
 }
 
+/* So many subnets, one a line. */
+static const char *subnets(int n)
+{
+	static char text[80 << 10];
+	size_t len = 0;
+
+	for (int i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len,
+					"subnet 10.%d.%d.0/24 { range = "
+					"\"10.%d.%d.9 - 10.%d.%d.20\" }\n",
+					i >> 8, i & 255, i >> 8, i & 255,
+					i >> 8, i & 255);
+	return text;
+}
+
+static void three_hundred_subnets_are_taken(void **state)
+{
+	struct desk *d = *state;
+	const struct settings *s = &d->config.settings;
+	const struct subnet *n;
+
+	reads(d, subnets(300));
+	assert_int_equal(s->n_subnets, 300);
+	/* Each as all others: a change of one setting copies them all. */
+	sets(d, "lease-time=600");
+	assert_int_equal(s->n_subnets, 300);
+	for (uint32_t i = 0; i < 300; i++) {
+		n = settings_subnet(s, IP4(10, 0, 0, 77) + (i << 8));
+		assert_ptr_equal(n, &s->subnets[i]);
+		assert_int_equal(n->first, IP4(10, 0, 0, 9) + (i << 8));
+		assert_int_equal(n->lease, 600);
+	}
+}
+
 static void more_subnets_than_there_is_room_for_are_refused(void **state)
 {
 	struct desk *d = *state;
-	char text[4096];
-	size_t len = 0;
 
-	for (int i = 0; i <= SETTINGS_SUBNETS; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len,
-					"subnet 10.%d.0.0/16 { }\n", i);
-	assert_string_equal(fault(d, text),
-			    "muster.conf:65: subnet: there are more than 64");
+	assert_string_equal(
+		fault(d, subnets(SETTINGS_SUBNETS + 1)),
+		"muster.conf:1025: subnet: there are more than 1024");
+	reads(d, subnets(SETTINGS_SUBNETS));
 }
 
 static void more_loaders_than_there_is_room_for_are_refused(void **state)
@@ -1156,6 +1187,7 @@ int main(void)
 		TEST(every_fault_is_one_line_with_its_place),
 		TEST(a_good_file_after_each_bad_one_is_read),
 		TEST(comments_of_any_form_keep_the_lines_right),
+		TEST(three_hundred_subnets_are_taken),
 		TEST(more_subnets_than_there_is_room_for_are_refused),
 		TEST(more_loaders_than_there_is_room_for_are_refused),
 		TEST(a_named_file_that_is_missing_is_an_error),
