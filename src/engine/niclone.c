@@ -41,7 +41,8 @@ static void rest(struct following *f, usec until)
 void niclone_done(struct niclone *c, struct following *f, usec now)
 {
 	f->failures = 0;
-	rest(f, now + interval(c));
+	rest(f, f->is_hinted ? usec_max(now, f->begun + HINT_WAIT)
+			     : now + interval(c));
 }
 
 void niclone_failed(struct niclone *c, struct following *f, usec now, int rc,
@@ -266,6 +267,7 @@ static void begin(struct niclone *c, struct following *f, usec now,
 	uint32_t ip = address_of(c, f);
 
 	f->begun = now;
+	f->is_hinted = false;
 	if (ip != f->ip)
 		f->nibind = f->udp = f->tcp = 0;
 	f->ip = ip;
@@ -321,6 +323,8 @@ void niclone_hint(struct niclone *c, uint32_t domain, usec now)
 
 	if (f && f->step == NICLONE_REST)
 		f->due = usec_min(f->due, usec_max(now, f->begun + HINT_WAIT));
+	else if (f) /* what is under way may be older */
+		f->is_hinted = true;
 }
 
 /* ---- the engine -----------------------------------------------------------

@@ -84,6 +84,7 @@ struct following {
 	uint16_t nibind, udp, tcp; /* 0: not known */
 	uint32_t xid;
 	unsigned tries, failures;
+	bool is_hinted; /* since this check began */
 	usec due, begun;
 	uint64_t cookie; /* of what will settle */
 	struct copy *copy;
