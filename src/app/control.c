@@ -102,6 +102,8 @@ int control_open(struct control **to, const struct control_options *o)
 	c->at.sun_family = AF_UNIX;
 	rc = wake_open(&c->bell);
 	c->watch = (struct watch){.fd = -1, .arg = c, .ready = on_ready};
+	if (!rc)
+		rc = worker_open(&c->worker, o->loop);
 	c->again =
 		(struct watch){.fd = c->bell.fd, .arg = c, .ready = on_ready};
 	if (!rc)
@@ -129,6 +131,8 @@ void control_close(struct control *c)
 	if (!c)
 		return;
 	lookup_socket_close(&c->lookup);
+	worker_close(c->worker);
+	judge_drop(c);
 	if (c->mhd) {
 		dismiss(c);
 		unlink(c->at.sun_path);

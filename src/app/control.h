@@ -36,6 +36,9 @@ int control_open(struct control **c, const struct control_options *o);
 void control_close(struct control *c);
 /* Commits have settled: an edit may have ended. */
 void control_settled(struct control *c);
+/* What another server changed is going to be applied: if the directory is just
+ * being copied, not before that is done. */
+void control_await_copy(struct control *c);
 /* Once a second or so: connections that say nothing come to an end. */
 void control_idle(struct control *c);
 

@@ -5,6 +5,8 @@
  *	control_request.c  requests, from their first line to their answer
  *	control_queue.c    those that wait: edits for their turn and the store,
  *	                   others for what the store says
+ *	control_judge.c    what is large is read and judged on the worker's
+ *	                   thread
  */
 #ifndef MUSTER_APP_CONTROL_INSIDE_H
 #define MUSTER_APP_CONTROL_INSIDE_H
@@ -13,6 +15,7 @@
 
 #include "app/admin.h"
 #include "app/lookup_socket.h"
+#include "app/worker.h"
 
 #include <microhttpd.h>
 #include <sys/un.h>
@@ -27,8 +30,9 @@ struct request {
 	char *body;
 	size_t len, room, most;
 	json_t *json;
-	bool is_read; /* the whole of it was read */
-	bool waits;   /* in a queue, its connection suspended */
+	struct job reading; /* its body, if it is large */
+	bool is_read;       /* the whole of it was read */
+	bool waits;         /* in a queue, its connection suspended */
 	char who[CHANGES_WHO];
 	struct admin admin;
 };
@@ -41,8 +45,10 @@ struct control {
 	struct request *first, **last;
 	bool is_under_way; /* the first of the queue */
 	/* Those who wait for what the store says, or for more turns, and
-	 * change nothing. */
+	 * change nothing; and those whose body is being read. */
 	struct request *lookers;
+	struct worker *worker;
+	struct judge *judge; /* of the one under way, while it works */
 	bool is_closing;
 	struct sockaddr_un at;
 	struct lookup_socket lookup;
@@ -66,6 +72,25 @@ void queue_looker(struct request *r);
 /* A piece of the oldest that needs more turns, so that packets have theirs in
  * between. */
 void queue_work(struct control *c);
+/* The body of a large edit is being read; and it was, so it takes its place, or
+ * has an error. */
+void queue_reader(struct request *r);
+void queue_read(struct request *r);
+/* The one under way was judged, or (negative errno) was not. */
+void queue_judged(struct control *c, int rc);
+
+/* Have the body of an edit read, if it is a large one: queue_read() follows.
+ * False: it is none, or there is no thread. */
+bool judge_read(struct request *r);
+/* Have an edit judged against a copy of the directory, while nobody else may
+ * edit it: 0, and queue_judged() follows; -EAGAIN: not yet; or another negative
+ * errno: it is not worth it, or there is no thread. */
+int judge_begin(struct request *r);
+/* The directory as it was before these changes is of no use any more. */
+void judge_forget(struct control *c, struct changes *all);
+/* The worker has ended. */
+void judge_drop(struct control *c);
+
 /* The server has stopped: all that wait are told. */
 void queue_dismiss(struct control *c);
 

@@ -54,6 +54,7 @@ static bool ask_store(struct request *r)
 static enum begun settle(struct request *r, int rc, size_t failed)
 {
 	admin_settled(&r->admin, r->control->o.site, rc, failed);
+	judge_forget(r->control, r->admin.changes);
 	return r->admin.ask && ask_store(r) ? UNDER_WAY : ENDED;
 }
 
@@ -79,17 +80,32 @@ static enum begun make(struct request *r)
 	return UNDER_WAY;
 }
 
-/* Begin to make the change, which may need a look at the store first. */
-static enum begun begin(struct request *r)
+/* What it asks for is known: make the change, which may need a look at the
+ * store first. */
+static enum begun decide(struct request *r)
 {
-	const struct control_options *o = &r->control->o;
 	struct admin *a = &r->admin;
-	struct admin_request q = request_asks(r);
 
-	admin_ask(a, o->site, &q);
 	if (a->ask)
 		return ask_store(r) ? UNDER_WAY : ENDED;
 	return a->status ? ENDED : make(r);
+}
+
+static enum begun judge_here(struct request *r)
+{
+	struct admin_request q = request_asks(r);
+
+	admin_ask(&r->admin, r->control->o.site, &q);
+	return decide(r);
+}
+
+static enum begun begin(struct request *r)
+{
+	int rc = judge_begin(r);
+
+	if (rc == -EAGAIN)
+		return NOT_YET;
+	return rc ? judge_here(r) : UNDER_WAY;
 }
 
 /* The first of the queue has its answer. */
@@ -120,12 +136,24 @@ static void go_on(struct control *c)
 	}
 }
 
+void queue_judged(struct control *c, int rc)
+{
+	enum begun begun = rc ? judge_here(c->first) : decide(c->first);
+
+	/* If it was not made, nobody waits for it any more. */
+	server_edit_release(c->o.server);
+	c->is_under_way = begun == UNDER_WAY;
+	if (begun == ENDED)
+		release(c);
+	go_on(c);
+}
+
 void control_settled(struct control *c)
 {
 	size_t failed;
 	int rc;
 
-	if (!c)
+	if (!c || c->judge)
 		return;
 	if (c->is_under_way) {
 		if (c->first->admin.ask)
@@ -139,15 +167,21 @@ void control_settled(struct control *c)
 	go_on(c);
 }
 
+static void wait_for_it(struct request *r)
+{
+	if (!r->waits)
+		MHD_suspend_connection(r->connection);
+	r->waits = true;
+}
+
 void queue_edit(struct request *r)
 {
 	struct control *c = r->control;
 
-	r->waits = true;
+	wait_for_it(r);
 	r->next = NULL;
 	*c->last = r;
 	c->last = &r->next;
-	MHD_suspend_connection(r->connection);
 	go_on(c);
 }
 
@@ -188,7 +222,7 @@ static void on_looked(void *arg, int rc)
 		let_go(c, at);
 		return;
 	}
-	if (!c->is_under_way || c->first->admin.ask != arg)
+	if (!c->is_under_way || c->judge || c->first->admin.ask != arg)
 		return;
 	admin_looked(&c->first->admin, c->o.site);
 	if (!c->first->admin.status)
@@ -207,10 +241,30 @@ void queue_looker(struct request *r)
 		wake_up(&c->bell);
 	else if (!ask_store(r))
 		return;
-	r->waits = true;
+	queue_reader(r);
+}
+
+void queue_reader(struct request *r)
+{
+	struct control *c = r->control;
+
+	wait_for_it(r);
 	r->next = c->lookers;
 	c->lookers = r;
-	MHD_suspend_connection(r->connection);
+}
+
+void queue_read(struct request *r)
+{
+	struct request **at = &r->control->lookers;
+
+	while (*at != r)
+		at = &(*at)->next;
+	if (r->admin.status) {
+		let_go(r->control, at);
+		return;
+	}
+	*at = r->next;
+	queue_edit(r);
 }
 
 void queue_work(struct control *c)

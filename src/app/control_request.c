@@ -59,6 +59,8 @@ static bool on_whole(struct request *r)
 	r->is_read = true;
 	if (r->admin.status)
 		return false; /* too long, say */
+	if (judge_read(r))
+		return true;
 	if (r->len) {
 		r->json = admin_body(&r->admin, r->body, r->len);
 		if (!r->json)

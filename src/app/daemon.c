@@ -132,6 +132,8 @@ static void on_commits(void *arg, unsigned events)
 	look_at_store(d);
 	while (committer_ended(d->committer, &o)) {
 		o.wall = host_wall();
+		if (o.owner == COMMITTER_NEWS)
+			control_await_copy(d->control);
 		driver_settle(d->driver, &o);
 		control_settled(d->control);
 	}

@@ -189,6 +189,21 @@ int index_open(struct index *ix, const struct alloc *alloc, uint32_t most,
 	return rc;
 }
 
+int index_copy(struct index *ix, const struct index *from,
+	       const struct alloc *alloc)
+{
+	size_t slots = (size_t)from->mask + 1;
+	struct index_slot *v = alloc_get(alloc, slots, sizeof *v);
+
+	*ix = (struct index){.v = NULL};
+	if (!v)
+		return -ENOMEM;
+	*ix = *from;
+	ix->alloc = from->alloc ? alloc : NULL;
+	ix->v = memcpy(v, from->v, slots * sizeof *v);
+	return 0;
+}
+
 void index_close(struct index *ix, const struct alloc *alloc)
 {
 	alloc_put(alloc, ix->v);

@@ -36,6 +36,10 @@ struct index {
  */
 int index_open(struct index *ix, const struct alloc *alloc, uint32_t most,
 	       bool grows);
+/* The same index once more, in memory of this allocator, which it grows with if
+ * the other grows.  0 or -ENOMEM. */
+int index_copy(struct index *ix, const struct index *from,
+	       const struct alloc *alloc);
 /* alloc: the one it was opened with. */
 void index_close(struct index *ix, const struct alloc *alloc);
 /* 0, or -ENOMEM from a growing index, which then is as before.  The same pair

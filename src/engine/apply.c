@@ -24,6 +24,15 @@ static int apply_one(struct site *s, const struct change *c, usec now,
 	return -EINVAL;
 }
 
+/* All of them: as somebody has made it of the same directory, or one by one. */
+static int apply_edits(struct site *s, const struct changes *all)
+{
+	if (!changes_are_made(all, s->directory))
+		return directory_apply_all(s->directory, all->v, all->n);
+	directory_swap(s->directory, all->after);
+	return 0;
+}
+
 int apply_own(struct site *s, const struct outcome *o, usec now)
 {
 	const struct changes *all = o->all;
@@ -31,7 +40,7 @@ int apply_own(struct site *s, const struct outcome *o, usec now)
 	if (!all)
 		return apply_one(s, o->change, now, o->wall);
 	if (change_is_edit(all->v))
-		return directory_apply_all(s->directory, all->v, all->n);
+		return apply_edits(s, all);
 	for (size_t i = 0; i < all->n; i++) {
 		int rc = apply_one(s, &all->v[i], now, o->wall);
 

@@ -110,6 +110,22 @@ void nimaster_changed(struct nimaster *m, uint32_t domain, usec now)
 		p->asker = 0;
 }
 
+void nimaster_settled(struct nimaster *m, const struct outcome *o, usec now)
+{
+	const struct change *v = o->all ? o->all->v : o->change;
+	size_t n = o->all ? o->all->n : 1;
+	uint32_t last = 0;
+
+	for (size_t i = 0; v && i < n; i++) {
+		uint32_t domain = v[i].kind == CHANGE_DOMAIN_PUT ? v[i].id
+								 : v[i].domain;
+
+		if (change_is_edit(&v[i]) && domain != last)
+			nimaster_changed(m, domain, now);
+		last = domain;
+	}
+}
+
 void nimaster_resync(struct nimaster *m, uint32_t domain, uint32_t asker,
 		     usec now)
 {

@@ -54,6 +54,8 @@ void nimaster_start(struct nimaster *m, usec now);
 bool nimaster_claims(const struct nimaster *m, const struct dgram *d);
 /* The domain has changed, durably; nothing comes of it if it is not ours. */
 void nimaster_changed(struct nimaster *m, uint32_t domain, usec now);
+/* The same of all that a COMMIT which settled well has changed. */
+void nimaster_settled(struct nimaster *m, const struct outcome *o, usec now);
 /* Somebody wants all clones of it to look. */
 void nimaster_resync(struct nimaster *m, uint32_t domain, uint32_t asker,
 		     usec now);

@@ -53,7 +53,7 @@ struct server {
 	struct niclone *niclone;
 	struct nimaster *nimaster;
 	struct engine *part[PARTS];
-	enum { EDIT_NONE, EDIT_UNDER_WAY, EDIT_ENDED } edit;
+	enum { EDIT_NONE, EDIT_RESERVED, EDIT_UNDER_WAY, EDIT_ENDED } edit;
 	int edit_rc;
 	size_t edit_failed;
 	/* Of the change of the directory that is under way, if site->is_editing
@@ -162,23 +162,6 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		pass_hints(s, now);
 }
 
-/* Clones of what has changed hear of it. */
-static void announce(struct server *s, const struct outcome *o, usec now)
-{
-	const struct change *v = o->all ? o->all->v : o->change;
-	size_t n = o->all ? o->all->n : 1;
-	uint32_t last = 0;
-
-	for (size_t i = 0; v && i < n; i++) {
-		uint32_t domain = v[i].kind == CHANGE_DOMAIN_PUT ? v[i].id
-								 : v[i].domain;
-
-		if (change_is_edit(&v[i]) && domain != last)
-			nimaster_changed(s->nimaster, domain, now);
-		last = domain;
-	}
-}
-
 /* What other servers changed is true, whether we can keep it or not. */
 static void on_news(struct server *s, usec now, const struct outcome *o,
 		    struct effects *fx)
@@ -187,7 +170,7 @@ static void on_news(struct server *s, usec now, const struct outcome *o,
 	int rc = apply_news(site, o, now);
 
 	site->store.news++;
-	announce(s, o, now);
+	nimaster_settled(s->nimaster, o, now);
 	if (!rc || site->store.torn)
 		return;
 	site->store.torn = rc;
@@ -217,7 +200,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	if (o->kind == EFFECT_COMMIT && !o->rc)
 		told.rc = apply_own(s->site, o, now);
 	if (o->kind == EFFECT_COMMIT && !told.rc)
-		announce(s, o, now);
+		nimaster_settled(s->nimaster, o, now);
 	if (o->kind == EFFECT_COMMIT && is_fault(told.rc))
 		effects_note(fx, NOTE_STORE_FAILED)->a = (uint64_t)-told.rc;
 	if (o->owner == EDITS) {
@@ -448,6 +431,25 @@ static int commit_one(const struct change *c, struct effects *fx)
 	return 0;
 }
 
+int server_edit_reserve(struct server *s)
+{
+	if (s->edit != EDIT_NONE || s->site->is_editing)
+		return -EAGAIN;
+	s->edit = EDIT_RESERVED;
+	s->site->is_editing = true;
+	s->edit_owner = EDITS;
+	s->edit_cookie = UINT64_MAX; /* nobody's */
+	return 0;
+}
+
+void server_edit_release(struct server *s)
+{
+	if (s->edit != EDIT_RESERVED)
+		return;
+	s->edit = EDIT_NONE;
+	s->site->is_editing = false;
+}
+
 int server_edit(struct server *s, struct changes *all, struct effects *fx,
 		size_t *failed, uint32_t *other)
 {
@@ -455,6 +457,7 @@ int server_edit(struct server *s, struct changes *all, struct effects *fx,
 	int rc = 0;
 
 	*failed = 0;
+	server_edit_release(s);
 	if (s->edit != EDIT_NONE || s->site->is_editing)
 		return -EAGAIN;
 	if (site_is_away(s->site)) {
@@ -464,7 +467,8 @@ int server_edit(struct server *s, struct changes *all, struct effects *fx,
 	}
 	if (!is_of_a_kind(all))
 		return -EINVAL;
-	if (change_is_edit(all->v))
+	if (change_is_edit(all->v) &&
+	    !changes_are_made(all, s->site->directory))
 		rc = directory_check_all(s->site->directory, all->v, all->n,
 					 failed, other);
 	if (!rc && all->n == 1)

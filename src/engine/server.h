@@ -57,6 +57,13 @@ void server_store(struct server *s, const struct site_store *is, usec now,
  */
 int server_edit(struct server *s, struct changes *all, struct effects *fx,
 		size_t *failed, uint32_t *other);
+/*
+ * Nobody shall change the directory, while somebody judges on another thread
+ * what the next edit makes of it: what other servers change comes all the same.
+ * 0, or -EAGAIN as above.  Either that edit follows, or the end of it.
+ */
+int server_edit_reserve(struct server *s);
+void server_edit_release(struct server *s);
 /* True once for each edit that ended; *failed is the number of the change that
  * the store refused, if it did. */
 bool server_edit_ended(struct server *s, int *rc, size_t *failed);

@@ -5,6 +5,7 @@
  */
 #include "host/memory.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -33,6 +34,13 @@ static void heap_put(void *arg, void *p)
 {
 	(void)arg;
 	free(p);
+}
+
+void host_memory_tidy(void)
+{
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
 }
 
 const struct alloc host_memory = {NULL, heap_get, heap_put};

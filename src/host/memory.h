@@ -9,4 +9,9 @@
 
 extern const struct alloc host_memory;
 
+/* Whoever has given back very much in small pieces sorts them, and returns what
+ * is whole to the kernel: else the next who gives back a large one does the
+ * sorting, on whatever thread he is. */
+void host_memory_tidy(void);
+
 #endif

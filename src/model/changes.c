@@ -4,6 +4,8 @@
  */
 #include "model/changes.h"
 
+#include "model/directory.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -82,6 +84,11 @@ int changes_add(struct changes *all, const struct change *c)
 	return 0;
 }
 
+bool changes_are_made(const struct changes *all, const struct directory *d)
+{
+	return all->after && all->before == directory_writes(d);
+}
+
 struct changes *changes_keep(struct changes *all)
 {
 	all->keepers++;
@@ -97,6 +104,7 @@ void changes_drop(struct changes *all)
 		return;
 	struct alloc alloc = all->alloc;
 
+	directory_close(all->after);
 	for (struct changes_chunk *c = all->chunk, *next; c; c = next) {
 		next = c->next;
 		alloc_put(&alloc, c);

@@ -83,6 +83,11 @@ void directory_close(struct directory *d)
 	alloc_put(&alloc, d);
 }
 
+uint64_t directory_writes(const struct directory *d)
+{
+	return d->writes;
+}
+
 uint32_t directory_next_id(const struct directory *d)
 {
 	return d->next_id;

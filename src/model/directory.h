@@ -87,6 +87,18 @@ int directory_apply_all(struct directory *d, const struct change *v, size_t n);
  * entries has any until it is changed.
  */
 int directory_become(struct directory *d, const struct change *v, size_t n);
+/*
+ * A copy, for who wants to try many changes where nobody looks, on a thread of
+ * his own: nobody may change the directory while it is copied, but all may look
+ * things up.  0 or -ENOMEM.
+ */
+int directory_copy(struct directory **to, const struct directory *from);
+/* Each becomes the other, whatever their sizes; pointers to entries and
+ * property lists of either go with them. */
+void directory_swap(struct directory *a, struct directory *b);
+/* Changes that were applied since it was opened: two equal numbers, of it or
+ * its copy, are the same directory. */
+uint64_t directory_writes(const struct directory *d);
 /* The next id that no entry ever had. */
 uint32_t directory_next_id(const struct directory *d);
 

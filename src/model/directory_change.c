@@ -397,6 +397,7 @@ int directory_apply(struct directory *d, const struct change *c)
 		return rc;
 	if (c->instance <= (at ? slot_at(d, at)->e.instance : 0))
 		return -ESTALE;
+	d->writes++;
 	return make_change(d, c);
 }
 

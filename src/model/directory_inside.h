@@ -80,6 +80,7 @@ struct directory {
 	uint32_t free; /* the first slot given back */
 	uint32_t next_id;
 	uint32_t machines;
+	uint64_t writes; /* directory_writes() */
 	struct index by_id;
 	struct index by_key[KEYS];
 	uint32_t *roots; /* all domains, in order of their ids */

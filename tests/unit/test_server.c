@@ -163,6 +163,124 @@ static void several_changes_are_made_in_one_turn(void **state)
 	assert_int_equal(rc, 0);
 }
 
+/* While somebody judges what an edit makes of the directory. */
+static void a_reservation_keeps_all_others_from_editing(void **state)
+{
+	struct scene *c = *state;
+
+	assert_int_equal(server_edit_reserve(c->server), 0);
+	assert_int_equal(server_edit_reserve(c->server), -EAGAIN);
+	add_itself(c, 20);
+	stage_wait(c->w.st, SECONDS(5));
+	stage_expect(c->w.st, "");
+	server_edit_release(c->server);
+	stage_wait(c->w.st, 0);
+	stage_expect(c->w.st, " 5500 ms  commit entry 8\n");
+	assert_int_equal(server_edit_reserve(c->server), -EAGAIN);
+	server_edit_release(c->server); /* which is not of this one */
+	assert_int_equal(edit(c, "name=peter"), -EAGAIN);
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(has(c, "wanda"));
+	assert_false(c->w.site.is_editing);
+}
+
+/* Two changes, judged and made in a copy: peter, and pan. */
+static struct changes *make_apart(struct scene *c)
+{
+	struct directory *d = c->w.site.directory;
+	uint32_t id = directory_next_id(d);
+	struct changes *all;
+	struct made m;
+
+	assert_int_equal(server_edit_reserve(c->server), 0);
+	assert_int_equal(changes_open(&all, &stage_alloc), 0);
+	changes_add(all, entry_put(&m, id, ENTRY_MACHINES, 1, "name=peter"));
+	changes_add(all, entry_put(&m, id + 1, ENTRY_MACHINES, 1, "name=pan"));
+	assert_int_equal(directory_copy(&all->after, d), 0);
+	all->before = directory_writes(d);
+	assert_int_equal(directory_apply_all(all->after, all->v, all->n), 0);
+	return all;
+}
+
+static int edit_all(struct scene *c, struct changes *all)
+{
+	uint32_t other;
+	size_t failed;
+	int rc = server_edit(c->server, all, stage_begin(c->w.st), &failed,
+			     &other);
+
+	stage_end(c->w.st);
+	return rc;
+}
+
+static void what_was_made_apart_is_seen_when_it_is_durable(void **state)
+{
+	struct scene *c = *state;
+	struct changes *all = make_apart(c);
+	int rc;
+
+	assert_int_equal(edit_all(c, all), 0);
+	assert_false(has(c, "peter") || has(c, "pan"));
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(has(c, "peter") && has(c, "pan"));
+	assert_true(edit_ended(c, &rc));
+	assert_int_equal(rc, 0);
+	/* What it was before is in their place: nothing was made twice. */
+	assert_null(machine_by_name(all->after, DOMAIN_FIRST, "peter"));
+	assert_int_equal(edit(c, "name=wanda"), 0);
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(has(c, "wanda"));
+	changes_drop(all);
+}
+
+static void what_was_made_apart_and_not_kept_is_gone(void **state)
+{
+	struct scene *c = *state;
+	struct changes *all = make_apart(c);
+
+	assert_int_equal(edit_all(c, all), 0);
+	stage_settle(c->w.st, EFFECT_COMMIT, -EIO);
+	assert_false(has(c, "peter") || has(c, "pan"));
+	changes_drop(all);
+}
+
+/* Another server has written: what was made of the directory before is judged
+ * again, and made again if it still may be. */
+static void news_are_not_lost_for_what_was_made_apart(void **state)
+{
+	struct scene *c = *state;
+	struct directory *d = c->w.site.directory;
+	struct changes *all = make_apart(c);
+	struct made m;
+
+	entry_put(&m, directory_next_id(d), ENTRY_MACHINES, 1, "name=hook");
+	assert_int_equal(directory_apply(d, &m.c), 0);
+	/* Its ids are not the next ones any more. */
+	assert_int_equal(edit_all(c, all), -ESTALE);
+	assert_false(c->w.site.is_editing);
+	assert_true(has(c, "hook"));
+	assert_false(has(c, "peter"));
+	changes_drop(all);
+}
+
+/* What comes when the change is durable already stays, too: an edit of another
+ * entry, say, that the store put before it. */
+static void nor_those_that_come_before_it_settles(void **state)
+{
+	struct scene *c = *state;
+	struct directory *d = c->w.site.directory;
+	struct changes *all = make_apart(c);
+	struct made m;
+
+	assert_int_equal(edit_all(c, all), 0);
+	entry_put(&m, directory_next_id(d) + 9, ENTRY_MACHINES, 1, "name=hook");
+	assert_int_equal(directory_apply(d, &m.c), 0);
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_true(has(c, "hook"));
+	assert_true(has(c, "peter") && has(c, "pan"));
+	changes_drop(all);
+}
+
 static void several_are_refused_for_one(void **state)
 {
 	struct scene *c = *state;
@@ -226,6 +344,11 @@ int main(void)
 		TEST(an_edit_waits_for_a_machine_that_adds_itself),
 		TEST(a_machine_that_adds_itself_waits_for_an_edit),
 		TEST(several_changes_are_made_in_one_turn),
+		TEST(a_reservation_keeps_all_others_from_editing),
+		TEST(what_was_made_apart_is_seen_when_it_is_durable),
+		TEST(what_was_made_apart_and_not_kept_is_gone),
+		TEST(news_are_not_lost_for_what_was_made_apart),
+		TEST(nor_those_that_come_before_it_settles),
 		TEST(several_are_refused_for_one),
 		TEST(what_failed_holds_up_nobody),
 		TEST(leases_wait_for_nothing),
