@@ -106,24 +106,13 @@ uint32_t netinfo_parent_of(const struct site *s, const struct entry *e)
 	return parent ? netinfo_id_of(s, parent).object : 0;
 }
 
-static const struct entry *marked(const struct directory *d, uint32_t domain,
-				  uint32_t object)
-{
-	const struct entry *e = directory_entry(d, domain);
-	struct netinfo_mark m;
-
-	while (e && (!netinfo_mark_get(&e->props, &m) || m.id.object != object))
-		e = netinfo_next_down(d, e);
-	return e;
-}
-
 const struct entry *netinfo_entry(const struct site *s, uint32_t domain,
 				  uint32_t object)
 {
 	const struct entry *e;
 
 	if (object && netinfo_is_copy(s, domain))
-		return marked(s->directory, domain, object);
+		return entry_marked(s->directory, domain, object);
 	if (object > UINT32_MAX - domain)
 		return NULL;
 	e = directory_entry(s->directory, domain + object);

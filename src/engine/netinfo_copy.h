@@ -9,9 +9,6 @@
  *
  * In a domain of which the master is here, an object's id is its entry's less
  * the domain's, and the instance the entry's; the root is 0.
- *
- * LIMIT: an object of a copied domain is looked for from the root down, through
- * all objects at worst.
  */
 #ifndef MUSTER_ENGINE_NETINFO_COPY_H
 #define MUSTER_ENGINE_NETINFO_COPY_H
@@ -19,7 +16,7 @@
 #include "engine/site.h"
 #include "wire/netinfo.h"
 
-#define NETINFO_MARK "_netinfo"
+#define NETINFO_MARK ENTRY_MARK
 
 struct netinfo_mark {
 	struct netinfo_id id;

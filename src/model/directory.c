@@ -16,7 +16,8 @@ static int open_indexes(struct directory *d, uint32_t machines)
 
 	for (int k = 0; k < KEYS && !rc; k++)
 		rc = index_open(&d->by_key[k], &d->alloc, most, true);
-	return rc;
+	/* Most directories have none. */
+	return rc ? rc : index_open(&d->by_mark, &d->alloc, 1, true);
 }
 
 static int make(struct directory *d, enum change_kind kind, uint32_t id,
@@ -80,6 +81,7 @@ void directory_close(struct directory *d)
 	index_close(&d->by_id, &alloc);
 	for (int k = 0; k < KEYS; k++)
 		index_close(&d->by_key[k], &alloc);
+	index_close(&d->by_mark, &alloc);
 	alloc_put(&alloc, d);
 }
 

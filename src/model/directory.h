@@ -125,6 +125,14 @@ const struct entry *entry_behind(const struct directory *d,
 /* A child by any of its names; by case they do not differ. */
 const struct entry *entry_child(const struct directory *d,
 				const struct entry *parent, const char *name);
+/*
+ * Of a domain that is copied from another master: the entry whose first
+ * property is called so and has, as its first value, the number of the object
+ * that it is a copy of.  Of several the one with the lowest id; NULL: none.
+ */
+#define ENTRY_MARK "_netinfo"
+const struct entry *entry_marked(const struct directory *d, uint32_t domain,
+				 uint32_t object);
 /* "/machines/wendy"; NULL if there is none. */
 const struct entry *directory_path(const struct directory *d, uint32_t domain,
 				   const char *path);

@@ -12,7 +12,7 @@ static int copy_indexes(struct directory *d, const struct directory *from)
 
 	for (int k = 0; k < KEYS && !rc; k++)
 		rc = index_copy(&d->by_key[k], &from->by_key[k], &d->alloc);
-	return rc;
+	return rc ? rc : index_copy(&d->by_mark, &from->by_mark, &d->alloc);
 }
 
 static int copy_roots(struct directory *d, const struct directory *from)
@@ -89,6 +89,7 @@ static void settle(struct directory *d)
 	d->by_id.alloc = &d->alloc;
 	for (int k = 0; k < KEYS; k++)
 		d->by_key[k].alloc = &d->alloc;
+	d->by_mark.alloc = &d->alloc;
 }
 
 void directory_swap(struct directory *a, struct directory *b)

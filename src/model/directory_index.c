@@ -167,6 +167,8 @@ bool keys_stay(const struct entry *e, const struct plist *props, unsigned kinds)
 	struct key_walk is = keys_of(e, &e->props, kinds);
 	struct key_walk to = keys_of(e, props, kinds);
 
+	if (!mark_stays(&e->props, props))
+		return false;
 	for (;;) {
 		bool has_more = key_next(&is);
 
@@ -279,17 +281,16 @@ int keys_add(struct directory *d, uint32_t at, const struct plist *props,
 {
 	const struct entry *e = &slot_at(d, at)->e;
 	struct key_walk w = keys_of(e, props, kinds);
+	size_t n = 0;
+	int rc = 0;
 
-	for (size_t n = 0; key_next(&w); n++) {
-		uint64_t hash = key_hash(d, &w.key);
-		int rc = index_add(&d->by_key[w.key.kind], hash, at);
-
-		if (rc) {
-			remove_first(d, at, keys_of(e, props, kinds), n);
-			return rc;
-		}
-	}
-	return 0;
+	for (; !rc && key_next(&w); n += !rc)
+		rc = index_add(&d->by_key[w.key.kind], key_hash(d, &w.key), at);
+	if (!rc)
+		rc = mark_add(d, at, props);
+	if (rc)
+		remove_first(d, at, keys_of(e, props, kinds), n);
+	return rc;
 }
 
 void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
@@ -297,6 +298,7 @@ void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
 {
 	remove_first(d, at, keys_of(&slot_at(d, at)->e, props, kinds),
 		     SIZE_MAX);
+	mark_remove(d, at, props);
 }
 
 static bool block_add(struct directory *d)

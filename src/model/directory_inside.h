@@ -83,7 +83,8 @@ struct directory {
 	uint64_t writes; /* directory_writes() */
 	struct index by_id;
 	struct index by_key[KEYS];
-	uint32_t *roots; /* all domains, in order of their ids */
+	struct index by_mark; /* entry_marked() */
+	uint32_t *roots;      /* all domains, in order of their ids */
 	uint32_t n_roots, most_roots;
 	struct journal *journal; /* of changes that may be taken back */
 };
@@ -134,6 +135,11 @@ int keys_add(struct directory *d, uint32_t at, const struct plist *props,
 	     unsigned kinds);
 void keys_remove(struct directory *d, uint32_t at, const struct plist *props,
 		 unsigned kinds);
+/* directory_mark.c: the same of marks; keys_add(), keys_remove() and
+ * keys_stay() see to them. */
+int mark_add(struct directory *d, uint32_t at, const struct plist *props);
+void mark_remove(struct directory *d, uint32_t at, const struct plist *props);
+bool mark_stays(const struct plist *is, const struct plist *to);
 /* The entry has its properties: keep the first addresses, if it is a machine.
  */
 void keys_note(struct slot *s, unsigned kinds);

@@ -58,16 +58,31 @@ static uint32_t pick(struct twins *t, uint32_t below)
 	return (uint32_t)rand_below(&t->r, below);
 }
 
+static bool is_found_by_mark(const struct directory *d, const struct entry *e)
+{
+	const char *mark = plist_value(&e->props, ENTRY_MARK);
+	const struct entry *is =
+		mark ? entry_marked(d, e->domain, (uint32_t)atoi(mark)) : e;
+
+	return is && is->id <= e->id &&
+	       (!mark ||
+		atoi(plist_value(&is->props, ENTRY_MARK)) == atoi(mark));
+}
+
 static void dump_all(struct dump *to, const struct directory *d)
 {
 	*to = (struct dump){.len = 0};
 	dump_directory(to, d);
-	dump_add(to, "%u ids, %u domains", d->by_id.n, d->n_roots);
+	dump_add(to, "%u ids, %u domains, %u marks", d->by_id.n, d->n_roots,
+		 d->by_mark.n);
 	for (int k = 0; k < KEYS; k++)
 		dump_add(to, " %u", d->by_key[k].n);
 	for (uint32_t id = 1; id < directory_next_id(d); id++) {
 		const struct entry *e = directory_entry(d, id);
 
+		/* The lowest id is found, whoever else has it. */
+		if (e)
+			dump_add(to, "%s", is_found_by_mark(d, e) ? "" : "?");
 		if (e && e->id == e->domain)
 			dump_add(to, " %u:%u:%u", id, domain_checksum(d, id),
 				 slot_at(d, domain_root(d, id))->root.below);
@@ -101,7 +116,7 @@ static void is_alike(const struct directory *a, const struct directory *b)
 
 static void random_props(struct twins *t, struct made *m, const char *name)
 {
-	char text[120], keys[60] = "";
+	char text[160], keys[60] = "", mark[40] = "";
 
 	if (pick(t, 2))
 		snprintf(keys, sizeof keys, ";en_address=0:0:f:0:7:%x",
@@ -109,10 +124,15 @@ static void random_props(struct twins *t, struct made *m, const char *name)
 	if (pick(t, 2))
 		snprintf(keys + strlen(keys), sizeof keys - strlen(keys),
 			 ";ip_address=10.0.0.%u", 1 + pick(t, 200));
+	/* As of a copy, of which there may be two. */
+	if (!pick(t, 3))
+		snprintf(mark, sizeof mark, ENTRY_MARK "=%u,%u;", pick(t, 40),
+			 pick(t, 9));
 	if (name)
-		snprintf(text, sizeof text, "name=%s", name);
+		snprintf(text, sizeof text, "%sname=%s", mark, name);
 	else
-		snprintf(text, sizeof text, "name=n%u%s", pick(t, 100), keys);
+		snprintf(text, sizeof text, "%sname=n%u%s", mark, pick(t, 100),
+			 keys);
 	m->c.props = props(&m->room, text);
 }
 
@@ -220,6 +240,24 @@ static void count(struct twins *t, const struct said *is, size_t n)
 					    : 3]++;
 }
 
+/* In the directory itself, or in a copy that then has its place. */
+static void make(struct twins *t, const struct changes *all)
+{
+	struct directory *copy;
+
+	if (pick(t, 2)) {
+		assert_int_equal(directory_apply_all(t->d, all->v, all->n), 0);
+		return;
+	}
+	assert_int_equal(directory_copy(&copy, t->d), 0);
+	assert_int_equal(directory_writes(copy), directory_writes(t->d));
+	is_alike(copy, t->d);
+	assert_int_equal(directory_apply_all(copy, all->v, all->n), 0);
+	assert_true(directory_writes(copy) > directory_writes(t->d));
+	directory_swap(t->d, copy);
+	directory_close(copy);
+}
+
 static void one_round(struct twins *t)
 {
 	struct changes *all;
@@ -243,7 +281,7 @@ static void one_round(struct twins *t)
 		directory_close(t->twin);
 		open_twin(t);
 	} else {
-		assert_int_equal(directory_apply_all(t->d, all->v, all->n), 0);
+		make(t, all);
 		for (size_t i = 0; i < all->n; i++)
 			assert_int_equal(changes_add(t->accepted, &all->v[i]),
 					 0);
