@@ -122,6 +122,44 @@ static void a_server_that_gives_way_says_so_to_the_group(void **state)
 	boards_with_the_other(&s);
 }
 
+/* Which woke up, or was heard again, and gives way. */
+static void the_last_words_of_the_old_server_mean_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	is_taken_up(&s);
+	stage_wait(s.st, 0);
+	s.st->peer = other;
+	look_at_board(&s);
+	s.cookie = 99;
+	ticket(&s);
+	stage_wait(s.st, 0);
+	stage_forget(s.st);
+	s.st->peer = TRAINS;
+	refuse_all(&s);
+	stage_wait(s.st, MILLISECONDS(100));
+	assert_null(strstr(stage_said(s.st), " BOARD"));
+	close_scene(&s);
+}
+
+/* The one that took the train up has died before it answered. */
+static void who_is_on_its_way_to_one_goes_to_the_next(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	is_taken_up(&s);
+	stage_wait(s.st, 0);
+	stage_forget(s.st);
+	s.st->peer = (struct endpoint){IP4(10, 0, 0, 8), TRAIN_PORT};
+	status(&s, &sending, NULL);
+	s.st->peer = TRAINS;
+	stage_wait(s.st, 0);
+	stage_expect(s.st, "  250 ms  BOARD root.img to 10.0.0.8:7243\n");
+	close_scene(&s);
+}
+
 /* Two hundred riders: 0.1 ms for each of them. */
 static void they_do_not_all_come_at_once(void **state)
 {
@@ -215,6 +253,8 @@ int main(void)
 		cmocka_unit_test(while_its_own_speaks_others_mean_nothing),
 		cmocka_unit_test(who_takes_a_train_up_has_all_cookies_refused),
 		cmocka_unit_test(a_server_that_gives_way_says_so_to_the_group),
+		cmocka_unit_test(the_last_words_of_the_old_server_mean_nothing),
+		cmocka_unit_test(who_is_on_its_way_to_one_goes_to_the_next),
 		cmocka_unit_test(they_do_not_all_come_at_once),
 		cmocka_unit_test(it_does_not_ask_there_for_ever),
 		cmocka_unit_test(one_server_may_have_two_addresses),
