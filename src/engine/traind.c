@@ -48,6 +48,7 @@ static void on_aboard(struct traind *t, struct run *r, const struct dgram *d,
 	if (!s)
 		return;
 	s->heard = now;
+	seat_asked(t, r, d->from, false);
 	if (is_new) {
 		askers_came(t->site->askers, d->from.ip, r->image);
 		seat_want_list(t, r, s);

@@ -139,7 +139,7 @@ static void refuse(struct traind *t, const struct boarding *b, uint16_t code,
 }
 
 static void send_ticket(struct traind *t, const struct boarding *b,
-			const struct run *r, const struct image_manifest *m,
+			struct run *r, const struct image_manifest *m,
 			struct effects *fx)
 {
 	struct train_ticket ticket = {.cookie = seat_cookie(t, r, b->from),
@@ -151,6 +151,8 @@ static void send_ticket(struct traind *t, const struct boarding *b,
 	train_ticket_put(b->nonce, &ticket, &w);
 	assert(wr_len(&w) <= TRAIN_BOARD_LEN);
 	effects_send(fx, &w, traind_us(t), b->from)->link = b->at.link;
+	if (!seat_find(t, r, b->from))
+		seat_asked(t, r, b->from, true);
 	t->stats.tickets++;
 }
 

@@ -40,6 +40,7 @@ enum {
 	MARKS = 4,        /* the guard, and how finely it is measured */
 	STATUSES = 32,    /* messages of one STATUS */
 	WAITING = 256,    /* for manifests */
+	ASKED = 1024,     /* that have a ticket; of more it is a guess */
 	SEAT_NONE = 0,    /* seats are numbered from 1 */
 };
 
@@ -140,8 +141,13 @@ struct run {
 	uint32_t n_seats;
 	uint32_t gone; /* a ring of those who said goodbye */
 	uint32_t next_probe;
-	usec first_at;    /* the first that it is held for */
-	usec came_at;     /* the last new rider */
+	usec first_at; /* the first that it is held for */
+	usec came_at;  /* the last new rider */
+	usec gap_most; /* the longest without one, since the first */
+	/* Who got a ticket and is not on board yet, by a hash: a bit each, and
+	 * two that share one count once. */
+	uint64_t asked[ASKED / 64];
+	uint32_t n_asked;
 	uint32_t awaited; /* that are on their way */
 	usec leave_at;    /* a held run, unless more riders come */
 	usec leave_by;    /* it waits for nobody any more */
@@ -258,6 +264,9 @@ struct seat *seat_find(struct traind *t, const struct run *r,
 /* A seat for a rider that proved itself, new if need be; NULL: all are taken.
  */
 bool seats_are_taken(const struct traind *t, const struct run *r);
+/* It got a ticket, or came. */
+void seat_asked(const struct traind *t, struct run *r, struct endpoint at,
+		bool is_to_come);
 struct seat *seat_take(struct traind *t, struct run *r, struct endpoint at,
 		       struct effects *fx);
 void seat_leave(struct traind *t, struct run *r, struct seat *s,

@@ -20,7 +20,8 @@ enum { HOLDS = 150 };
 /* It begins with such a part of its rate; and who comes before such a part of
  * the file has left is waited for. */
 enum { SLOWEST = 64, ROLLING = 16 };
-enum { GAPS = 8, ALONE = 4, SMALL = 64 };
+enum { GAPS = 8, LONGEST = 4, SEVERAL = 4, SHORT = 4 };
+enum { ALONE = 4, SMALL = 64 };
 /* Packets: who has no more of them to come to is waiting for its turn. */
 enum { CALM = 256 };
 static const usec GAP = MILLISECONDS(16), GAPS_MOST = MILLISECONDS(250);
@@ -187,14 +188,18 @@ void run_pace(const struct traind *t, struct run *r)
 	r->pace.calm = CALM;
 }
 
+/* In the mean, from one rider to the next. */
+static usec gap_of(const struct run *r)
+{
+	return r->n_seats > 1 ? (r->came_at - r->first_at) / (r->n_seats - 1)
+			      : GAP;
+}
+
 /* Who comes next is likely to come within some times the usual gap: as long as
  * that may be, the train stays slow. */
 bool run_expects_more(const struct run *r, usec now)
 {
-	usec gap = r->n_seats > 1
-			   ? (r->came_at - r->first_at) / (r->n_seats - 1)
-			   : GAP;
-	usec soon = usec_min(GAPS * gap, GAPS_MOST);
+	usec soon = usec_min(GAPS * gap_of(r), GAPS_MOST);
 
 	return r->pace.is_starting && r->pace.rate >= r->pace.most / ROLLING &&
 	       now < r->came_at + soon;
@@ -252,6 +257,22 @@ static usec hold_least(const struct traind *t, const struct run *r)
 	return hold;
 }
 
+/* Where we tell nobody to come, nothing is known of who is on the way but that
+ * some have a ticket: they have the time to say once more that they come.
+ * Anybody else is likely to come within some times the gaps that there were, if
+ * these are enough to go by; who has lost its first packet comes later, boards
+ * at once, and costs what has left by then, slowly. */
+static usec quiet(const struct run *r, usec least, usec most)
+{
+	usec soon = usec_max(GAPS * gap_of(r), LONGEST * r->gap_most);
+
+	if (r->awaited)
+		return most;
+	if (r->n_seats >= SEVERAL)
+		least = (least + SHORT - 1) / SHORT;
+	return usec_min(usec_max(soon, least), most);
+}
+
 /* Each doubling of the riders adds three times as much: the more machines there
  * are, the likelier one of them has lost a packet on its way here and comes a
  * little later.  But if all who were sent here are here, that need not be
@@ -262,12 +283,16 @@ static usec hold_of(const struct traind *t, struct run *r, usec now)
 	struct askers_count c = askers_count(t->site->askers, r->image,
 					     VIA_TRAIN, now - AWAITED);
 	usec d = doublings(r->n_seats + c.awaited, 1), least;
+	bool tells_nobody = t->site->settings->dhcp == DHCP_OFF && !c.awaited;
 
-	r->awaited = c.awaited;
+	r->awaited = tells_nobody ? r->n_asked : c.awaited;
 	least = hold_least(t, r);
 	if (c.awaited)
 		return least * (1 + d) * (1 + d);
-	return c.came >= r->n_seats ? least : least * (1 + 3 * d);
+	if (c.came >= r->n_seats || r->n_seats < 2)
+		return least;
+	return tells_nobody ? quiet(r, least, least * (1 + 3 * d))
+			    : least * (1 + 3 * d);
 }
 
 /* It is looked at again as soon as it may leave. */
@@ -314,11 +339,13 @@ void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 		r->phase = RUN_HOLDING;
 		r->said_at = r->came_at = now;
 		r->first_at = now;
+		r->gap_most = 0;
 		r->leave_by = now + hold_most(t);
 		hold_on(t, r, now);
 	} else if (is_new &&
 		   (r->phase == RUN_HOLDING || is_rolling(t, r, now))) {
 		r->phase = RUN_HOLDING;
+		r->gap_most = usec_max(r->gap_most, now - r->came_at);
 		r->came_at = now;
 		hold_on(t, r, now);
 	} else if (r->phase == RUN_ASKING) {
@@ -384,6 +411,8 @@ static void clear_run(struct traind *t, struct run *r, struct effects *fx)
 	memset(r->pending, 0, r->layout.blocks * sizeof(*r->pending));
 	clear_lacks(r);
 	r->n_pending = 0;
+	memset(r->asked, 0, sizeof(r->asked));
+	r->n_asked = 0;
 	r->wants_list = r->has_left = false;
 	r->era = ++t->eras;
 	r->phase = RUN_STANDING;

@@ -101,6 +101,18 @@ static void forget(struct traind *t, struct run *r, uint32_t id)
 	t->free_seat = id;
 }
 
+void seat_asked(const struct traind *t, struct run *r, struct endpoint at,
+		bool is_to_come)
+{
+	uint64_t h = key(t, at, run_number(t, r)) % ASKED;
+	uint64_t bit = (uint64_t)1 << h % 64, *w = &r->asked[h / 64];
+
+	if (is_to_come == !!(*w & bit))
+		return;
+	*w ^= bit;
+	r->n_asked += is_to_come ? 1 : UINT32_MAX;
+}
+
 bool seats_are_taken(const struct traind *t, const struct run *r)
 {
 	return !t->free_seat && !r->gone;

@@ -564,6 +564,134 @@ static void nor_for_who_was_told_long_ago(void **state)
 	world_close(&w);
 }
 
+/* The file's three packets leave so many milliseconds from now. */
+static void leaves_after(struct world *w, unsigned ms)
+{
+	assert_int_equal(data_sent(w), 0);
+	stage_wait(w->st, MILLISECONDS(ms) - 1);
+	assert_int_equal(data_sent(w), 0);
+	stage_wait(w->st, MILLISECONDS(2));
+	assert_int_equal(data_sent(w), 3);
+	world_close(w);
+}
+
+/* Nobody is told to come by a server of files alone. */
+static void world_has_files(struct world *w)
+{
+	world_holds(w);
+	w->settings.dhcp = DHCP_OFF;
+}
+
+static void several_come_at_once(struct world *w, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		aboard(w, 20 + i, 0, 2);
+}
+
+/* Of fewer than four nobody can tell how they come. */
+static void those_who_come_together_leave_soon(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_has_files(&w);
+	several_come_at_once(&w, 3);
+	leaves_after(&w, 100);
+	world_has_files(&w);
+	several_come_at_once(&w, 4);
+	leaves_after(&w, 25);
+}
+
+/* In the mean there were 15 ms from one to the next, but once 45; and never is
+ * it more than three times the hold for each doubling. */
+static void long_gaps_are_waited_for(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_has_files(&w);
+	several_come_at_once(&w, 3);
+	stage_wait(w.st, MILLISECONDS(45));
+	aboard(&w, 7, 0, 2);
+	leaves_after(&w, 180);
+	world_has_files(&w);
+	for (uint32_t n = 20; n < 28; n++) {
+		aboard(&w, n, 0, 2);
+		stage_wait(w.st, MILLISECONDS(20));
+	}
+	leaves_after(&w, 140);
+	world_has_files(&w);
+	several_come_at_once(&w, 3);
+	stage_wait(w.st, MILLISECONDS(99));
+	for (uint32_t n = 7; n < 10; n++) {
+		aboard(&w, n, 0, 2);
+		stage_wait(w.st, MILLISECONDS(395));
+	}
+	leaves_after(&w, 700 - 395);
+}
+
+/* It has asked, and what was said to it or by it may be lost. */
+static void who_has_a_ticket_is_waited_for(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_has_files(&w);
+	gets_ticket(&w, 7, "root.img");
+	gets_ticket(&w, 7, "root.img");
+	several_come_at_once(&w, 4);
+	assert_non_null(strstr(stage_said(w.st), "holding 700 riders 4/5"));
+	stage_wait(w.st, MILLISECONDS(300));
+	assert_int_equal(data_sent(&w), 0);
+	stage_forget(w.st);
+	aboard(&w, 7, 0, 2);
+	assert_non_null(strstr(stage_said(w.st), "riders 5/5"));
+	stage_wait(w.st, MILLISECONDS(600));
+	assert_int_equal(data_sent(&w), 0);
+	world_close(&w);
+	/* It may come at once, or have been switched off. */
+	world_has_files(&w);
+	gets_ticket(&w, 7, "root.img");
+	several_come_at_once(&w, 4);
+	aboard(&w, 7, 0, 2);
+	leaves_after(&w, 25);
+	world_has_files(&w);
+	gets_ticket(&w, 7, "root.img");
+	several_come_at_once(&w, 4);
+	leaves_after(&w, 700);
+}
+
+static void a_ticket_is_forgotten_with_its_train(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_has_files(&w);
+	gets_ticket(&w, 7, "root.img");
+	several_come_at_once(&w, 4);
+	stage_wait(w.st, SECONDS(1));
+	for (uint32_t n = 20; n < 24; n++)
+		says_goodbye(&w, n);
+	stage_wait(w.st, SECONDS(5));
+	assert_false(train_state(&w).is_running);
+	stage_forget(w.st);
+	several_come_at_once(&w, 4);
+	assert_non_null(strstr(stage_said(w.st), "holding 25 riders 4/4"));
+	world_close(&w);
+}
+
+/* A rider that boards again has its place. */
+static void a_second_ticket_is_nobody_new(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_has_files(&w);
+	several_come_at_once(&w, 4);
+	gets_ticket(&w, 20, "root.img");
+	leaves_after(&w, 25);
+}
+
 static void it_does_not_hold_for_ever(void **state)
 {
 	struct world w;
@@ -908,6 +1036,11 @@ int main(void)
 		cmocka_unit_test(the_first_of_many_waits_as_many_would),
 		cmocka_unit_test(who_is_busy_with_another_file_is_waited_for),
 		cmocka_unit_test(nor_for_who_was_told_long_ago),
+		cmocka_unit_test(those_who_come_together_leave_soon),
+		cmocka_unit_test(long_gaps_are_waited_for),
+		cmocka_unit_test(who_has_a_ticket_is_waited_for),
+		cmocka_unit_test(a_ticket_is_forgotten_with_its_train),
+		cmocka_unit_test(a_second_ticket_is_nobody_new),
 		cmocka_unit_test(it_does_not_hold_for_ever),
 		cmocka_unit_test(who_comes_while_it_is_slow_is_waited_for),
 		cmocka_unit_test(who_leaves_while_it_holds_ends_it),
