@@ -184,7 +184,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	on_request_heard(b, &a, now, fx);
 }
 
-static void pay(struct bootpd *b, const struct owed *o, struct effects *fx)
+static void pay(struct bootpd *b, const struct owed *o, usec now,
+		struct effects *fx)
 {
 	struct ask a;
 
@@ -198,7 +199,7 @@ static void pay(struct bootpd *b, const struct owed *o, struct effects *fx)
 	case OWED_ACK:
 	case OWED_RELEASE:
 	case OWED_DECLINE:
-		dhcp_settled(b, &a, o, fx);
+		dhcp_settled(b, &a, o, now, fx);
 		break;
 	}
 }
@@ -278,7 +279,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		return;
 	}
 	if (effects_room(fx, 2, EFFECT_HEAD_MAX))
-		pay(b, owed, fx);
+		pay(b, owed, now, fx);
 	owed_free(b, owed);
 }
 

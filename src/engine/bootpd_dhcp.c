@@ -360,22 +360,25 @@ void on_dhcp(struct bootpd *b, const struct ask *a, usec now,
 	}
 }
 
-/* If the store took longer than that, less is promised. */
+/* If the store took longer than that, less is promised; by both clocks, since
+ * the wall clock may have been set meanwhile. */
 static void on_leased(struct bootpd *b, const struct ask *a,
-		      const struct owed *o, struct effects *fx)
+		      const struct owed *o, usec now, struct effects *fx)
 {
-	usec left = (o->wall_ends - a->heard->wall) / SECOND;
+	usec left = usec_min(o->wall_ends - a->heard->wall,
+			     lease_left(b->site->leases, o->ip, now)) /
+		    SECOND;
 
 	if (left > 0)
 		ack(b, a, o->ip, left < o->secs ? (uint32_t)left : o->secs, fx);
 }
 
 void dhcp_settled(struct bootpd *b, const struct ask *a, const struct owed *o,
-		  struct effects *fx)
+		  usec now, struct effects *fx)
 {
 	switch (o->kind) {
 	case OWED_ACK:
-		on_leased(b, a, o, fx);
+		on_leased(b, a, o, now, fx);
 		break;
 	case OWED_RELEASE:
 		ask_note(a, NOTE_DHCP_RELEASED, fx)->ip = o->ip;

@@ -340,7 +340,7 @@ bool dhcp_remains(struct bootpd *b, const struct ask *a, uint32_t ip, usec now,
 		  struct effects *fx);
 /* Its COMMIT has settled well. */
 void dhcp_settled(struct bootpd *b, const struct ask *a, const struct owed *o,
-		  struct effects *fx);
+		  usec now, struct effects *fx);
 void bootp_settled(struct bootpd *b, const struct ask *a, const struct owed *o,
 		   struct effects *fx);
 

@@ -26,15 +26,18 @@ struct hwaddr world_hw(uint32_t n)
 static void commit(void *arg, const struct change *c)
 {
 	struct world *w = arg;
+	struct lease lease;
 
 	if (change_is_edit(c)) {
 		assert_int_equal(directory_apply(w->site.directory, c), 0);
 		return;
 	}
 	assert_int_equal(c->kind, CHANGE_LEASE_PUT);
+	lease = c->lease;
+	if (lease.wall_ends != NEVER)
+		lease.wall_ends += w->set;
 	assert_int_equal(
-		leases_put(w->site.leases, &c->lease, w->st->now, w->st->wall),
-		0);
+		leases_put(w->site.leases, &lease, w->st->now, w->st->wall), 0);
 }
 
 static void settle_in(struct settings *s)

@@ -26,6 +26,8 @@ struct world {
 	struct site site;
 	struct bootpd *b;
 	uint32_t pending; /* replies that can wait; before world_start */
+	usec set;         /* of the wall clock, since leases were committed
+			     (store/orders.h) */
 };
 
 /* Unknown machines are served, and the whole pool is theirs; change the

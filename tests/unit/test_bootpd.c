@@ -530,6 +530,21 @@ static void a_slow_store_makes_no_lease_longer(void **state)
 	stage_forget(w->st);
 }
 
+/* Whoever was stopped meanwhile may find its clock put back. */
+static void a_slow_store_with_a_clock_set_back_makes_none_longer(void **state)
+{
+	struct world *w = started(state);
+
+	w->st->holds[EFFECT_COMMIT] = true;
+	request(w, rebooting(20, NODE(10)));
+	stage_wait(w->st, SECONDS(110));
+	w->set = -SECONDS(300);
+	w->st->wall += w->set;
+	stage_settle(w->st, EFFECT_COMMIT, 0);
+	assert_int_equal(world_option(w, OPT_LEASE_TIME), WORLD_TERM - 100);
+	stage_forget(w->st);
+}
+
 static void a_wall_clock_set_back_prolongs_no_promise(void **state)
 {
 	struct world *w = started(state);
@@ -833,6 +848,7 @@ int main(void)
 		TEST(a_discover_from_a_made_up_address_is_answered_at_home),
 		TEST(a_lease_is_not_cut_short_by_asking_for_less),
 		TEST(a_slow_store_makes_no_lease_longer),
+		TEST(a_slow_store_with_a_clock_set_back_makes_none_longer),
 		TEST(a_wall_clock_set_back_prolongs_no_promise),
 		TEST(rebinding_comes_as_a_broadcast_and_is_answered_directly),
 		TEST(a_released_address_is_free_and_still_its_favourite),
