@@ -58,15 +58,22 @@ static uint32_t pick(struct twins *t, uint32_t below)
 	return (uint32_t)rand_below(&t->r, below);
 }
 
+/* UINT32_MAX: it has none. */
+static uint32_t mark_of(const struct entry *e)
+{
+	const char *v = plist_value(&e->props, ENTRY_MARK);
+
+	return v ? (uint32_t)strtoul(v, NULL, 10) : UINT32_MAX;
+}
+
 static bool is_found_by_mark(const struct directory *d, const struct entry *e)
 {
-	const char *mark = plist_value(&e->props, ENTRY_MARK);
-	const struct entry *is =
-		mark ? entry_marked(d, e->domain, (uint32_t)atoi(mark)) : e;
+	uint32_t mark = mark_of(e);
+	const struct entry *is = e;
 
-	return is && is->id <= e->id &&
-	       (!mark ||
-		atoi(plist_value(&is->props, ENTRY_MARK)) == atoi(mark));
+	if (mark != UINT32_MAX)
+		is = entry_marked(d, e->domain, mark);
+	return is && is->id <= e->id && mark_of(is) == mark;
 }
 
 static void dump_all(struct dump *to, const struct directory *d)
