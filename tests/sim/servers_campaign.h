@@ -27,19 +27,25 @@
 
 /* ---- addresses ----------------------------------------------------------- */
 
-/* What etcd has at an address: the machine, 0: none. */
-static unsigned holder(const struct world *w, uint32_t ip)
+/* The lease that etcd has of an address; false: none. */
+static bool is_stored(const struct world *w, uint32_t ip, struct lease *l)
 {
 	char key[ETCD_KEY];
 	struct etcd_kv kv = {.key = key};
-	struct lease l;
 	uint32_t network;
 	usec wall;
 
 	etcd_lease_key(key, ip);
 	kv.value = etcd_model_get(w->model, key, &kv.len);
-	if (!kv.value || etcd_lease_read(&kv, &l, &network, &wall) ||
-	    l.kind == LEASE_DECLINED)
+	return kv.value && !etcd_lease_read(&kv, l, &network, &wall);
+}
+
+/* What etcd has at an address: the machine, 0: none. */
+static unsigned holder(const struct world *w, uint32_t ip)
+{
+	struct lease l;
+
+	if (!is_stored(w, ip, &l) || l.kind == LEASE_DECLINED)
 		return 0;
 	return machine_number(&l.hw);
 }

@@ -83,16 +83,9 @@ static void a_lease_that_is_taken_away_is_gone_everywhere(void **state)
 
 static usec stored_end(const struct world *w, uint32_t ip)
 {
-	char key[ETCD_KEY];
-	struct etcd_kv kv = {.key = key};
 	struct lease l;
-	uint32_t network;
-	usec wall;
 
-	etcd_lease_key(key, ip);
-	kv.value = etcd_model_get(w->model, key, &kv.len);
-	assert_non_null(kv.value);
-	assert_int_equal(etcd_lease_read(&kv, &l, &network, &wall), 0);
+	assert_true(is_stored(w, ip, &l));
 	return l.wall_ends;
 }
 
