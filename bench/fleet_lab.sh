@@ -6,12 +6,10 @@
 # few cores can deliver is slowed down, as on a slower link, and nothing is lost
 # on the way.  A machine's card has a ring (that is what GRO is for, here, and
 # what its cable's other end has no TSO for), so a burst to many is not too much
-# for the one queue that a processor has; and the
-# machines' processes come last, for where they are served before the kernel's
-# threads that empty these rings, two of three frames are lost there (200
-# machines on two cores).  Loss is what the weather takes, from each machine by
-# itself, at its port; frame by frame, since nothing crosses the switch as a
-# large packet.
+# for the one queue that a processor has; and the machines' processes come last,
+# so that the kernel's threads that empty these rings have their time.  Loss is
+# what the weather takes, from each machine by itself, at its port; frame by
+# frame, since nothing crosses the switch as a large packet.
 
 # How many frames may wait in the server's card.
 card_queue=1000

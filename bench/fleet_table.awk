@@ -22,7 +22,7 @@ $2 == "ping" { ping = $3 / 1e6; next }
 	if (!runs[c, t]++ || $7 < served[c, t])
 		served[c, t] = $7
 	wrong[c, t] += $8
-	limit = $16
+	limit = $16 > limit ? $16 : limit
 	keep("time", $9)
 	keep("wire", $10 / $4)
 	keep("packets", $12 / ceiling($4 / $15))
@@ -234,7 +234,7 @@ function verdict(    c, n, wire, serve, slow, quick, not_wire, not_serve)
 END {
 	print "# One file to a fleet, " fact["date"] " UTC\n"
 	print fact["machine"] ", " fact["system"] "; load " fact["load"] \
-		" when it began, " limit " s for each run."
+		" when it began, " limit " s at most for each run."
 	if (fact["load"] > 1)
 		print "\n**Preliminary: the machine had other work to do.**"
 	if (without)
