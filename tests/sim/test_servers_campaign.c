@@ -83,7 +83,7 @@ static void a_lease_that_is_taken_away_is_gone_everywhere(void **state)
 
 static usec stored_end(const struct world *w, uint32_t ip)
 {
-	struct lease l;
+	struct lease l = {0};
 
 	assert_true(is_stored(w, ip, &l));
 	return l.wall_ends;
