@@ -244,10 +244,8 @@ static int open_tables(struct mtftpd *m, const struct alloc *alloc)
 	    index_open(&m->by_endpoint, alloc, m->n_callers, false))
 		return -ENOMEM;
 	heap_open(&m->heap, m->heap_room, m->n_lines);
-	for (uint32_t i = m->n_callers; i; i--) {
-		m->callers[i].next = m->free_caller;
-		m->free_caller = i;
-	}
+	slots_open(&m->free_callers, &m->callers[0].next, sizeof(*m->callers),
+		   m->n_callers);
 	return 0;
 }
 

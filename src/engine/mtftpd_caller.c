@@ -58,7 +58,7 @@ static void ring_remove(struct mtftpd *m, struct line *l, uint32_t id)
 struct caller *caller_board(struct mtftpd *m, struct line *l,
 			    struct endpoint at, struct effects *fx)
 {
-	uint32_t id = m->free_caller;
+	uint32_t id = slots_take(&m->free_callers);
 	struct caller *r = &m->callers[id];
 
 	if (!id) {
@@ -67,7 +67,6 @@ struct caller *caller_board(struct mtftpd *m, struct line *l,
 		effects_note(fx, NOTE_ANSWERED_LATE)->text = "callers";
 		return NULL;
 	}
-	m->free_caller = r->next;
 	*r = (struct caller){.at = at,
 			     .line = line_number(m, l),
 			     .is_taken = true,
@@ -88,8 +87,7 @@ void caller_leave(struct mtftpd *m, struct line *l, struct caller *r)
 		l->opener = CALLER_NONE;
 	index_remove(&m->by_endpoint, key(m, r->at, r->line), id);
 	r->is_taken = false;
-	r->next = m->free_caller;
-	m->free_caller = id;
+	slots_put(&m->free_callers, id);
 }
 
 void caller_stays(struct line *l, struct caller *r)

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/rand.h"
+#include "base/slots.h"
 #include "engine/effects.h"
 #include "engine/mtftpd.h"
 #include "engine/note.h"
@@ -83,7 +84,8 @@ struct mtftpd {
 	struct timer **heap_room;
 
 	struct caller *callers; /* [0] is not used */
-	uint32_t n_callers, free_caller;
+	uint32_t n_callers;
+	struct slots free_callers;
 	struct index by_endpoint;
 };
 

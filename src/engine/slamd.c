@@ -264,10 +264,8 @@ static int open_tables(struct slamd *s, const struct alloc *alloc)
 		s->trains[i].once.words = bits + (2 * i + 1) * words;
 	}
 	heap_open(&s->heap, s->heap_room, s->n_trains);
-	for (uint32_t i = s->n_riders; i; i--) {
-		s->riders[i].next = s->free_rider;
-		s->free_rider = i;
-	}
+	slots_open(&s->free_riders, &s->riders[0].next, sizeof(*s->riders),
+		   s->n_riders);
 	return 0;
 }
 

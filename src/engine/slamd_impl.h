@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/rand.h"
+#include "base/slots.h"
 #include "engine/effects.h"
 #include "engine/pace.h"
 #include "engine/share.h"
@@ -111,7 +112,8 @@ struct slamd {
 	struct share share; /* what which address had of which era */
 	uint32_t eras;
 	struct rider *riders; /* [0] is not used */
-	uint32_t n_riders, free_rider;
+	uint32_t n_riders;
+	struct slots free_riders;
 	struct index by_endpoint;
 
 	uint8_t *listening; /* a bit for each port */

@@ -70,7 +70,7 @@ static void ring_remove(struct slamd *s, struct train *t, uint32_t id)
 static struct rider *board(struct slamd *s, struct train *t, struct endpoint at,
 			   bool is_fast, struct effects *fx)
 {
-	uint32_t id = s->free_rider;
+	uint32_t id = slots_take(&s->free_riders);
 	struct rider *r = &s->riders[id];
 
 	if (!id) {
@@ -78,7 +78,6 @@ static struct rider *board(struct slamd *s, struct train *t, struct endpoint at,
 		effects_note(fx, NOTE_ANSWERED_LATE)->text = "riders";
 		return NULL;
 	}
-	s->free_rider = r->next;
 	*r = (struct rider){.at = at,
 			    .train = train_number(s, t),
 			    .is_taken = true,
@@ -99,8 +98,7 @@ static void forget(struct slamd *s, uint32_t id)
 
 	index_remove(&s->by_endpoint, key(s, r->at, r->train), id);
 	r->is_taken = false;
-	r->next = s->free_rider;
-	s->free_rider = id;
+	slots_put(&s->free_riders, id);
 }
 
 static void leave(struct slamd *s, struct train *t, struct rider *r)

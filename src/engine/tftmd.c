@@ -141,7 +141,8 @@ static const char *why_no_room(const struct tftmd *m, const struct wish *w,
 		return "no train is free";
 	if (t && tftm_has_had_enough(m, t, d->from.ip))
 		return "it has had its share";
-	if (m->free_rider || (t && tftm_rider_find(m, t, d->from.ip)))
+	if (slots_any(&m->free_riders) ||
+	    (t && tftm_rider_find(m, t, d->from.ip)))
 		return NULL;
 	return "no room for a rider";
 }
@@ -343,10 +344,8 @@ static int open_tables(struct tftmd *m, const struct alloc *alloc)
 		m->trains[i].once.words = bits + (2 * i + 1) * words;
 	}
 	heap_open(&m->heap, m->heap_room, m->n_trains);
-	for (uint32_t i = m->n_riders; i; i--) {
-		m->riders[i].next = m->free_rider;
-		m->free_rider = i;
-	}
+	slots_open(&m->free_riders, &m->riders[0].next, sizeof(*m->riders),
+		   m->n_riders);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/rand.h"
+#include "base/slots.h"
 #include "engine/effects.h"
 #include "engine/note.h"
 #include "engine/pace.h"
@@ -131,7 +132,8 @@ struct tftmd {
 	struct share share; /* what which address had of which era */
 	uint32_t eras;
 	struct rider *riders; /* [0] is not used */
-	uint32_t n_riders, free_rider;
+	uint32_t n_riders;
+	struct slots free_riders;
 	struct index by_ip;
 	uint16_t *by_port; /* 1 + train */
 };

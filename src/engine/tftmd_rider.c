@@ -67,12 +67,11 @@ static void ring_remove(struct tftmd *m, struct tftm_train *t, uint32_t id)
 struct rider *tftm_rider_board(struct tftmd *m, struct tftm_train *t,
 			       struct endpoint at, struct effects *fx)
 {
-	uint32_t id = m->free_rider;
+	uint32_t id = slots_take(&m->free_riders);
 	struct rider *r = &m->riders[id];
 
 	if (!id)
 		return NULL;
-	m->free_rider = r->next;
 	*r = (struct rider){.at = at,
 			    .train = tftm_number(m, t),
 			    .since = tftm_stands(t) ? 0 : t->cursor,
@@ -91,8 +90,7 @@ static void leave(struct tftmd *m, struct tftm_train *t, struct rider *r)
 
 	ring_remove(m, t, id);
 	index_remove(&m->by_ip, key(m, r->at.ip, r->train), id);
-	r->next = m->free_rider;
-	m->free_rider = id;
+	slots_put(&m->free_riders, id);
 }
 
 static void served(struct tftmd *m, struct tftm_train *t, struct rider *r,

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/rand.h"
+#include "base/slots.h"
 #include "engine/effects.h"
 #include "engine/limit.h"
 #include "engine/note.h"
@@ -99,7 +100,8 @@ struct tftpd {
 
 	struct session *sessions;  /* [0] is not used */
 	union session_room *rooms; /* of each session */
-	uint32_t n_sessions, free_session;
+	uint32_t n_sessions;
+	struct slots free_sessions;
 	uint32_t n_proven, proven_max;
 	uint32_t n_half, half_max;
 	uint32_t oldest, newest; /* half open */

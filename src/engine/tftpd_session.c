@@ -6,6 +6,7 @@
  */
 #include "engine/tftpd_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 enum {
@@ -42,10 +43,8 @@ int sessions_open(struct tftpd *t, const struct alloc *alloc)
 	    index_open(&t->by_peer, alloc, t->n_sessions, false))
 		return -ENOMEM;
 	heap_open(&t->heap, t->heap_room, t->n_sessions);
-	for (uint32_t i = t->n_sessions; i; i--) {
-		t->sessions[i].newer = t->free_session;
-		t->free_session = i;
-	}
+	slots_open(&t->free_sessions, &t->sessions[0].newer,
+		   sizeof(*t->sessions), t->n_sessions);
 	return 0;
 }
 
@@ -293,10 +292,10 @@ static void load(struct tftpd *t, struct session *s, const struct wanted *w)
 
 static struct session *take_free(struct tftpd *t, struct endpoint peer)
 {
-	uint32_t id = t->free_session;
+	uint32_t id = slots_take(&t->free_sessions);
 	struct session *s = &t->sessions[id];
 
-	t->free_session = s->newer;
+	assert(id);
 	*s = (struct session){.generation = s->generation,
 			      .state = SESSION_LISTENING,
 			      .peer = peer};
@@ -355,8 +354,7 @@ void session_end(struct tftpd *t, struct session *s, struct effects *fx)
 	t->stats.open_now--;
 	s->state = SESSION_FREE;
 	s->generation++;
-	s->newer = t->free_session;
-	t->free_session = id;
+	slots_put(&t->free_sessions, id);
 }
 
 void session_fail(struct tftpd *t, struct session *s, int code,

@@ -262,10 +262,8 @@ static int open_tables(struct traind *t, const struct alloc *alloc)
 	    index_open(&t->by_endpoint, alloc, t->n_seats, false))
 		return -ENOMEM;
 	heap_open(&t->heap, t->heap_room, t->n_runs);
-	for (uint32_t i = t->n_seats; i; i--) {
-		t->seats[i].next = t->free_seat;
-		t->free_seat = i;
-	}
+	slots_open(&t->free_seats, &t->seats[0].next, sizeof(*t->seats),
+		   t->n_seats);
 	return 0;
 }
 

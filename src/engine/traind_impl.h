@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/rand.h"
+#include "base/slots.h"
 #include "engine/effects.h"
 #include "engine/pace.h"
 #include "engine/share.h"
@@ -194,7 +195,8 @@ struct traind {
 	struct timer **heap_room;
 
 	struct seat *seats; /* [0] is not used */
-	uint32_t n_seats, free_seat;
+	uint32_t n_seats;
+	struct slots free_seats;
 	struct index by_endpoint;
 
 	struct share share; /* what who had of which era */

@@ -97,8 +97,7 @@ static void forget(struct traind *t, struct run *r, uint32_t id)
 		stand_up(t, r, id);
 	index_remove(&t->by_endpoint, key(t, s->at, s->run), id);
 	s->is_taken = false;
-	s->next = t->free_seat;
-	t->free_seat = id;
+	slots_put(&t->free_seats, id);
 }
 
 void seat_asked(const struct traind *t, struct run *r, struct endpoint at,
@@ -115,7 +114,7 @@ void seat_asked(const struct traind *t, struct run *r, struct endpoint at,
 
 bool seats_are_taken(const struct traind *t, const struct run *r)
 {
-	return !t->free_seat && !r->gone;
+	return !slots_any(&t->free_seats) && !r->gone;
 }
 
 static struct seat *come_back(struct traind *t, struct run *r, struct seat *s)
@@ -137,16 +136,15 @@ struct seat *seat_take(struct traind *t, struct run *r, struct endpoint at,
 
 	if (s)
 		return come_back(t, r, s);
-	if (!t->free_seat && r->gone)
+	if (!slots_any(&t->free_seats) && r->gone)
 		forget(t, r, r->gone); /* the one that left first */
-	id = t->free_seat;
+	id = slots_take(&t->free_seats);
 	if (!id) {
 		t->stats.refused++;
 		effects_note(fx, NOTE_ANSWERED_LATE)->text = "riders";
 		return NULL;
 	}
 	s = &t->seats[id];
-	t->free_seat = s->next;
 	*s = (struct seat){
 		.at = at, .run = (uint16_t)run_number(t, r), .is_taken = true};
 	sit(t, r, id);

@@ -92,7 +92,8 @@ static void check(struct desk *d)
 		taken += check_ring(m, &m->lines[i]);
 		check_line(m, &m->lines[i]);
 	}
-	for (uint32_t id = m->free_caller; id; id = m->callers[id].next) {
+	for (uint32_t id = m->free_callers.first; id <= m->n_callers;
+	     id = slots_next(&m->free_callers, id)) {
 		assert(!m->callers[id].is_taken && unused < m->n_callers);
 		unused++;
 	}

@@ -81,7 +81,8 @@ static void check(struct desk *d)
 		taken += check_train(s, &s->trains[i]);
 		riding += s->trains[i].n_riders;
 	}
-	for (uint32_t id = s->free_rider; id; id = s->riders[id].next) {
+	for (uint32_t id = s->free_riders.first; id <= s->n_riders;
+	     id = slots_next(&s->free_riders, id)) {
 		assert(!s->riders[id].is_taken && unused < s->n_riders);
 		unused++;
 	}

@@ -114,7 +114,8 @@ static void check(struct desk *d)
 	for (uint32_t i = 0; i < t->n_runs; i++)
 		if (t->runs[i].image)
 			taken += check_run(t, &t->runs[i]);
-	for (uint32_t id = t->free_seat; id; id = t->seats[id].next) {
+	for (uint32_t id = t->free_seats.first; id <= t->n_seats;
+	     id = slots_next(&t->free_seats, id)) {
 		assert(!t->seats[id].is_taken && unused < t->n_seats);
 		unused++;
 	}
