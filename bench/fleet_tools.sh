@@ -44,7 +44,8 @@ bits_of() # rate: 1gbit or 100mbit
 
 serve_muster()
 {
-	exec "$programs/muster" serve --files-only --interface eth0 "$files"
+	exec "$programs/muster" serve --files-only --interface eth0 \
+		--wait-for "$machines" "$files"
 }
 
 serve_atftpd()

@@ -31,6 +31,8 @@ static const char options[] =
 	"  --mcast-addr A   groups of multicast TFTP (239.255.0.0-255),\n"
 	"  --mcast-port P   their port, or range of ports (1758),\n"
 	"  --mcast-ttl N    and how far it goes (1)\n"
+	"  --wait-for N     machines that the first train of each file waits "
+	"for\n"
 	"  --state DIR      remember leases there; else in memory only\n"
 	"  -o KEY=VALUE     one setting of muster.conf(5)\n"
 	"  -d, --debug      log everything\n";
@@ -48,11 +50,9 @@ static int set(struct config *c, const char *key, const char *value)
 	return 0;
 }
 
-static const char *const atftpds[] = {
-	['P'] = "tftm.listen",
-	['A'] = "tftm.groups",
-	['Q'] = "tftm.ports",
-	['T'] = "tftm.ttl",
+static const char *const keys[] = {
+	['P'] = "tftm.listen", ['A'] = "tftm.groups",    ['Q'] = "tftm.ports",
+	['T'] = "tftm.ttl",    ['W'] = "train.wait-for",
 };
 
 static const struct option longs[] = {
@@ -63,6 +63,7 @@ static const struct option longs[] = {
 	{"mcast_port", required_argument, NULL, 'Q'},
 	{"mcast-ttl", required_argument, NULL, 'T'},
 	{"mcast_ttl", required_argument, NULL, 'T'},
+	{"wait-for", required_argument, NULL, 'W'},
 	{"interface", required_argument, NULL, 'i'},
 	{"proxy", no_argument, NULL, 'p'},
 	{"files-only", no_argument, NULL, 'f'},
@@ -108,7 +109,8 @@ static int parse(int argc, char **argv, struct config *c)
 		case 'A':
 		case 'Q':
 		case 'T':
-			rc = set(c, atftpds[o], optarg);
+		case 'W':
+			rc = set(c, keys[o], optarg);
 			if (rc)
 				return rc;
 			break;

@@ -157,6 +157,8 @@ static const struct key keys[] = {
 	 .max = 4096},
 	{"train", "ttl", read_number, SET(train.ttl), .min = 1, .max = 255},
 	{"train", "hold", read_number, SET(train.hold), .min = 0, .max = 60000},
+	{"train", "wait-for", read_number, SET(train.wait_for), .min = 0,
+	 .max = 1000000},
 	{"train", "rate", read_rate, SET(train.rate), .min = 1000,
 	 .max = UINT64_C(12500000000)},
 	{"train", "trains", read_number, SET(train.trains), .min = 1,

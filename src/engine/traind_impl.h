@@ -5,7 +5,8 @@
  *	traind.c       the engine: datagrams, which run
  *	traind_board.c boarding, runs for files
  *	traind_seat.c  seats, cookies, what riders say
- *	traind_run.c   one run: holding, asking, its end
+ *	traind_hold.c  how long a run waits before it leaves
+ *	traind_run.c   one run: asking, its end
  *	traind_send.c  what leaves next, and its pace
  *	traind_pick.c  what one rider gets for itself
  *	traind_drive.c which of several servers sends
@@ -94,6 +95,7 @@ struct run {
 	usec tell_at;       /* the next DRIVES; NEVER: there is none */
 	enum run_phase phase;
 	bool has_left;           /* since it stood */
+	bool has_gone;           /* ever */
 	uint32_t image, version; /* image 0: a free slot */
 	uint32_t life;           /* of the slot: how many runs it has had */
 	uint32_t era;     /* no other run, from standing to standing, has it */
@@ -297,6 +299,17 @@ void seat_want_list(struct traind *t, struct run *r, struct seat *s);
 /* What an ordinary rider loses, in thousandths; 0 while it is not known. */
 uint16_t run_typical_loss(const struct run *r);
 
+/* traind_hold.c */
+/* Riders came to a run that stands; false: it is to leave at once. */
+bool hold_begin(struct traind *t, struct run *r, usec now);
+/* Somebody new came; false: it is too far on its way to be waited for. */
+bool hold_again(struct traind *t, struct run *r, usec now);
+/* When it leaves, as far as is known now. */
+void hold_on(struct traind *t, struct run *r, usec now);
+/* Who is to come is likely to come soon, and the train stays slow until then.
+ */
+bool hold_expects_more(const struct traind *t, const struct run *r, usec now);
+
 /* traind_run.c */
 /* A rider boarded.  A run that stands is held for others. */
 void run_call(struct traind *t, struct run *r, usec now, bool is_new,
@@ -316,13 +329,20 @@ void run_sent_all(struct traind *t, struct run *r, usec now,
 		  struct effects *fx);
 /* As slow as a train begins. */
 void run_pace(const struct traind *t, struct run *r);
-bool run_expects_more(const struct run *r, usec now);
 void run_stop(struct traind *t, struct run *r, struct effects *fx);
 enum train_phase_said run_phase_said(const struct run *r);
 static inline bool run_drives(const struct run *r)
 {
 	return r->phase == RUN_HOLDING || r->phase == RUN_SENDING ||
 	       r->phase == RUN_ASKING;
+}
+static inline unsigned run_doublings(uint32_t n, uint32_t from)
+{
+	unsigned i = 0;
+
+	for (; n > from; n /= 2)
+		i++;
+	return i;
 }
 struct note *run_note(struct traind *t, const struct run *r, unsigned code,
 		      struct effects *fx);
@@ -333,6 +353,11 @@ static inline usec run_probe(const struct run *r)
 	if (!r->pace.is_starting)
 		return MILLISECONDS(50);
 	return MILLISECONDS(r->pace.rate < r->pace.most / 8 ? 20 : 10);
+}
+/* How often the group is told, though nothing happens. */
+static inline usec run_says(const struct run *r)
+{
+	return MILLISECONDS(r->is_taken ? 100 : 250);
 }
 static inline void run_timer(struct traind *t, struct run *r, usec at)
 {

@@ -3,29 +3,18 @@
  * until nobody lacks anything.  Everything it knows of its riders' losses is
  * one number a block, so it does not matter how many they are.
  */
-#include "engine/askers.h"
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
 /* Three of them are the guard. */
 static const usec MARK = MILLISECONDS(5);
-static const usec SAY = MILLISECONDS(250), SAY_AGAIN = MILLISECONDS(4);
-static const usec SAY_SOON = MILLISECONDS(100);
+static const usec SAY_AGAIN = MILLISECONDS(4);
 /* Who picks, asks again more often than that. */
 static const usec PICKED = SECONDS(10);
 static const usec PROBING = MILLISECONDS(20);
-/* Who was told to come longer ago than that is not waited for. */
-static const usec AWAITED = SECONDS(10);
-enum { HOLDS = 150 };
-/* It begins with such a part of its rate; and who comes before such a part of
- * the file has left is waited for. */
-enum { SLOWEST = 64, ROLLING = 16 };
-enum { GAPS = 8, LONGEST = 4, SEVERAL = 4, SHORT = 4 };
-enum { ALONE = 4, SMALL = 64 };
+enum { SLOWEST = 64 }; /* it begins with such a part of its rate */
 /* Packets: who has no more of them to come to is waiting for its turn. */
 enum { CALM = 256 };
-static const usec GAP = MILLISECONDS(16), GAPS_MOST = MILLISECONDS(250);
-static const usec HOLD_MOST = SECONDS(30);
 
 struct note *run_note(struct traind *t, const struct run *r, unsigned code,
 		      struct effects *fx)
@@ -42,15 +31,6 @@ struct note *run_note(struct traind *t, const struct run *r, unsigned code,
 
 /* ---- what is said ---------------------------------------------------------
  */
-
-static unsigned doublings(uint32_t n, uint32_t from)
-{
-	unsigned i = 0;
-
-	for (; n > from; n /= 2)
-		i++;
-	return i;
-}
 
 static uint32_t root(uint32_t n)
 {
@@ -84,7 +64,7 @@ static struct train_status status_of(const struct run *r, usec now)
 		.phase = (uint8_t)run_phase_said(r),
 		.slots = SLOTS,
 		.round = r->round,
-		.slot_ms = (uint16_t)(2 + doublings(r->n_seats, FEW)),
+		.slot_ms = (uint16_t)(2 + run_doublings(r->n_seats, FEW)),
 		.riders = r->n_seats,
 		.expected = r->n_seats + r->awaited,
 		.cursor = r->cursor,
@@ -188,23 +168,6 @@ void run_pace(const struct traind *t, struct run *r)
 	r->pace.calm = CALM;
 }
 
-/* In the mean, from one rider to the next. */
-static usec gap_of(const struct run *r)
-{
-	return r->n_seats > 1 ? (r->came_at - r->first_at) / (r->n_seats - 1)
-			      : GAP;
-}
-
-/* Who comes next is likely to come within some times the usual gap: as long as
- * that may be, the train stays slow. */
-bool run_expects_more(const struct run *r, usec now)
-{
-	usec soon = usec_min(GAPS * gap_of(r), GAPS_MOST);
-
-	return r->pace.is_starting && r->pace.rate >= r->pace.most / ROLLING &&
-	       now < r->came_at + soon;
-}
-
 static void depart(struct traind *t, struct run *r, usec now,
 		   struct effects *fx)
 {
@@ -222,7 +185,7 @@ static void depart(struct traind *t, struct run *r, usec now,
 		run_timer(t, r, now);
 		return;
 	}
-	r->has_left = true;
+	r->has_left = r->has_gone = true;
 	r->sent = r->originals = 0;
 	r->silent = 0;
 	r->has_probed = false;
@@ -238,116 +201,19 @@ static void depart(struct traind *t, struct run *r, usec now,
 	run_timer(t, r, now);
 }
 
-static usec hold_most(const struct traind *t)
-{
-	usec hold = MILLISECONDS(t->site->settings->train.hold);
-
-	return usec_min(HOLDS * hold, HOLD_MOST);
-}
-
-/* Who is alone waits less for a file so small that it may be sent again: most
- * often nobody else comes. */
-static usec hold_least(const struct traind *t, const struct run *r)
-{
-	usec hold = MILLISECONDS(t->site->settings->train.hold);
-	bool is_alone = r->n_seats == 1 && !r->awaited;
-
-	if (is_alone && r->layout.packets <= SMALL)
-		return (hold + ALONE - 1) / ALONE;
-	return hold;
-}
-
-/* Where we tell nobody to come, nothing is known of who is on the way but that
- * some have a ticket: they have the time to say once more that they come.
- * Anybody else is likely to come within some times the gaps that there were, if
- * these are enough to go by; who has lost its first packet comes later, boards
- * at once, and costs what has left by then, slowly. */
-static usec quiet(const struct run *r, usec least, usec most)
-{
-	usec soon = usec_max(GAPS * gap_of(r), LONGEST * r->gap_most);
-
-	if (r->awaited)
-		return most;
-	if (r->n_seats >= SEVERAL)
-		least = (least + SHORT - 1) / SHORT;
-	return usec_min(usec_max(soon, least), most);
-}
-
-/* Each doubling of the riders adds three times as much: the more machines there
- * are, the likelier one of them has lost a packet on its way here and comes a
- * little later.  But if all who were sent here are here, that need not be
- * feared; and if somebody is known to be missing, it has the time to ask once
- * more, which with many riders is cheaper than the file for it alone. */
-static usec hold_of(const struct traind *t, struct run *r, usec now)
-{
-	struct askers_count c = askers_count(t->site->askers, r->image,
-					     VIA_TRAIN, now - AWAITED);
-	usec d = doublings(r->n_seats + c.awaited, 1), least;
-	bool tells_nobody = t->site->settings->dhcp == DHCP_OFF && !c.awaited;
-
-	r->awaited = tells_nobody ? r->n_asked : c.awaited;
-	least = hold_least(t, r);
-	if (c.awaited)
-		return least * (1 + d) * (1 + d);
-	if (c.came >= r->n_seats || r->n_seats < 2)
-		return least;
-	return tells_nobody ? quiet(r, least, least * (1 + 3 * d))
-			    : least * (1 + 3 * d);
-}
-
-/* It is looked at again as soon as it may leave. */
-static void hold_on(struct traind *t, struct run *r, usec now)
-{
-	usec soon;
-
-	if (r->is_taken) {
-		r->awaited = r->had > r->n_seats ? r->had - r->n_seats : 0;
-		r->leave_at = drive_leaves(r, now);
-		run_timer(t, r, usec_min(r->leave_at, r->said_at + SAY_SOON));
-		return;
-	}
-	r->leave_at = usec_min(r->came_at + hold_of(t, r, now), r->leave_by);
-	soon = r->came_at + hold_least(t, r);
-	if (soon <= now || soon > r->leave_at)
-		soon = r->leave_at;
-	run_timer(t, r, usec_min(soon, r->said_at + SAY));
-}
-
-/* It has hardly moved, and somebody comes: others may, too. */
-static bool is_rolling(const struct traind *t, const struct run *r, usec now)
-{
-	return r->phase == RUN_SENDING && hold_least(t, r) &&
-	       now < r->leave_by && r->pace.is_starting &&
-	       r->originals - r->rolled < r->layout.packets / ROLLING;
-}
-
 void run_call(struct traind *t, struct run *r, usec now, bool is_new,
 	      struct effects *fx)
 {
-	usec hold = hold_least(t, r);
-
 	if (r->phase == RUN_STANDING && run_has_work(r)) {
 		if (now < r->not_before) {
 			run_timer(t, r, r->not_before);
 			return;
 		}
 		drive_begin(t, r, now);
-		if (!hold) {
+		if (!hold_begin(t, r, now))
 			depart(t, r, now, fx);
-			return;
-		}
-		r->phase = RUN_HOLDING;
-		r->said_at = r->came_at = now;
-		r->first_at = now;
-		r->gap_most = 0;
-		r->leave_by = now + hold_most(t);
-		hold_on(t, r, now);
-	} else if (is_new &&
-		   (r->phase == RUN_HOLDING || is_rolling(t, r, now))) {
-		r->phase = RUN_HOLDING;
-		r->gap_most = usec_max(r->gap_most, now - r->came_at);
-		r->came_at = now;
-		hold_on(t, r, now);
+	} else if (is_new && hold_again(t, r, now)) {
+		return;
 	} else if (r->phase == RUN_ASKING) {
 		run_wanted(t, r, now, fx);
 	}
@@ -526,7 +392,7 @@ static void expire_holding(struct traind *t, struct run *r, usec now,
 	hold_on(t, r, now);
 	if (now >= r->leave_at) {
 		depart(t, r, now, fx);
-	} else if (now - r->said_at >= (r->is_taken ? SAY_SOON : SAY)) {
+	} else if (now - r->said_at >= run_says(r)) {
 		run_say(t, r, now, NULL, fx);
 		hold_on(t, r, now);
 	}
@@ -564,7 +430,7 @@ static void expire_sending(struct traind *t, struct run *r, usec now,
 		r->told_at = now;
 		run_note(t, r, NOTE_TRAIN_PROGRESS, fx);
 	}
-	if (now - r->said_at >= SAY)
+	if (now - r->said_at >= run_says(r))
 		run_say(t, r, now, NULL, fx);
 	if (now >= r->probe_at && r->want.count) {
 		r->probe_at = now + run_probe(r);

@@ -380,7 +380,7 @@ static void probed(struct traind *t, struct run *r,
 	if (r->phase != RUN_SENDING || !r->want.count || now < r->judge_at)
 		return;
 	if (pace_is_bad(&r->pace, p->loss, lag) ? !is_believed(t, r, now, fx)
-						: run_expects_more(r, now))
+						: hold_expects_more(t, r, now))
 		return;
 	r->is_in_doubt = false;
 	r->behind = usec_max(pace_behind(&r->pace, lag, len), r->behind / 2);

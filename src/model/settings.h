@@ -151,7 +151,8 @@ struct settings {
 		uint16_t data_port; /* of the first train */
 		uint16_t block;     /* packets of a block, at most */
 		uint8_t ttl;
-		uint32_t hold; /* as SLAM's, but it leaves slowly */
+		uint32_t hold;     /* as SLAM's, but it leaves slowly */
+		uint32_t wait_for; /* riders, for the first of each file */
 		uint64_t rate;
 		unsigned trains, riders;
 		enum train_share share;
