@@ -128,12 +128,14 @@ static int drop_lease(struct judging *j, const struct change *c,
 	return rc;
 }
 
-/* The same machine has it still: another server renewed it. */
-static bool is_same_use(const struct judging *j, const struct change *c)
+/* Another server registered it for the same machine: that has no end, and is
+ * the same twice. */
+static bool is_registered(const struct judging *j, const struct change *c)
 {
 	const struct record *is = memory_find(etcd_memory(j->e), c);
 
-	return is && !is->is_gone && is->c.lease.kind == c->lease.kind &&
+	return c->kind == CHANGE_LEASE_PUT && c->lease.kind == LEASE_BOOTP &&
+	       is && !is->is_gone && is->c.lease.kind == LEASE_BOOTP &&
 	       hwaddr_is(&is->c.lease.hw, &c->lease.hw);
 }
 
@@ -149,11 +151,12 @@ static int judge_lease(struct judging *j, const struct change *c)
 	m = touch(j, key, &rc);
 	if (!m)
 		return rc;
-	if (c->kind == CHANGE_LEASE_DROP)
-		return is_news(j, m) ? -ESTALE : drop_lease(j, c, m);
-	if (is_news(j, m) && !is_same_use(j, c))
-		return -EEXIST;
-	return put_lease(j, c);
+	/* Even if the same machine has it still: what was decided may be the
+	 * end of what stood there, or less than what stands there now. */
+	if (is_news(j, m) && !is_registered(j, c))
+		return c->kind == CHANGE_LEASE_DROP ? -ESTALE : -EEXIST;
+	return c->kind == CHANGE_LEASE_DROP ? drop_lease(j, c, m)
+					    : put_lease(j, c);
 }
 
 /* ---- edits --------------------------------------------------------------- */

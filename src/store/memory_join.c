@@ -100,15 +100,21 @@ static bool has_another(const struct memory *m, const struct commit *v,
 	return false;
 }
 
+/* For the same machine: that has no end, and is the same twice. */
+static bool is_registered(const struct record *r, const struct change *c)
+{
+	return !r->is_gone && r->c.lease.kind == LEASE_BOOTP &&
+	       c->lease.kind == LEASE_BOOTP &&
+	       hwaddr_is(&r->c.lease.hw, &c->lease.hw);
+}
+
 static int judge_put(const struct memory *m, const struct commit *v,
 		     const struct change *c)
 {
 	const struct record *r = memory_find(m, c);
-	const struct lease *is = r ? &r->c.lease : NULL;
 
-	if (r && is_news(m, v, r->revision, r->by) && !r->is_gone &&
-	    (m->by == BY_NOBODY || is->kind != c->lease.kind ||
-	     !hwaddr_is(&is->hw, &c->lease.hw)))
+	if (r && is_news(m, v, r->revision, r->by) &&
+	    (m->by == BY_NOBODY || !is_registered(r, c)))
 		return -EEXIST;
 	return c->lease.kind != LEASE_DECLINED && has_another(m, v, c) ? -EEXIST
 								       : 0;

@@ -32,10 +32,12 @@ struct commit {
 	 * Of a store that several servers share: the revision up to which the
 	 * news were known to whoever decided on it.  If another has changed
 	 * something since that it was decided on, it is -EEXIST for a lease
-	 * (what stands at its address, or which its machine has in the
-	 * network), and -ESTALE for an edit (any of its domain) or for a lease
-	 * that is dropped.  So no clock is asked, and a decision is never older
-	 * than what it replaces.
+	 * (what stands at its address, though it be the same machine's, or
+	 * which its machine has in the network), and -ESTALE for an edit (any
+	 * of its domain) or for a lease that is dropped.  So no clock is asked,
+	 * and a decision is never older than what it replaces: neither a
+	 * renewal nor a lease's end.  Only what is registered twice, for the
+	 * same machine, is no matter.
 	 */
 	uint64_t seen;
 	int rc;        /* 0: durable; negative errno: nothing of it is */
@@ -136,8 +138,8 @@ typedef int store_each_master(void *arg, const struct store_master *m,
 /*
  * What only a store has that several servers share.  Its commits may fail
  * because of what another did: then -ESTALE, -EPERM (another is the master of
- * that domain) or -EEXIST (the machine has an address of another's; or the
- * address is another machine's) says so, and the news that explain it have come
+ * that domain) or -EEXIST (the machine has an address of another's; or another
+ * did something to the address) says so, and the news that explain it have come
  * before the commit returns.  They fail with -EHOSTUNREACH if nothing was done,
  * and -ETIMEDOUT if nobody knows: then the news will tell.
  */

@@ -308,6 +308,48 @@ static void a_decision_on_old_news_is_refused(void **state)
 	all_agree(c);
 }
 
+/* What was decided on when it stood otherwise is no end of what stands now:
+ * the machine, that has it again, may have been told so.  Nor is it renewed
+ * blindly, perhaps for less. */
+static void a_lease_that_another_renewed_is_not_ended(void **state)
+{
+	struct cluster *c = *state;
+	uint64_t seen;
+
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 0), 0);
+	seen = etcd_model_revision(c->m);
+	etcd_model_hold(c->v[0].link, true);
+	lease(c, 7, 1);
+	assert_int_equal(commit_one(c, 1), 0);
+	lease(c, 7, 1);
+	c->made[0].c.lease.wall_ends = SECONDS(5);
+	c->made[0].c.lease.term = 50;
+	c->batch[0].seen = seen;
+	assert_int_equal(commit_one(c, 0), -EEXIST);
+	etcd_model_hold(c->v[0].link, false);
+	lease(c, 7, 1);
+	c->made[0].c.lease.term = 120;
+	c->batch[0].seen = seen;
+	assert_int_equal(commit_one(c, 0), -EEXIST);
+	assert_string_equal(heard(&c->v[2]), "lease 7 of 1\nlease 7 of 1\n");
+	/* By what it knows now. */
+	assert_string_equal(heard(&c->v[0]), "lease 7 of 1\n");
+	lease(c, 7, 1);
+	c->made[0].c.lease.wall_ends = SECONDS(5);
+	c->batch[0].seen = c->v[0].seen;
+	assert_int_equal(commit_one(c, 0), 0);
+	assert_string_equal(heard(&c->v[2]), "lease 7 of 1\n");
+	/* What has no end may be said twice. */
+	for (unsigned i = 0; i < 2; i++) {
+		lease(c, 8, 2);
+		c->made[0].c.lease.kind = LEASE_BOOTP;
+		c->batch[0].seen = seen;
+		assert_int_equal(commit_one(c, i), 0);
+	}
+	all_agree(c);
+}
+
 /* Its own commit tells nobody that it knew what came before. */
 static void a_success_is_no_proof_of_having_heard(void **state)
 {
@@ -1042,6 +1084,7 @@ int main(void)
 		T(what_one_commits_is_news_to_the_others),
 		T(an_address_goes_to_one_machine_only),
 		T(a_decision_on_old_news_is_refused),
+		T(a_lease_that_another_renewed_is_not_ended),
 		T(a_success_is_no_proof_of_having_heard),
 		T(a_machine_gets_one_address_in_a_subnet),
 		T(a_storm_goes_in_few_transactions),

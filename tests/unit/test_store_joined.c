@@ -140,10 +140,17 @@ static void of_two_that_give_an_address_the_first_does(void **state)
 	assert_string_equal(heard(s, B), "1: l7; ");
 	/* It knows, and has its reasons: that lease is over. */
 	assert_int_equal(commit(s, B, lease(&m, 7, 2), 1), 0);
-	/* Another's renewal is in nobody's way. */
-	assert_int_equal(commit(s, C, lease(&m, 7, 2), 0), 0);
+	/* Nor does a server renew, or end, what it has not heard of. */
+	assert_int_equal(commit(s, C, lease(&m, 7, 2), 0), -EEXIST);
+	assert_int_equal(commit(s, C, lease(&m, 7, 2), 2), 0);
 	assert_int_equal(commit(s, A, lease_drop(&m, 7), 1), -ESTALE);
 	assert_int_equal(commit(s, A, lease_drop(&m, 7), 3), 0);
+	assert_int_equal(commit(s, C, lease(&m, 7, 2), 3), -EEXIST);
+	/* What has no end may be said twice. */
+	lease(&m, 8, 1);
+	m.c.lease.kind = LEASE_BOOTP;
+	assert_int_equal(commit(s, A, &m.c, 3), 0);
+	assert_int_equal(commit(s, B, &m.c, 3), 0);
 }
 
 static void a_machine_gets_one_address_in_a_network(void **state)
