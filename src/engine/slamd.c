@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <errno.h>
 
+enum { PORTS = 65536 };
+
 static struct slamd *slamd_of(struct engine *e)
 {
 	return CONTAINER(e, struct slamd, engine);
@@ -147,8 +149,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 static void on_listened(struct slamd *s, uint64_t port, int rc)
 {
 	/* Tried again when the catalogue changes. */
-	if (rc && port < 65536)
-		s->listening[port / 8] &= (uint8_t) ~(1u << port % 8);
+	if (rc && port < PORTS)
+		bitmap_clear(&s->listening, (uint32_t)port);
 }
 
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
@@ -164,7 +166,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 
 static bool is_listening(const struct slamd *s, uint16_t port)
 {
-	return s->listening[port / 8] >> port % 8 & 1;
+	return bitmap_has(&s->listening, port);
 }
 
 /* Trains whose port is no longer their file's: they would ask from a socket
@@ -183,13 +185,16 @@ static void end_orphans(struct slamd *s)
 /* Sockets of images that are gone. */
 static void close_gone(struct slamd *s, struct effects *fx)
 {
-	for (; s->close_at < 65536 && effects_room(fx, 1, 0); s->close_at++) {
-		uint16_t port = (uint16_t)s->close_at;
+	while (effects_room(fx, 1, 0)) {
+		uint32_t at = bitmap_next_set(&s->listening, s->close_at);
+		uint16_t port = (uint16_t)at;
 
-		if (!is_listening(s, port) ||
-		    images_by_port(s->site->images, port))
+		if (at == PORTS)
+			break;
+		s->close_at = at + 1;
+		if (images_by_port(s->site->images, port))
 			continue;
-		s->listening[port / 8] &= (uint8_t) ~(1u << port % 8);
+		bitmap_clear(&s->listening, at);
 		effects_close_port(fx, port, s->site->settings->slam.link);
 	}
 }
@@ -203,7 +208,6 @@ static void listen_more(struct slamd *s, struct effects *fx)
 	s->must_listen = true;
 	while (effects_room(fx, 1, 0)) {
 		uint16_t port;
-		uint8_t bit;
 
 		im = images_next(s->site->images, &s->listen_at);
 		if (!im) {
@@ -211,10 +215,8 @@ static void listen_more(struct slamd *s, struct effects *fx)
 			break;
 		}
 		port = im->slam_port;
-		bit = (uint8_t)(1u << port % 8);
-		if (!port || is_listening(s, port))
+		if (!port || !bitmap_set(&s->listening, port))
 			continue;
-		s->listening[port / 8] |= bit;
 		effects_listen(fx, port, s->site->settings->slam.link,
 			       LISTEN_BULK, port);
 	}
@@ -249,13 +251,13 @@ static int open_tables(struct slamd *s, const struct alloc *alloc)
 	s->trains = alloc_get(alloc, s->n_trains, sizeof(*s->trains));
 	s->heap_room = alloc_get(alloc, s->n_trains, sizeof(struct timer *));
 	s->riders = alloc_get(alloc, s->n_riders + 1, sizeof(*s->riders));
-	s->listening = alloc_get(alloc, 65536 / 8, 1);
+	s->listening.words = alloc_get(alloc, BITMAP_WORDS(PORTS), 8);
 	if (s->trains)
 		s->trains[0].want.words = bits;
 	else
 		alloc_put(alloc, bits);
 	if (!bits || !s->trains || !s->heap_room || !s->riders ||
-	    !s->listening || share_open(&s->share, alloc) ||
+	    !s->listening.words || share_open(&s->share, alloc) ||
 	    index_open(&s->by_endpoint, alloc, s->n_riders, false))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < s->n_trains; i++) {
@@ -263,6 +265,7 @@ static int open_tables(struct slamd *s, const struct alloc *alloc)
 		s->trains[i].want.words = bits + 2 * i * words;
 		s->trains[i].once.words = bits + (2 * i + 1) * words;
 	}
+	bitmap_open(&s->listening, s->listening.words, PORTS);
 	heap_open(&s->heap, s->heap_room, s->n_trains);
 	slots_open(&s->free_riders, &s->riders[0].next, sizeof(*s->riders),
 		   s->n_riders);
@@ -303,7 +306,7 @@ void slamd_close(struct slamd *s, const struct alloc *alloc)
 	alloc_put(alloc, s->trains);
 	alloc_put(alloc, s->heap_room);
 	alloc_put(alloc, s->riders);
-	alloc_put(alloc, s->listening);
+	alloc_put(alloc, s->listening.words);
 	share_close(&s->share, alloc);
 	index_close(&s->by_endpoint, alloc);
 	alloc_put(alloc, s);

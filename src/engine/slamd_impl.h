@@ -116,10 +116,10 @@ struct slamd {
 	struct slots free_riders;
 	struct index by_endpoint;
 
-	uint8_t *listening; /* a bit for each port */
-	uint32_t close_at;  /* the ports before it have been looked at */
-	uint32_t listen_at; /* the images before it have been looked at */
-	bool must_listen;   /* not all have */
+	struct bitmap listening; /* ports */
+	uint32_t close_at;       /* the ports before it have been looked at */
+	uint32_t listen_at;      /* the images before it have been looked at */
+	bool must_listen;        /* not all have */
 };
 
 /* slamd_train.c */
