@@ -1,6 +1,7 @@
 /*
  * Changes that are made together.  Their property lists lie one behind the
- * other in chunks that never move.
+ * other in chunks that never move, each twice as large as the one before, up to
+ * 64 KiB: most often there is one small change.
  */
 #include "model/changes.h"
 
@@ -10,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { CHUNK = 64 * 1024, FIRST = 16 };
+enum { LEAST = 1024, CHUNK = 64 * 1024, FIRST = 16 };
 
 struct changes_chunk {
 	struct changes_chunk *next;
@@ -48,9 +49,11 @@ static int grow(struct changes *all)
 static uint8_t *take(struct changes *all, size_t len)
 {
 	struct changes_chunk *c = all->chunk;
-	size_t room = len > CHUNK ? len : CHUNK;
+	size_t room = c ? 2 * c->room : LEAST;
 
 	if (!c || c->room - c->used < len) {
+		room = room < CHUNK ? room : CHUNK;
+		room = room > len ? room : len;
 		c = alloc_get(&all->alloc, 1, sizeof *c + room);
 		if (!c)
 			return NULL;
