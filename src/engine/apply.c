@@ -68,6 +68,7 @@ static void lease_is(struct site *s, const struct change *c, usec now,
 
 	if (apply_one(s, c, now, wall) || c->kind != CHANGE_LEASE_PUT)
 		return;
+	leases_set_elsewhere(s->leases, is->ip, true);
 	if (is->hw.len &&
 	    site_machine_in(s, site_domain_of(s, is->ip), &is->hw, 0))
 		leases_set_known(s->leases, is->ip, true);

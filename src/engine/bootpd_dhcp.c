@@ -75,6 +75,7 @@ static void ack(struct bootpd *b, const struct ask *a, uint32_t ip,
 
 	ask_name(b, a, ip, name);
 	boot_info(b, a, &boot);
+	leases_set_elsewhere(b->site->leases, ip, false);
 	b->stats.acks++;
 	n = reply_send(b, a, &r, NOTE_DHCP_ACKED, fx);
 	n->ip = ip;
@@ -253,8 +254,12 @@ static void on_request(struct bootpd *b, const struct ask *a, usec now,
 /* ---- DECLINE, RELEASE, INFORM ---------------------------------------------
  */
 
-/* The machine's own live lease, and it is us that it talks to (R15).  NULL:
- * whatever it says, nothing changes. */
+/*
+ * The machine's own live lease, and it is us that it talks to (R15), and who
+ * gave it: what waited while we were stopped may be of an older one, before the
+ * machine was given the same address by another server.  NULL: whatever it
+ * says, nothing changes.
+ */
 static const struct lease *own_lease(const struct bootpd *b,
 				     const struct ask *a, uint32_t ip, usec now)
 {
@@ -264,7 +269,8 @@ static const struct lease *own_lease(const struct bootpd *b,
 	if (!bootp_option_u32(&a->m, OPT_SERVER_ID, &server) ||
 	    !site_is_own(b->site, server) || !l || l->kind != LEASE_DHCP ||
 	    !hwaddr_is(&l->hw, &a->hw) ||
-	    !lease_is_live(b->site->leases, ip, now))
+	    !lease_is_live(b->site->leases, ip, now) ||
+	    lease_is_elsewhere(b->site->leases, ip))
 		return NULL;
 	return l;
 }

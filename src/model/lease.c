@@ -187,6 +187,21 @@ const struct lease *leases_next(const struct leases *l, uint32_t *at)
 	return NULL;
 }
 
+void leases_set_elsewhere(struct leases *l, uint32_t ip, bool is_elsewhere)
+{
+	struct slot *s = slot_find(l, ip);
+
+	if (s)
+		s->is_elsewhere = s->has_lease && is_elsewhere;
+}
+
+bool lease_is_elsewhere(const struct leases *l, uint32_t ip)
+{
+	const struct slot *s = slot_find(l, ip);
+
+	return s && s->is_elsewhere;
+}
+
 void leases_share(struct leases *l)
 {
 	l->is_shared = true;

@@ -159,6 +159,12 @@ bool leases_held_by(const struct leases *l, uint32_t ip, usec now,
  * leases_choose. */
 void leases_set_known(struct leases *l, uint32_t ip, bool is_known);
 
+/* Another server has given the lease to the machine since we did: what the
+ * machine says to us of an older one is no word of this.  A lease that is put
+ * is ours until told here. */
+void leases_set_elsewhere(struct leases *l, uint32_t ip, bool is_elsewhere);
+bool lease_is_elsewhere(const struct leases *l, uint32_t ip);
+
 /* Addresses of a subnet's range that are live or held at `now`. */
 uint32_t leases_in_use(const struct leases *l, const struct subnet *s,
 		       usec now);

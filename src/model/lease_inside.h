@@ -31,6 +31,7 @@ struct slot {
 	bool is_in_use;
 	bool is_stranger; /* in use by a machine that is not known */
 	bool is_queued;
+	bool is_elsewhere; /* the lease was last given by another server */
 };
 
 struct pool {

@@ -190,7 +190,7 @@ void slot_clear_lease(struct leases *l, struct slot *s)
 		index_remove(&l->by_owner, hash_hwaddr(&s->lease.hw, l->seed),
 			     slot_number(l, s));
 	s->lease = (struct lease){.ip = s->lease.ip};
-	s->has_lease = false;
+	s->has_lease = s->is_elsewhere = false;
 	l->count--;
 }
 

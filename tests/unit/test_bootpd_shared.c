@@ -245,6 +245,47 @@ static void what_is_given_back_goes_to_others_when_it_would_have_ended(void **s)
 			      "02:00:00:00:00:1f\n");
 }
 
+/* What it says was said before another server gave it its address again. */
+static void who_was_given_it_elsewhere_gives_nothing_back(void **state)
+{
+	struct scene *c = *state;
+
+	store_is(c, false);
+	bind_it(c, 30, NODE(10));
+	elsewhere(c, NODE(10), 30, LEASE_DHCP);
+	stage_forget(c->w.st);
+	release(c, 30, NODE(10));
+	world_hear(&c->w, &(struct query){.n = 30,
+					  .type = DHCP_DECLINE,
+					  .requested = NODE(10),
+					  .server = WORLD_SERVER});
+	stage_expect(c->w.st, "");
+	/* We say again that it has it: now it can mean that. */
+	renew(c, 30, NODE(10));
+	assert_int_equal(stage_held(c->w.st, EFFECT_COMMIT), 0);
+	stage_forget(c->w.st);
+	release(c, 30, NODE(10));
+	stage_expect(c->w.st, "    0 ms  commit lease 10.0.0.10\n");
+	stage_settle(c->w.st, EFFECT_COMMIT, 0);
+	assert_false(lease_is_live(c->w.site.leases, NODE(10), c->w.st->now));
+}
+
+/* A RELEASE that came second is not made later, nor by what is true now. */
+static void what_is_given_back_too_late_stays(void **state)
+{
+	struct scene *c = *state;
+
+	store_is(c, false);
+	bind_it(c, 30, NODE(10));
+	release(c, 30, NODE(10));
+	elsewhere(c, NODE(10), 30, LEASE_DHCP);
+	stage_forget(c->w.st);
+	stage_settle(c->w.st, EFFECT_COMMIT, -EEXIST);
+	stage_wait(c->w.st, SECONDS(60));
+	stage_expect(c->w.st, "");
+	assert_true(lease_is_live(c->w.site.leases, NODE(10), c->w.st->now));
+}
+
 /* ---- the store is away --------------------------------------------------- */
 
 static void it_is_told_once(void **state)
@@ -503,6 +544,8 @@ int main(void)
 		TEST(an_offer_ends_where_another_servers_lease_begins),
 		TEST(a_commit_under_way_is_not_given_back),
 		TEST(what_is_given_back_goes_to_others_when_it_would_have_ended),
+		TEST(who_was_given_it_elsewhere_gives_nothing_back),
+		TEST(what_is_given_back_too_late_stays),
 		TEST(it_is_told_once),
 		TEST(known_machines_get_what_remains),
 		TEST(registered_machines_do_not_notice),
