@@ -30,6 +30,11 @@
  * itself: another machine's bind must wait for the end of the lease, so each
  * operation is put as early as it can be, which is never worse for those after
  * it.  What was not answered may be left out.
+ *
+ * A RELEASE ends the lease that its machine had when it said so, at any later
+ * time, but not a longer one that it was given since.  That a lease has ended
+ * before its time some server may say, which began with a clock that is ahead,
+ * but not all of them.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -77,6 +82,7 @@ struct journal {
 struct state {
 	char value[WORD];
 	int64_t until; /* of a lease: nobody else may have it before */
+	int64_t since; /* when it was asked for, or for so long */
 	int64_t at;    /* the last operation's moment */
 };
 
@@ -305,6 +311,9 @@ static bool bind(struct state *s, const struct op *o)
 		s->at = s->until;
 	/* Who was not answered was promised nothing. */
 	end = o->answered == NEVER ? s->at : s->at + seconds(o);
+	/* What remains is told in whole seconds, by when a server heard. */
+	if (!is_same || end > s->until + SECOND)
+		s->since = o->asked;
 	if (!is_same || end > s->until)
 		s->until = end;
 	strcpy(s->value, o->who);
@@ -336,6 +345,8 @@ static bool step(struct state *s, const struct op *o)
 		return strcmp(s->value, o->who) != 0 || s->at >= s->until;
 	case RELEASE:
 		if (!strcmp(s->value, o->who)) {
+			if (o->asked < s->since)
+				return false;
 			s->value[0] = '\0';
 			s->until = s->at;
 		}
@@ -345,9 +356,9 @@ static bool step(struct state *s, const struct op *o)
 	case REMOVE:
 		return edit(s, o);
 	case HOLDS: /* what has ended stands there until another has it */
-		return !strcmp(s->value, o->who) ||
-		       (!strcmp(o->note, "ended") &&
-			(!s->value[0] || s->at >= s->until));
+		if (strcmp(o->note, "ended") != 0)
+			return !strcmp(s->value, o->who);
+		return !s->value[0] || s->at >= s->until;
 	case SHOWS:
 		return !strcmp(s->value, o->value);
 	case NOTHING:
@@ -467,6 +478,19 @@ static void add_silent(struct search *s, struct op *nothing,
 	s->v[s->n++] = nothing;
 }
 
+/* What one of them says has ended, and another one says is live, is the
+ * machine's. */
+static void believe_the_living(struct op *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].kind != HOLDS || strcmp(v[i].note, "live") != 0)
+			continue;
+		for (size_t k = 0; k < n; k++)
+			if (v[k].kind == HOLDS && !strcmp(v[k].who, v[i].who))
+				strcpy(v[k].note, "live");
+	}
+}
+
 static void judge_key(struct journal *j, struct op *v, size_t n,
 		      const struct op *end)
 {
@@ -474,6 +498,7 @@ static void judge_key(struct journal *j, struct op *v, size_t n,
 	struct state *state = state_of(v[0].key);
 	struct op nothing;
 
+	believe_the_living(v, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!takes_part(&v[i], v, n))
 			continue;
