@@ -191,8 +191,19 @@ static void is_over(struct traind *t, struct run *r,
 static void object(struct traind *t, struct run *r, usec now,
 		   struct effects *fx)
 {
-	if (r->phase == RUN_FOLLOWING || now - r->told_all < OBJECT)
+	usec soon = r->told_all + OBJECT;
+
+	if (r->phase == RUN_FOLLOWING)
 		return;
+	if (now < soon) {
+		/* Who began just now, with a manifest that it has since then,
+		 * did not heed what was said last. */
+		if (soon < r->tell_at) {
+			r->tell_at = soon;
+			run_timer(t, r, r->due);
+		}
+		return;
+	}
 	if (r->phase == RUN_STANDING)
 		say(t, r, fx);
 	else

@@ -659,7 +659,7 @@ static void of_one_turn_the_lower_address_goes_on(void **state)
 	world_close(&w);
 }
 
-static void who_has_just_said_so_does_not_say_it_again(void **state)
+static void who_has_just_said_so_says_it_again_soon(void **state)
 {
 	struct world w;
 
@@ -668,11 +668,38 @@ static void who_has_just_said_so_does_not_say_it_again(void **state)
 	stage_wait(w.st, MILLISECONDS(52));
 	assert_int_equal(heard(&w, "DRIVES"), 1);
 	sends(&w, 2, 0);
-	stage_expect(w.st, "");
-	stage_wait(w.st, MILLISECONDS(5));
-	stage_forget(w.st);
-	sends(&w, 2, 0);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(heard(&w, "DRIVES"), 0);
+	stage_wait(w.st, MILLISECONDS(1));
 	assert_int_equal(heard(&w, "DRIVES"), 1);
+	sends(&w, 2, 0);
+	sends(&w, 2, 0);
+	stage_wait(w.st, MILLISECONDS(99));
+	assert_int_equal(heard(&w, "DRIVES"), 1);
+	world_close(&w);
+}
+
+/* Its manifest was made only then, and what we said is lost on it. */
+static void who_begins_just_after_we_said_so_is_told_soon(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5000);
+	w.settings.train.hold = 30;
+	gets_ticket(&w, 7, "root.img");
+	aboard(&w, 7, 0, 5000);
+	stage_wait(w.st, MILLISECONDS(2));
+	assert_int_equal(heard(&w, "DRIVES"), 1);
+	drives(&w, 2, (struct said){.phase = TRAIN_SAYS_HOLDING});
+	drives(&w, 2, (struct said){.phase = TRAIN_SAYS_HOLDING});
+	stage_wait(w.st, MILLISECONDS(2));
+	stage_expect(w.st, "");
+	stage_wait(w.st, MILLISECONDS(1));
+	stage_expect(w.st, "    5 ms  DRIVES root.img turn 0 holding 1 at "
+			   "239.255.84.0:7244 to 255.255.255.255:7243\n");
+	stage_wait(w.st, MILLISECONDS(20));
+	stage_expect(w.st, "");
 	world_close(&w);
 }
 
@@ -815,7 +842,8 @@ int main(void)
 		cmocka_unit_test(a_train_that_is_over_is_not_taken_up),
 		cmocka_unit_test(of_two_the_later_turn_goes_on),
 		cmocka_unit_test(of_one_turn_the_lower_address_goes_on),
-		cmocka_unit_test(who_has_just_said_so_does_not_say_it_again),
+		cmocka_unit_test(who_has_just_said_so_says_it_again_soon),
+		cmocka_unit_test(who_begins_just_after_we_said_so_is_told_soon),
 		cmocka_unit_test(who_has_left_goes_on_before_who_holds),
 		cmocka_unit_test(who_was_asleep_listens_first),
 		cmocka_unit_test(who_slept_through_the_end_gives_way_as_well),
