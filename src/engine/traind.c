@@ -204,7 +204,7 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	if (cookie % FETCH_KINDS == FETCH_BATCH)
 		send_fetched(t, r, now, o->rc, fx);
 	else
-		pick_fetched(t, r, o->rc, fx);
+		pick_fetched(t, r, now, o->rc, fx);
 }
 
 static void on_expire(struct engine *e, usec now, struct effects *fx)

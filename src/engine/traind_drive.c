@@ -280,19 +280,22 @@ usec drive_leaves(const struct run *r, usec now)
 	return usec_min(r->came_at + BACK, r->leave_by);
 }
 
+bool drive_listens(const struct run *r, usec now)
+{
+	return now < r->listens_to || now - r->tell_at >= ASLEEP;
+}
+
 bool drive_expire(struct traind *t, struct run *r, usec now, struct effects *fx)
 {
-	usec due = r->due;
-
 	if (now >= r->tell_at) {
 		if (now - r->tell_at >= ASLEEP)
-			due = usec_max(due, now + LISTEN);
+			r->listens_to = now + LISTEN;
 		say_now(t, r, now, fx);
-	} else if (r->phase == RUN_FOLLOWING && now - due >= ASLEEP) {
-		due = now + LISTEN;
+	} else if (r->phase == RUN_FOLLOWING && now - r->due >= ASLEEP) {
+		r->due = now + LISTEN;
 	}
-	if (now < due) {
-		run_timer(t, r, due);
+	if (now < r->due || now < r->listens_to) {
+		run_timer(t, r, r->due);
 		return false;
 	}
 	r->due = NEVER;

@@ -160,8 +160,9 @@ struct run {
 	/* Several servers.  Riders of a run that was taken up come back, so
 	 * many as there were, and nobody else is waited for. */
 	bool is_taken;
-	uint32_t turn; /* how often it was taken up */
-	usec told_all; /* the last DRIVES */
+	uint32_t turn;   /* how often it was taken up */
+	usec told_all;   /* the last DRIVES */
+	usec listens_to; /* it was asleep: nothing leaves before */
 	/* FOLLOWING: who sends it, and what that one said of it. */
 	uint32_t driver, had;
 	bool has_driven; /* it has left */
@@ -361,8 +362,10 @@ static inline usec run_says(const struct run *r)
 }
 static inline void run_timer(struct traind *t, struct run *r, usec at)
 {
+	usec due = usec_max(at, r->listens_to);
+
 	r->due = at;
-	heap_set(&t->heap, &r->timer, usec_min(at, r->tell_at));
+	heap_set(&t->heap, &r->timer, usec_min(due, r->tell_at));
 }
 
 /* traind_drive.c */
@@ -371,6 +374,8 @@ bool drive_is_shared(const struct traind *t);
 /* It is ours to send, or not any more. */
 void drive_begin(struct traind *t, struct run *r, usec now);
 void drive_end(struct traind *t, struct run *r, struct effects *fx);
+/* It was asleep, and does not know yet who sends it by now: nothing leaves. */
+bool drive_listens(const struct run *r, usec now);
 /* Tell the others, if that is due; false: nothing else is. */
 bool drive_expire(struct traind *t, struct run *r, usec now,
 		  struct effects *fx);
@@ -407,6 +412,7 @@ void pick_ask(struct traind *t, struct run *r, struct seat *s,
 	      struct train_intervals *v, usec now, struct effects *fx);
 void pick_leaves(struct traind *t, struct run *r, struct seat *s,
 		 const struct train_leaves *l, usec now, struct effects *fx);
-void pick_fetched(struct traind *t, struct run *r, int rc, struct effects *fx);
+void pick_fetched(struct traind *t, struct run *r, usec now, int rc,
+		  struct effects *fx);
 
 #endif

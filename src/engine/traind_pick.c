@@ -117,7 +117,8 @@ static void send_leaves(struct traind *t, struct run *r, struct endpoint to,
 			       .packets = layout_block(&r->layout, p->block)};
 }
 
-void pick_fetched(struct traind *t, struct run *r, int rc, struct effects *fx)
+void pick_fetched(struct traind *t, struct run *r, usec now, int rc,
+		  struct effects *fx)
 {
 	struct pick *p = &r->pick;
 	struct endpoint to = t->seats[p->seat].at;
@@ -126,7 +127,9 @@ void pick_fetched(struct traind *t, struct run *r, int rc, struct effects *fx)
 
 	if (!p->seat)
 		return;
-	/* n is 0 if it has left. */
+	if (drive_listens(r, now))
+		p->n = 0; /* it asks again */
+	/* n is 0 if it has left, too. */
 	if (!rc && p->n && p->is_leaves)
 		send_leaves(t, r, to, fx);
 	for (unsigned i = 0; !rc && !p->is_leaves && i < p->n; i++) {

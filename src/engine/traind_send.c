@@ -296,6 +296,10 @@ void send_fetched(struct traind *t, struct run *r, usec now, int rc,
 	r->batch.is_fetching = false;
 	if (r->phase != RUN_SENDING)
 		return;
+	if (drive_listens(r, now)) {
+		run_timer(t, r, now); /* what is wanted then is read again */
+		return;
+	}
 	if (rc) {
 		on_unreadable(t, r, now, rc, fx);
 		return;

@@ -747,6 +747,56 @@ static void who_was_asleep_listens_first(void **state)
 	world_close(&w);
 }
 
+/* What it had read from its disk just before does not leave, either. */
+static void what_who_was_asleep_has_read_stays(void **state)
+{
+	struct world w;
+	uint64_t before;
+
+	(void)state;
+	shares(&w, 5000);
+	w.settings.train.rate = 1000000;
+	w.st->holds[EFFECT_FETCH] = true;
+	aboard(&w, 7, 0, 5000);
+	stage_wait(w.st, MILLISECONDS(50));
+	assert_int_equal(stage_held(w.st, EFFECT_FETCH), 1);
+	before = data_sent(&w);
+	w.st->now += SECONDS(2);
+	stage_settle(w.st, EFFECT_FETCH, 0);
+	assert_int_equal(data_sent(&w), before);
+	stage_wait(w.st, MILLISECONDS(1));
+	/* It is read again, but not because somebody speaks. */
+	reports(&w, 7, (struct report){.list = 1});
+	stage_wait(w.st, MILLISECONDS(18));
+	assert_int_equal(stage_held(w.st, EFFECT_FETCH), 0);
+	assert_int_equal(data_sent(&w), before);
+	stage_wait(w.st, MILLISECONDS(2));
+	stage_settle(w.st, EFFECT_FETCH, 0);
+	assert_true(data_sent(&w) > before);
+	world_close(&w);
+}
+
+/* Nor does what somebody had picked: it asks again. */
+static void who_was_asleep_has_nothing_picked(void **state)
+{
+	struct world w;
+	uint64_t before;
+
+	(void)state;
+	ours_runs(&w);
+	w.st->holds[EFFECT_FETCH] = true;
+	stage_wait(w.st, MILLISECONDS(10));
+	picks(&w, 7, 100, 110);
+	before = data_sent(&w);
+	assert_int_equal(stage_held(w.st, EFFECT_FETCH), 2);
+	w.st->now += SECONDS(2);
+	stage_settle(w.st, EFFECT_FETCH, 0);
+	stage_settle(w.st, EFFECT_FETCH, 0);
+	assert_int_equal(data_sent(&w), before);
+	assert_int_equal(traind_stats(w.t)->picked, 0);
+	world_close(&w);
+}
+
 /* The train was taken up and is over: nobody is there any more whom ours is
  * for, and if there is he boards again. */
 static void who_slept_through_the_end_gives_way_as_well(void **state)
@@ -846,6 +896,8 @@ int main(void)
 		cmocka_unit_test(who_begins_just_after_we_said_so_is_told_soon),
 		cmocka_unit_test(who_has_left_goes_on_before_who_holds),
 		cmocka_unit_test(who_was_asleep_listens_first),
+		cmocka_unit_test(what_who_was_asleep_has_read_stays),
+		cmocka_unit_test(who_was_asleep_has_nothing_picked),
 		cmocka_unit_test(who_slept_through_the_end_gives_way_as_well),
 		cmocka_unit_test(who_knows_of_a_later_turn_says_so),
 		cmocka_unit_test(what_others_send_takes_no_room),
