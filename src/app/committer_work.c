@@ -158,7 +158,7 @@ static void look(struct committer *c)
 	}
 	pthread_mutex_lock(&c->lock);
 	has_changed = is.is_away != c->status.is_away ||
-		      is.latest != c->status.latest;
+		      is.why != c->status.why || is.latest != c->status.latest;
 	c->status = is;
 	pthread_mutex_unlock(&c->lock);
 	if (has_changed)

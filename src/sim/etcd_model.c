@@ -240,6 +240,11 @@ void etcd_model_compact(struct etcd_model *m)
 	model_rouse_all(m);
 }
 
+void etcd_model_other(struct etcd_model *m)
+{
+	m->revision++;
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 int etcd_model_open(struct etcd_model **to, const struct alloc *alloc,

@@ -78,6 +78,8 @@ void etcd_model_hold(struct etcd_link *l, bool is_held);
 void etcd_model_clock(struct etcd_link *l, usec ahead);
 /* Forget all that happened before now. */
 void etcd_model_compact(struct etcd_model *m);
+/* Somebody who is none of its links writes, a key that none of them watches. */
+void etcd_model_other(struct etcd_model *m);
 /* Time passes: leases end, late requests arrive. */
 void etcd_model_pass(struct etcd_model *m, usec time);
 uint64_t etcd_model_revision(const struct etcd_model *m);

@@ -41,18 +41,6 @@ static void keep(struct store *s, uint64_t lines)
 	e->replica->ops->keep(e->replica, e->keep);
 }
 
-/* How long it has known of a revision that it has not heard. */
-static usec lag(struct etcd *e, uint64_t latest)
-{
-	usec now = e->link->ops->now(e->link);
-
-	if (e->revision >= latest)
-		e->behind_since = 0;
-	else if (!e->behind_since)
-		e->behind_since = now;
-	return e->behind_since ? now - e->behind_since : 0;
-}
-
 static void status(struct store *s, struct store_status *to)
 {
 	struct etcd *e = etcd_of(s);
@@ -68,7 +56,8 @@ static void status(struct store *s, struct store_status *to)
 	to->why = is.why == -EAGAIN || is.why == -ETIMEDOUT ? -EHOSTUNREACH
 							    : is.why;
 	to->latest = is.latest;
-	to->behind = lag(e, is.latest);
+	if (e->behind_since)
+		to->behind = e->link->ops->now(e->link) - e->behind_since;
 	to->members = is.members;
 	memcpy(to->name, e->config.server, sizeof to->name);
 }
@@ -100,6 +89,8 @@ static int wait(struct store *s, int fd, usec most)
 	rc = etcd_hear(e);
 	if (!rc)
 		rc = etcd_keep_session(e);
+	if (!rc)
+		etcd_look_up(e);
 	return rc;
 }
 

@@ -90,7 +90,9 @@ static int ask_safely(struct http *h)
 
 	x->is_safe = true;
 	http_ask(h, x, 1, http_now() + (h->n_endpoints + 16) * h->config.wait);
-	http_note(h, x->rc);
+	/* It stores nothing, so it can't say that there is room again. */
+	if (x->rc || h->why != -ENOSPC)
+		http_note(h, x->rc);
 	return x->rc;
 }
 

@@ -170,7 +170,8 @@ struct etcd {
 	usec next_keep;
 	uint64_t revision; /* up to which all is known */
 	usec behind_since; /* that etcd has named a later one; 0: it has not */
-	usec fresh;        /* when that was all that any answer had told of */
+	usec fresh;        /* when that was all that there was of ours */
+	usec look_at;      /* not before: etcd_look_up */
 	uint64_t loaded;   /* of the last snapshot but the first; 0: none */
 	uint64_t heard;    /* how often others changed anything */
 	uint32_t round;    /* its number */
@@ -215,6 +216,10 @@ int etcd_reload(struct etcd *e);
 /* etcd_news.c: take in all that the watch has told.  0, or -ESTALE: it has to
  * be loaded; or an error. */
 int etcd_hear(struct etcd *e);
+/* If etcd names later revisions than the watch tells, and goes on so: find out
+ * whether there is anything of ours.  If its quota is used up: whether it still
+ * is. */
+void etcd_look_up(struct etcd *e);
 /* When it was written at the earliest what is heard now, by our wall clock,
  * whatever the writer's said. */
 usec etcd_written(const struct etcd *e);

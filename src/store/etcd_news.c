@@ -6,8 +6,11 @@
 #include "store/etcd_inside.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const usec LOOK_UP = SECOND;
 
 /* ---- our own ------------------------------------------------------------- */
 
@@ -285,13 +288,57 @@ static int hear_event(struct etcd *e, const struct etcd_event *ev)
  * All was known, up to when something was asked that has been answered.  That
  * nothing is heard says nothing: who wakes up hears nothing at first.
  */
-static void be_sure(struct etcd *e)
+static void be_sure(struct etcd *e, bool is_well)
 {
 	struct etcd_state is;
 
 	e->link->ops->state(e->link, &is);
-	if (!e->must_reload && is.latest <= e->revision)
-		e->fresh = usec_max(e->fresh, is.asked);
+	if (!is_well || is.latest > e->revision) {
+		if (!e->behind_since)
+			e->behind_since = e->link->ops->now(e->link);
+		return;
+	}
+	e->behind_since = 0;
+	e->fresh = usec_max(e->fresh, is.asked);
+}
+
+static bool is_look_due(const struct etcd *e, usec now)
+{
+	struct etcd_state is;
+
+	e->link->ops->state(e->link, &is);
+	if (now < e->look_at)
+		return false;
+	if (is.is_away)
+		return is.why == -ENOSPC;
+	return e->behind_since && now >= e->behind_since + LOOK_UP;
+}
+
+/*
+ * Others may use this etcd, too, and no watch of ours tells what they write, so
+ * a later revision says nothing.  One of our own does: all of ours that is
+ * older is told before it.  And that there is room again, nothing else can say.
+ */
+void etcd_look_up(struct etcd *e)
+{
+	usec now = e->link->ops->now(e->link);
+	uint64_t value[2] = {e->session, e->seq};
+	char key[ETCD_KEY];
+	struct etcd_op put = {.key = key,
+			      .value = (const uint8_t *)value,
+			      .len = sizeof value};
+	struct etcd_txn t = {.ops = &put, .n_ops = 1, .marker = key};
+
+	if (!is_look_due(e, now))
+		return;
+	e->look_at = now + LOOK_UP;
+	e->seq++;
+	snprintf(key, sizeof key, "t/%s/now", e->config.server);
+	if (etcd_carry(e, &t, 1) ||
+	    etcd_catch_up(e, t.revision, e->config.wait))
+		return;
+	e->fresh = usec_max(e->fresh, now);
+	e->behind_since = 0;
 }
 
 int etcd_hear(struct etcd *e)
@@ -310,8 +357,7 @@ int etcd_hear(struct etcd *e)
 		e->is_broken = true;
 	if (e->must_reload)
 		rc = etcd_reload(e);
-	if (!rc)
-		be_sure(e);
+	be_sure(e, !rc);
 	return rc;
 }
 

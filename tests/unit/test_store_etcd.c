@@ -533,6 +533,39 @@ static void what_was_missed_lasts_no_longer(void **state)
 	hears_late(c, LATE_AND_POOR);
 }
 
+/* Whatever else this etcd is used for: what is written there is never told, and
+ * all that is told is of now all the same. */
+static void others_may_write_there_all_the_time(void **state)
+{
+	struct cluster *c = *state;
+	const struct etcd_link *l = c->v[1].link;
+	struct store_status is;
+	uint64_t txns;
+
+	for (unsigned k = 0; k < SERVERS; k++)
+		(void)heard(&c->v[k]);
+	txns = etcd_model_txns(c->m);
+	for (int i = 0; i < 300; i++) {
+		etcd_model_other(c->m);
+		etcd_model_pass(c->m, MILLISECONDS(250));
+		for (unsigned k = 0; k < SERVERS; k++) {
+			assert_string_equal(heard(&c->v[k]), "");
+			c->v[k].s->ops->status(c->v[k].s, &is);
+			assert_in_range(is.behind, 0, MILLISECONDS(1500));
+		}
+	}
+	/* Which costs each of them a key a second at most. */
+	assert_in_range(etcd_model_txns(c->m) - txns, 25, 75 * SERVERS);
+	assert_int_equal(etcd_model_count(c->m, "t/server1/now"), 1);
+	lease(c, 7, 1);
+	c->batch[0].wall = c->v[0].link->ops->wall(c->v[0].link);
+	c->made[0].c.lease.wall_ends = c->batch[0].wall + SECONDS(60);
+	assert_int_equal(commit_one(c, 0), 0);
+	(void)heard(&c->v[1]);
+	assert_in_range(c->v[1].ends - l->ops->wall(l), SECONDS(58),
+			SECONDS(60));
+}
+
 /* ---- edits --------------------------------------------------------------- */
 
 static void a_domain_has_one_master(void **state)
@@ -1090,6 +1123,7 @@ int main(void)
 		T(a_storm_goes_in_few_transactions),
 		T(leases_last_by_no_common_clock),
 		T(what_is_heard_late_lasts_no_longer),
+		T(others_may_write_there_all_the_time),
 		T(what_was_missed_lasts_no_longer),
 		T(what_arrives_late_is_not_done_once_more),
 		T(a_domain_has_one_master),
