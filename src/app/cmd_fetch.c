@@ -364,7 +364,7 @@ static void tell_next(const struct request *q, uint32_t server)
 }
 
 /* A name may be that of several servers: when one is silent the next has the
- * same file. */
+ * same file.  The last one is waited for as if there were no other. */
 static int fetch(struct request *q, const char *url)
 {
 	int rc = EXIT_NO_SERVER;
@@ -373,6 +373,7 @@ static int fetch(struct request *q, const char *url)
 		if (i)
 			tell_next(q, q->servers[i]);
 		q->url.server = q->servers[i];
+		q->config.patience = i + 1 < q->n_servers ? LOADC_PATIENCE : 0;
 		rc = take_interface(q, url);
 		if (!rc)
 			rc = run(q, url);

@@ -20,8 +20,20 @@ struct loadc_seen {
 	uint64_t version;
 };
 
+/*
+ * How long a server may be wholly silent, and asked in vain, for who has
+ * another one to ask.  It is more than twice what the slowest servers take to
+ * repeat what was lost (atftpd: 5 s), and less than others wait who have nobody
+ * else: iPXE 16 s, tftp-hpa and atftp 25.  engine/patience.h has the rule.
+ */
+#define LOADC_PATIENCE SECONDS(10)
+
 struct loadc_config {
 	uint64_t size_max; /* larger files are refused */
+	/* At least so long a silent server is waited for.  0: as long as its
+	 * protocol has it, TFTP 31 s and the others about a minute.  A train
+	 * does not look here: it asks all servers of its network by itself. */
+	usec patience;
 	uint64_t seed;
 	uint16_t blksize; /* TFTP: to ask for; 0: none */
 	uint16_t windowsize;

@@ -10,6 +10,7 @@
 #include "base/rand.h"
 #include "engine/effects.h"
 #include "engine/note.h"
+#include "engine/patience.h"
 #include "engine/tftpc.h"
 #include "wire/tftp.h"
 
@@ -65,6 +66,7 @@ struct mtftpc {
 	unsigned repeats;  /* of it */
 	unsigned refusals; /* to leap: a block that came again and again */
 	usec acked_at, due;
+	struct patience patience;
 };
 
 static struct mtftpc *mtftpc_of(struct engine *e)
@@ -75,6 +77,11 @@ static struct mtftpc *mtftpc_of(struct engine *e)
 static struct mtftpc *of(struct loadc *l)
 {
 	return CONTAINER(l, struct mtftpc, loadc);
+}
+
+static bool is_under_way(const struct mtftpc *c)
+{
+	return c->phase > PHASE_OFF && c->phase < PHASE_TFTP;
 }
 
 /* ---- beginning and ending ----------------------------------------------- */
@@ -152,6 +159,7 @@ static void ask(struct mtftpc *c, usec now, struct effects *fx)
 	}
 	tftp_request_put(&q, &w);
 	send_to(c, &w, server, fx);
+	patience_asked(&c->patience, now);
 	c->phase = PHASE_ASKING;
 	c->due = now + (ASK_WAIT << c->asks++);
 }
@@ -297,6 +305,7 @@ static void on_packet(struct mtftpc *c, const struct dgram *d, usec now,
 	/* Only our server, whatever its port: some send from another. */
 	if (d->from.ip != c->url.server || c->phase == PHASE_OPENING)
 		return;
+	patience_heard(&c->patience, now);
 	if (op == TFTP_DATA)
 		on_data(c, d, now, fx);
 	else if (op == TFTP_ERROR)
@@ -316,8 +325,7 @@ static bool mtftpc_claims(const struct loadc *l, const struct dgram *d)
 
 	if (loadc_claims(c->tftpc, d))
 		return true;
-	return c->phase > PHASE_OFF && c->phase < PHASE_TFTP &&
-	       d->kind == DGRAM_UDP &&
+	return is_under_way(c) && d->kind == DGRAM_UDP &&
 	       (d->to.port == c->port || d->to.port == c->url.group.port);
 }
 
@@ -366,10 +374,17 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	}
 }
 
+static usec patience_end(const struct mtftpc *c)
+{
+	return is_under_way(c) ? patience_ends(&c->patience, c->config.patience)
+			       : NEVER;
+}
+
 static void on_silence(struct mtftpc *c, usec now, struct effects *fx)
 {
 	if (c->phase == PHASE_ACKING && c->acks < ACKS) {
 		c->due = now + (ACK_WAIT << ++c->acks);
+		patience_asked(&c->patience, now);
 		ack(c, in_order(c), now, fx);
 		return;
 	}
@@ -386,6 +401,8 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 
 	if (now >= c->due)
 		on_silence(c, now, fx);
+	else if (now >= patience_end(c))
+		end(c, LOADC_FAILED, -ETIMEDOUT, "the server fell silent", fx);
 	if (tftp->deadline(tftp) <= now) {
 		tftp->expire(tftp, now, fx);
 		if (c->phase == PHASE_TFTP)
@@ -398,7 +415,8 @@ static usec on_deadline(const struct engine *e)
 	const struct mtftpc *c =
 		CONTAINER_CONST(e, struct mtftpc, loadc.engine);
 
-	return usec_min(c->due, c->tftpc->engine.deadline(&c->tftpc->engine));
+	return usec_min(usec_min(c->due, patience_end(c)),
+			c->tftpc->engine.deadline(&c->tftpc->engine));
 }
 
 static void stop(struct loadc *l, usec now, struct effects *fx)
@@ -406,7 +424,7 @@ static void stop(struct loadc *l, usec now, struct effects *fx)
 	struct mtftpc *c = of(l);
 
 	loadc_stop(c->tftpc, now, fx);
-	if (c->phase > PHASE_OFF && c->phase < PHASE_TFTP)
+	if (is_under_way(c))
 		close_ports(c, fx);
 	c->phase = PHASE_OFF;
 	c->loadc.progress = (struct loadc_progress){.state = LOADC_IDLE};
@@ -426,6 +444,7 @@ static void start(struct loadc *l, usec now, const struct url *url,
 	c->last = 0;
 	c->asks = c->acks = c->reopens = c->port_tries = 0;
 	bitmap_clear_all(&c->have);
+	patience_begin(&c->patience, now);
 	effects_listen(fx, url->group.port, 0, LISTEN_BULK, COOKIE_GROUP);
 	join = &effects_add(fx, EFFECT_JOIN)->join;
 	join->group = url->group;

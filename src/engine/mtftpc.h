@@ -6,7 +6,8 @@
  * With iPXE's compiled-in group, which any file may be on, it asks at once; on
  * a group of the file's own it listens first.  A server that does not answer,
  * or says no, is asked for the file by TFTP, on port 69, and what was loaded
- * until then is loaded again.
+ * until then is loaded again.  With config->patience one that fell silent may
+ * be given up before (-ETIMEDOUT).
  *
  * LIMIT: nothing in a block says which file it is of.  On the compiled-in group
  * only the server can see to it that no other file is there; `muster fetch

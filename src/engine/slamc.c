@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "base/rand.h"
 #include "engine/effects.h"
+#include "engine/patience.h"
 #include "wire/slam.h"
 
 #include <errno.h>
@@ -44,9 +45,9 @@ struct slamc {
 	struct bitmap have;
 	uint32_t bits; /* how many packets the memory is for */
 
-	unsigned silences; /* in a row */
-	usec heard_at;     /* a packet with our header, or the start */
-	usec speak_at;     /* the next NACK that nobody asked for */
+	unsigned silences;        /* in a row */
+	struct patience patience; /* a packet with our header is a word */
+	usec speak_at;            /* the next NACK that nobody asked for */
 	usec board_at;
 };
 
@@ -129,7 +130,7 @@ static void put_runs(const struct slamc *c, struct wr *w)
 	}
 }
 
-static void send_nack(struct slamc *c, struct effects *fx)
+static void send_nack(struct slamc *c, usec now, struct effects *fx)
 {
 	struct endpoint us = {.port = c->port};
 	struct endpoint server = {.ip = c->url.server, .port = c->url.port};
@@ -141,6 +142,7 @@ static void send_nack(struct slamc *c, struct effects *fx)
 	wr_u8(&w, 0);
 	slam_nack_fast_put(&w);
 	effects_send(fx, &w, us, server);
+	patience_asked(&c->patience, now);
 	c->loadc.progress.requests++;
 	c->has_boarded = true;
 	c->board_at = NEVER;
@@ -193,13 +195,16 @@ static bool is_ours(struct slamc *c, const struct slam_header *h, usec now,
 	bool is_first = !c->header.block_size;
 
 	if (!is_first && !same_header(h, &c->header)) {
-		if (now - c->heard_at < STALE)
+		if (now - c->patience.heard_at < STALE)
 			return false;
 		is_first = true;
 	}
 	if (is_first && !take_header(c, h, now, fx))
 		return false;
-	c->heard_at = now;
+	if (is_first)
+		patience_begin(&c->patience, now);
+	else
+		patience_heard(&c->patience, now);
 	return true;
 }
 
@@ -250,7 +255,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 	if (p.is_data)
 		on_data(c, &p, d, now, fx);
 	else if (is_ours(c, &p.header, now, fx)) {
-		send_nack(c, fx);
+		send_nack(c, now, fx);
 		c->silences = 0;
 		silence_from(c, now);
 	}
@@ -260,7 +265,7 @@ static void on_own_port(struct slamc *c, usec now, int rc, struct effects *fx)
 {
 	if (!rc) {
 		c->is_listening = true;
-		c->heard_at = now;
+		patience_begin(&c->patience, now);
 		c->speak_at = now + LISTEN_FIRST + jitter(c, LISTEN_MORE);
 	} else if (rc == -EADDRINUSE && ++c->port_tries < PORT_TRIES) {
 		listen_own(c, fx);
@@ -285,10 +290,16 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 		    fx);
 }
 
-/* Who was busy itself for so long has not listened. */
-static usec patience_ends(const struct slamc *c)
+/* Who was busy itself for so long has not listened.  Before the first packet
+ * the train may only be waiting for others. */
+static usec patience_end(const struct slamc *c)
 {
-	return c->silences < ASKED ? NEVER : c->heard_at + PATIENCE;
+	usec most = c->silences < ASKED ? NEVER
+					: c->patience.heard_at + PATIENCE;
+
+	if (!c->header.block_size)
+		return most;
+	return usec_min(most, patience_ends(&c->patience, c->config.patience));
 }
 
 static void on_expire(struct engine *e, usec now, struct effects *fx)
@@ -297,16 +308,14 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 
 	if (c->loadc.progress.state != LOADC_LOADING)
 		return;
-	if (now >= patience_ends(c)) {
-		end(c, LOADC_FAILED, -ETIMEDOUT, "the server is silent", fx);
-		return;
-	}
 	if (now >= c->speak_at) {
-		send_nack(c, fx);
+		send_nack(c, now, fx);
 		c->silences++;
 		silence_from(c, now);
 	} else if (now >= c->board_at) {
-		send_nack(c, fx);
+		send_nack(c, now, fx);
+	} else if (now >= patience_end(c)) {
+		end(c, LOADC_FAILED, -ETIMEDOUT, "the server is silent", fx);
 	}
 }
 
@@ -316,7 +325,7 @@ static usec on_deadline(const struct engine *e)
 
 	if (c->loadc.progress.state != LOADC_LOADING || !c->is_listening)
 		return NEVER;
-	return usec_min(usec_min(c->speak_at, c->board_at), patience_ends(c));
+	return usec_min(usec_min(c->speak_at, c->board_at), patience_end(c));
 }
 
 static struct slamc *of(struct loadc *l)
@@ -338,7 +347,7 @@ static void start(struct loadc *l, usec now, const struct url *url,
 	c->silences = c->port_tries = 0;
 	c->is_listening = c->has_boarded = false;
 	c->speak_at = c->board_at = NEVER;
-	c->heard_at = now;
+	patience_begin(&c->patience, now);
 	effects_listen(fx, url->group.port, 0, LISTEN_BULK, COOKIE_GROUP);
 	join = &effects_add(fx, EFFECT_JOIN)->join;
 	join->group = url->group;

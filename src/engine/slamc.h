@@ -1,6 +1,8 @@
 /*
  * slamc: one file by SLAM.  It boards a train that is running, keeps every
- * packet it hears, and asks only for what it missed.
+ * packet it hears, and asks only for what it missed.  After a minute of silence
+ * it gives up (-ETIMEDOUT), and with config->patience sooner, but not before
+ * the first packet: servers may hold a train for half a minute.
  */
 #ifndef MUSTER_ENGINE_SLAMC_H
 #define MUSTER_ENGINE_SLAMC_H

@@ -239,29 +239,45 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 
 /* ---- time --------------------------------------------------------------- */
 
+static usec patience_end(const struct tftmc *c)
+{
+	usec end = patience_ends(&c->patience, c->config.patience);
+
+	return c->phase == PHASE_RIDING
+		       ? usec_min(end, c->patience.heard_at + PATIENCE)
+		       : end;
+}
+
+static void give_up(struct tftmc *c, struct effects *fx)
+{
+	tftmc_fail(c, -ETIMEDOUT,
+		   c->phase == PHASE_RIDING ? "the server fell silent"
+					    : "the server does not answer",
+		   fx);
+}
+
 static void ask_again(struct tftmc *c, usec now, struct effects *fx)
 {
 	usec wait = c->phase == PHASE_ASKING ? ASK_WAIT : SILENCE + c->jitter;
 
 	if (c->phase == PHASE_ASKING && c->asked == RESENDS - 1) {
-		tftmc_fail(c, -ETIMEDOUT, "the server does not answer", fx);
+		give_up(c, fx);
 		return;
 	}
 	c->asked++;
+	patience_asked(&c->patience, now);
 	c->ask_at = now + (wait << (c->asked < 4 ? c->asked : 4));
 	send_request(c, fx);
 }
 
 static void on_time(struct tftmc *c, usec now, struct effects *fx)
 {
-	if (c->phase == PHASE_RIDING && now >= c->heard_at + PATIENCE) {
-		tftmc_fail(c, -ETIMEDOUT, "the server fell silent", fx);
-		return;
-	}
 	if (c->phase == PHASE_RIDING && now >= c->speak_at)
 		tftmc_ack(c, now, fx);
 	if (now >= c->ask_at)
 		ask_again(c, now, fx);
+	else if (now >= patience_end(c))
+		give_up(c, fx);
 }
 
 static void on_expire(struct engine *e, usec now, struct effects *fx)
@@ -317,9 +333,8 @@ static usec on_deadline(const struct engine *e)
 	if (c->linger.port)
 		due = usec_min(due, c->linger.until);
 	if (c->phase == PHASE_ASKING || c->phase == PHASE_RIDING)
-		due = usec_min(due, usec_min(c->ask_at, c->speak_at));
-	if (c->phase == PHASE_RIDING)
-		due = usec_min(due, c->heard_at + PATIENCE);
+		due = usec_min(usec_min(due, patience_end(c)),
+			       usec_min(c->ask_at, c->speak_at));
 	return due;
 }
 
@@ -350,7 +365,7 @@ static void start(struct loadc *l, usec now, const struct url *url,
 	c->peer = (struct endpoint){0};
 	c->is_master = c->is_asking = false;
 	c->spoken = c->port_tries = 0;
-	c->heard_at = now;
+	patience_begin(&c->patience, now);
 	c->jitter = (usec)rand_below(&c->rand, SECOND);
 	c->phase = PHASE_OPENING;
 	listen_somewhere(c, fx);

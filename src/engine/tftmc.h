@@ -9,8 +9,8 @@
  *
  * After three to four silent seconds it asks anew, keeping what it has if it
  * is the same train, or the same version of the file; after a minute of silence
- * it gives up (-ETIMEDOUT).  A server's refusal becomes -ENOENT, -EACCES or
- * -EIO, a file over size_max -EFBIG.
+ * it gives up (-ETIMEDOUT), and with config->patience sooner.  A server's
+ * refusal becomes -ENOENT, -EACCES or -EIO, a file over size_max -EFBIG.
  */
 #ifndef MUSTER_ENGINE_TFTMC_H
 #define MUSTER_ENGINE_TFTMC_H

@@ -10,6 +10,7 @@
 #include "base/bitmap.h"
 #include "base/rand.h"
 #include "engine/effects.h"
+#include "engine/patience.h"
 #include "engine/tftmc.h"
 #include "wire/tftp.h"
 
@@ -65,7 +66,7 @@ struct tftmc {
 	uint32_t wanted; /* the block that our last ACK asked for */
 	unsigned spoken; /* ACKs in a row that nothing came of */
 	usec speak_at;   /* the next ACK */
-	usec heard_at;
+	struct patience patience;
 	usec jitter; /* so that not all ask at once */
 	struct linger linger;
 };

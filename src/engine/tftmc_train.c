@@ -143,7 +143,7 @@ static void speak_soon(struct tftmc *c, usec now, bool is_boarding,
 
 static void heard(struct tftmc *c, usec now)
 {
-	c->heard_at = now;
+	patience_heard(&c->patience, now);
 	c->asked = 0;
 	c->ask_at = now + SILENCE + c->jitter;
 }

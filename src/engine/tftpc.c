@@ -8,6 +8,7 @@
 #include "base/rand.h"
 #include "base/text.h"
 #include "engine/effects.h"
+#include "engine/patience.h"
 #include "wire/tftp.h"
 
 #include <errno.h>
@@ -60,6 +61,7 @@ struct tftpc {
 	uint16_t in_window;  /* blocks since our last ACK */
 	bool has_complained; /* of this gap or repeat, since the last timer */
 	usec due;
+	struct patience patience;
 	unsigned resends;
 	unsigned anew; /* how often it began anew */
 	struct linger linger;
@@ -187,6 +189,7 @@ static void request(struct tftpc *c, usec now, struct effects *fx)
 	c->blksize = TFTP_BLKSIZE;
 	c->windowsize = 1;
 	send_request(c, fx);
+	patience_begin(&c->patience, now);
 	progress_made(c, now);
 }
 
@@ -424,6 +427,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		return;
 	if (!is_peer(c, d, op, fx))
 		return;
+	patience_heard(&c->patience, now);
 	if (op == TFTP_DATA)
 		on_data(c, now, &r, &d->body, fx);
 	else if (op == TFTP_OACK)
@@ -434,15 +438,28 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 
 /* ---- time --------------------------------------------------------------- */
 
+static usec patience_end(const struct tftpc *c)
+{
+	return c->phase < PHASE_ASKING
+		       ? NEVER
+		       : patience_ends(&c->patience, c->config.patience);
+}
+
+static void give_up(struct tftpc *c, struct effects *fx)
+{
+	fail(c, -ETIMEDOUT,
+	     c->peer.port ? "the server fell silent"
+			  : "the server does not answer",
+	     fx);
+}
+
 static void on_silence(struct tftpc *c, usec now, struct effects *fx)
 {
 	if (c->resends == RESENDS - 1) {
-		fail(c, -ETIMEDOUT,
-		     c->peer.port ? "the server fell silent"
-				  : "the server does not answer",
-		     fx);
+		give_up(c, fx);
 		return;
 	}
+	patience_asked(&c->patience, now);
 	c->resends++;
 	if (c->resends > ANEW_AFTER)
 		(void)begin_anew(c);
@@ -465,6 +482,8 @@ static void on_expire(struct engine *e, usec now, struct effects *fx)
 		linger_end(c, fx);
 	if (now >= c->due)
 		on_silence(c, now, fx);
+	else if (now >= patience_end(c))
+		give_up(c, fx);
 }
 
 static void on_settle(struct engine *e, usec now, const struct outcome *o,
@@ -488,8 +507,9 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 static usec deadline(const struct engine *e)
 {
 	const struct tftpc *c = CONTAINER_CONST(e, struct tftpc, loadc.engine);
+	usec due = usec_min(c->due, patience_end(c));
 
-	return c->linger.port ? usec_min(c->due, c->linger.until) : c->due;
+	return c->linger.port ? usec_min(due, c->linger.until) : due;
 }
 
 /* ---- its own functions -------------------------------------------------- */

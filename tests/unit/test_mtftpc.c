@@ -31,9 +31,11 @@ struct scene {
 	uint8_t kept[4096];
 };
 
-static void open_scene(struct scene *s, struct endpoint group)
+static void open_scene_with(struct scene *s, struct endpoint group,
+			    usec patience)
 {
-	struct loadc_config config = {.size_max = 1 << 20, .seed = 7};
+	struct loadc_config config = {
+		.size_max = 1 << 20, .seed = 7, .patience = patience};
 
 	*s = (struct scene){.st = stage_open(),
 			    .url = {.scheme = URL_MTFTP,
@@ -46,6 +48,11 @@ static void open_scene(struct scene *s, struct endpoint group)
 	s->st->peer = (struct endpoint){SERVER, 1759};
 	s->st->keep_to = s->kept;
 	s->st->keep_room = sizeof(s->kept);
+}
+
+static void open_scene(struct scene *s, struct endpoint group)
+{
+	open_scene_with(s, group, 0);
 }
 
 static void start(struct scene *s)
@@ -383,6 +390,63 @@ static void an_empty_file_is_one_empty_block(void **state)
 	close_scene(&s);
 }
 
+/* ---- patience, if another server can be asked ---------------------------- */
+
+static void who_acknowledges_leaves_a_silent_server_after_10_s(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene_with(&s, SHARED, LOADC_PATIENCE);
+	s.st->hides[EFFECT_KEEP] = true;
+	start(&s);
+	is_told(&s, 1);
+	stage_forget(s.st);
+	stage_wait(s.st, SECONDS(60));
+	stage_expect(s.st, " 1000 ms  ACK 1\n"
+			   " 3000 ms  ACK 1\n"
+			   " 7000 ms  ACK 1\n"
+			   "10000 ms  leave 239.255.1.1:3001\n"
+			   "10000 ms  close 3001\n"
+			   "10000 ms  close a port\n");
+	assert_int_equal(s.c->progress.state, LOADC_FAILED);
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	assert_string_equal(s.c->progress.why, "the server fell silent");
+	close_scene(&s);
+}
+
+static void who_listens_asks_by_tftp_too(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene_with(&s, SHARED, LOADC_PATIENCE);
+	start(&s);
+	hears(&s, 2);
+	while (s.c->progress.state == LOADC_LOADING)
+		assert_true(stage_step(s.st));
+	assert_non_null(strstr(stage_said(s.st), "octet tsize=0 to "));
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	assert_in_range(s.st->now, SECONDS(17), SECONDS(19));
+	close_scene(&s);
+}
+
+static void a_server_that_lives_is_waited_for_as_long_as_it_was(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene_with(&s, SHARED, LOADC_PATIENCE);
+	start(&s);
+	is_told(&s, 1);
+	stage_wait(s.st, SECONDS(9));
+	is_told(&s, 2);
+	stage_wait(s.st, SECONDS(14));
+	is_told(&s, 3);
+	assert_done(&s);
+	close_scene(&s);
+}
+
 /* ---- by TFTP ------------------------------------------------------------ */
 
 static void turns_to_tftp_when_nobody_answers(void **state)
@@ -534,6 +598,11 @@ int main(void)
 		cmocka_unit_test(a_last_block_before_others_is_none),
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(an_empty_file_is_one_empty_block),
+		cmocka_unit_test(
+			who_acknowledges_leaves_a_silent_server_after_10_s),
+		cmocka_unit_test(who_listens_asks_by_tftp_too),
+		cmocka_unit_test(
+			a_server_that_lives_is_waited_for_as_long_as_it_was),
 		cmocka_unit_test(turns_to_tftp_when_nobody_answers),
 		cmocka_unit_test(loads_all_of_it_again_by_tftp),
 		cmocka_unit_test(turns_to_tftp_without_a_group),

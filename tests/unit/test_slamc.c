@@ -373,6 +373,59 @@ static void a_packet_makes_it_patient_again(void **state)
 	close_scene(&s);
 }
 
+/* It can ask another server.  But before the first packet the train may only be
+ * waiting for others. */
+static void a_server_that_lives_is_waited_for_as_long_as_it_needs(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, (struct loadc_config){.seed = 7,
+					     .patience = LOADC_PATIENCE});
+	start(&s, 0);
+	s.st->hides[EFFECT_KEEP] = true;
+	stage_wait(s.st, SECONDS(31));
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	data(&s, 0);
+	stage_wait(s.st, SECONDS(9));
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	asked(&s, &FILE_A); /* it lives */
+	stage_wait(s.st, SECONDS(9));
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	data(&s, 1);
+	/* Four times what it took for its slowest word, nine seconds. */
+	stage_wait(s.st, SECONDS(35));
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	stage_wait(s.st, SECONDS(4));
+	assert_int_equal(state_of(&s), LOADC_FAILED);
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	close_scene(&s);
+}
+
+static void one_that_dies_is_left_10_s_after_its_last_packet(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		struct scene s;
+		usec from;
+
+		open_scene(&s,
+			   (struct loadc_config){.seed = seed,
+						 .patience = LOADC_PATIENCE});
+		start(&s, 0);
+		s.st->hides[EFFECT_KEEP] = true;
+		data(&s, 0);
+		from = s.st->now;
+		stage_wait(s.st, MILLISECONDS(9999));
+		assert_int_equal(state_of(&s), LOADC_LOADING);
+		while (state_of(&s) == LOADC_LOADING)
+			assert_true(stage_step(s.st));
+		/* What it asked last has three seconds. */
+		assert_in_range(s.st->now - from, SECONDS(10), SECONDS(13));
+		close_scene(&s);
+	}
+}
+
 static void boarding_and_silence_together_are_one_request(void **state)
 {
 	(void)state;
@@ -755,6 +808,10 @@ int main(void)
 		cmocka_unit_test(
 			speaks_ever_more_seldom_into_silence_and_gives_up),
 		cmocka_unit_test(a_packet_makes_it_patient_again),
+		cmocka_unit_test(
+			a_server_that_lives_is_waited_for_as_long_as_it_needs),
+		cmocka_unit_test(
+			one_that_dies_is_left_10_s_after_its_last_packet),
 		cmocka_unit_test(boarding_and_silence_together_are_one_request),
 		cmocka_unit_test(so_they_are_if_it_was_held_up),
 		cmocka_unit_test(a_question_makes_it_patient_again),

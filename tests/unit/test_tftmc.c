@@ -32,19 +32,24 @@ struct scene {
 	uint16_t own; /* its port */
 };
 
-static struct scene open_scene(uint64_t size_max)
+static struct scene open_scene_with(struct loadc_config config)
 {
-	const struct loadc_config config = {
-		.seed = 7, .size_max = size_max, .blksize = 1024};
 	struct scene s = {.st = stage_open(),
 			  .url = {.server = SERVER, .port = 1758}};
 
+	config.seed = 7;
+	config.blksize = 1024;
 	memcpy(s.url.path, "/lts/vmlinuz", sizeof("/lts/vmlinuz"));
 	assert_int_equal(tftmc_open(&s.c, &config, &stage_alloc), 0);
 	stage_engine(s.st, &s.c->engine);
 	s.st->peer = REQUESTS_TO;
 	s.st->hides[EFFECT_KEEP] = true;
 	return s;
+}
+
+static struct scene open_scene(uint64_t size_max)
+{
+	return open_scene_with((struct loadc_config){.size_max = size_max});
 }
 
 static void start(struct scene *s, uint32_t file)
@@ -409,6 +414,100 @@ static void asks_again_when_the_train_falls_silent(void **state)
 	close_scene(&s);
 }
 
+/* Who can ask another server does so sooner. */
+static const struct loadc_config has_others = {.size_max = UINT32_MAX,
+					       .patience = LOADC_PATIENCE};
+
+static void a_server_that_never_answers_is_left_after_10_s(void **state)
+{
+	struct scene s = open_scene_with(has_others);
+
+	(void)state;
+	s.st->hides[EFFECT_LISTEN] = true;
+	start(&s, 0);
+	stage_wait(s.st, SECONDS(60));
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	assert_string_equal(s.c->progress.why, "the server does not answer");
+	stage_expect(s.st, "    0 ms  " RRQ " 1000 ms  " RRQ " 3000 ms  " RRQ
+			   " 7000 ms  " RRQ "10000 ms  close a port\n");
+	close_scene(&s);
+}
+
+static void a_server_that_lives_is_waited_for_as_long_as_it_needs(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct scene s = open_scene_with(has_others);
+		usec from;
+
+		start(&s, 0);
+		s.st->peer = TRAIN;
+		if (i & 1)
+			oack_gaps(&s, i & 2);
+		else
+			oack(&s, i & 2);
+		data_run(&s, 1, 5);
+		stage_wait(s.st, SECONDS(9));
+		/* It lives: it answers the request. */
+		oack(&s, i & 2);
+		from = s.st->now;
+		stage_wait(s.st, MILLISECONDS(9999));
+		assert_int_equal(state_of(&s), LOADC_LOADING);
+		stage_wait(s.st, SECONDS(35) - MILLISECONDS(9999));
+		assert_int_equal(state_of(&s), LOADC_LOADING);
+		/* It was waited 9 s for, so now 36. */
+		while (state_of(&s) == LOADC_LOADING)
+			assert_true(stage_step(s.st));
+		assert_in_range(s.st->now - from, SECONDS(36), SECONDS(39));
+		assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+		assert_string_equal(s.c->progress.why,
+				    "the server fell silent");
+		close_scene(&s);
+	}
+}
+
+static void one_that_dies_in_the_middle_10_s_after_its_last_packet(void **state)
+{
+	(void)state;
+	for (int is_master = 0; is_master < 2; is_master++) {
+		struct scene s = open_scene_with(has_others);
+
+		start(&s, 0);
+		s.st->peer = TRAIN;
+		oack_gaps(&s, is_master);
+		data_run(&s, 1, 5);
+		stage_wait(s.st, MILLISECONDS(9999));
+		assert_int_equal(state_of(&s), LOADC_LOADING);
+		while (state_of(&s) == LOADC_LOADING)
+			assert_true(stage_step(s.st));
+		/* What it asked last has three seconds. */
+		assert_in_range(s.st->now, SECONDS(10), SECONDS(13));
+		assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+		close_scene(&s);
+	}
+}
+
+static void who_did_not_listen_asks_before_it_leaves(void **state)
+{
+	struct scene s = open_scene_with(has_others);
+
+	(void)state;
+	start(&s, 0);
+	s.st->peer = TRAIN;
+	oack_gaps(&s, false);
+	data_run(&s, 1, 5);
+	stage_wait(s.st, SECONDS(1));
+	stage_forget(s.st);
+	s.st->now += SECONDS(40);
+	stage_wait(s.st, 0);
+	assert_non_null(strstr(stage_said(s.st), "RRQ"));
+	stage_wait(s.st, MILLISECONDS(2999));
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	data_run(&s, 6, 10);
+	assert_int_equal(state_of(&s), LOADC_DONE);
+	close_scene(&s);
+}
+
 /* Another port of the server is another train: its file may be another one. */
 static void boards_anew(struct scene *s, uint32_t number, unsigned has)
 {
@@ -665,6 +764,13 @@ int main(void)
 			a_list_of_many_gaps_is_cut_where_the_packet_ends),
 		cmocka_unit_test(asks_five_times_and_gives_up),
 		cmocka_unit_test(asks_again_when_the_train_falls_silent),
+		cmocka_unit_test(
+			a_server_that_never_answers_is_left_after_10_s),
+		cmocka_unit_test(
+			a_server_that_lives_is_waited_for_as_long_as_it_needs),
+		cmocka_unit_test(
+			one_that_dies_in_the_middle_10_s_after_its_last_packet),
+		cmocka_unit_test(who_did_not_listen_asks_before_it_leaves),
 		cmocka_unit_test(keeps_what_it_has_if_the_file_is_the_same),
 		cmocka_unit_test(begins_anew_if_the_file_may_be_another),
 		cmocka_unit_test(a_server_without_multicast_is_asked_without),

@@ -277,6 +277,117 @@ static void a_server_that_only_repeats_itself_is_left(void **state)
 	close_scene(&s);
 }
 
+/* ---- patience, if another server can be asked ---------------------------- */
+
+static const struct loadc_config has_others = {.blksize = 512,
+					       .patience = LOADC_PATIENCE};
+
+static void a_server_that_never_answers_is_left_after_10_s(void **state)
+{
+	struct scene s = open_scene(has_others);
+
+	(void)state;
+	start(&s, 0);
+	stage_wait(s.st, SECONDS(600));
+#define RRQ_512 "RRQ boot.img octet tsize=0 blksize=512\n"
+	stage_expect(s.st, "    0 ms  " RRQ_512 " 1000 ms  " RRQ_512
+			   " 3000 ms  " RRQ_512 " 7000 ms  " RRQ_512
+			   "10000 ms  close a port\n");
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	assert_string_equal(s.c->progress.why, "the server does not answer");
+	close_scene(&s);
+}
+
+static void so_is_one_that_dies_in_the_middle(void **state)
+{
+	struct scene s = asks(has_others);
+
+	(void)state;
+	data(&s, 1, 512);
+	stage_wait(s.st, SECONDS(2));
+	data(&s, 2, 512);
+	stage_forget(s.st);
+	stage_wait(s.st, SECONDS(600));
+	stage_expect(s.st, " 3000 ms  ACK 2\n"
+			   " 5000 ms  ACK 2\n"
+			   " 9000 ms  ACK 2\n"
+			   "12000 ms  close a port\n");
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	assert_string_equal(s.c->progress.why, "the server fell silent");
+	close_scene(&s);
+}
+
+static void whatever_it_says_keeps_it_from_being_left(void **state)
+{
+	struct scene s = asks(has_others);
+
+	(void)state;
+	data(&s, 1, 512);
+	for (int i = 0; i < 3; i++) {
+		stage_wait(s.st, SECONDS(9));
+		data(&s, 1, 512); /* no news, but it lives */
+		assert_int_equal(s.c->progress.state, LOADC_LOADING);
+	}
+	/* And for ever it need not say so. */
+	stage_wait(s.st, SECONDS(4));
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	close_scene(&s);
+}
+
+/* Its disk is, or ten thousand others ask it, too: a block takes it 6 s. */
+static void a_slow_server_is_not_left_sooner_than_it_was(void **state)
+{
+	struct scene s = asks(has_others);
+
+	(void)state;
+	for (uint32_t block = 1; block <= 20; block++) {
+		data(&s, block, 512);
+		stage_wait(s.st, SECONDS(6));
+	}
+	stage_wait(s.st, SECONDS(17));
+	assert_int_equal(s.c->progress.state, LOADC_LOADING);
+	stage_wait(s.st, SECONDS(1));
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	close_scene(&s);
+}
+
+static void who_did_not_listen_asks_before_it_leaves(void **state)
+{
+	struct scene s = asks(has_others);
+
+	(void)state;
+	data(&s, 1, 512);
+	stage_wait(s.st, SECONDS(4));
+	stage_forget(s.st);
+	s.st->now += SECONDS(90);
+	stage_wait(s.st, 0);
+	stage_expect(s.st, "94000 ms  ACK 1\n");
+	stage_wait(s.st, MILLISECONDS(2999));
+	assert_int_equal(s.c->progress.state, LOADC_LOADING);
+	data(&s, 2, 5);
+	assert_int_equal(s.c->progress.state, LOADC_DONE);
+	assert_int_equal(s.st->kept, 517);
+	close_scene(&s);
+}
+
+static void a_file_begins_with_no_memory_of_the_last_ones_server(void **state)
+{
+	struct scene s = asks(has_others);
+
+	(void)state;
+	stage_wait(s.st, SECONDS(8));
+	data(&s, 1, 5);
+	stage_wait(s.st, SECONDS(20));
+	stage_forget(s.st);
+	start(&s, 1);
+	stage_wait(s.st, SECONDS(10));
+	assert_non_null(strstr(stage_said(s.st), "38000 ms  close a port\n"));
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	close_scene(&s);
+}
+
+/* ---- windows ------------------------------------------------------------- */
+
 static void acknowledges_whole_windows(void **state)
 {
 	struct scene s =
@@ -616,6 +727,14 @@ int main(void)
 		cmocka_unit_test(
 			answers_one_repeat_of_a_block_between_two_timeouts),
 		cmocka_unit_test(a_server_that_only_repeats_itself_is_left),
+		cmocka_unit_test(
+			a_server_that_never_answers_is_left_after_10_s),
+		cmocka_unit_test(so_is_one_that_dies_in_the_middle),
+		cmocka_unit_test(whatever_it_says_keeps_it_from_being_left),
+		cmocka_unit_test(a_slow_server_is_not_left_sooner_than_it_was),
+		cmocka_unit_test(who_did_not_listen_asks_before_it_leaves),
+		cmocka_unit_test(
+			a_file_begins_with_no_memory_of_the_last_ones_server),
 		cmocka_unit_test(acknowledges_whole_windows),
 		cmocka_unit_test(tells_of_a_gap_at_once_and_once),
 		cmocka_unit_test(a_window_that_is_sent_again_gets_one_ack),
