@@ -89,6 +89,7 @@ int etcd_get_error(long status, struct span s)
 	uint64_t code;
 	struct span words;
 	const json_t *in;
+	const char *number = "code";
 	json_t *o;
 	int rc;
 
@@ -97,18 +98,20 @@ int etcd_get_error(long status, struct span s)
 	o = etcd_json_open(s);
 	if (!o) /* some proxy's, or no etcd at all */
 		return status >= 500 ? -EAGAIN : -EPROTO;
-	/* What answers as a stream says it in an object. */
+	/* What answers as a stream says it in an object; Debian's 3.4 has a
+	 * name of its own for the number there, newer ones do not. */
 	in = json_object_get(o, "error");
 	if (!json_is_object(in))
 		in = o;
+	else if (json_object_get(in, "grpc_code"))
+		number = "grpc_code";
 	words = etcd_json_text(in, "message");
 	if (!words.len)
 		words = etcd_json_text(in, "error");
 	rc = known(words.s, words.len);
 	if (!rc)
-		rc = etcd_json_u64(in, in == o ? "code" : "grpc_code", &code)
-			     ? error_of_code(code)
-			     : -EPROTO;
+		rc = etcd_json_u64(in, number, &code) ? error_of_code(code)
+						      : -EPROTO;
 	json_decref(o);
 	return rc;
 }

@@ -461,6 +461,20 @@ static void errors_of_the_way_have_numbers_too(void **state)
 					    "\"http_status\":"
 					    "\"Service Unavailable\"}}")),
 		-EAGAIN);
+	/* Words that we do not know; as 3.4 and as newer ones number them. */
+	assert_int_equal(
+		etcd_get_error(503, span_of("{\"error\":{\"grpc_code\":14,"
+					    "\"http_code\":503,\"message\":"
+					    "\"transport is closing\"}}")),
+		-EAGAIN);
+	assert_int_equal(
+		etcd_get_error(503, span_of("{\"error\":{\"code\":14,"
+					    "\"message\":"
+					    "\"transport is closing\"}}")),
+		-EAGAIN);
+	assert_int_equal(etcd_get_error(401, span_of("{\"error\":{\"code\":16,"
+						     "\"message\":\"?\"}}")),
+			 -EKEYEXPIRED);
 	assert_int_equal(etcd_get_error(200, span_of("")), 0);
 	assert_int_equal(etcd_get_error(404, span_of("Not Found\n")), -EPROTO);
 	assert_int_equal(etcd_get_error(502, span_of("<html>")), -EAGAIN);
