@@ -155,6 +155,20 @@ static bool has_twice(const struct etcd_txn *t)
 	return false;
 }
 
+/* Whether all leases are there that its keys are to go with. */
+static bool has_leases(const struct etcd_model *m, const struct etcd_txn *t)
+{
+	for (size_t i = 0; i < t->n_ops; i++) {
+		size_t k = 0;
+
+		while (k < m->n_leases && m->leases[k].id != t->ops[i].lease)
+			k++;
+		if (t->ops[i].lease && k == m->n_leases)
+			return false;
+	}
+	return true;
+}
+
 int model_txn(struct etcd_model *m, struct etcd_txn *t)
 {
 	int rc = 0;
@@ -165,6 +179,8 @@ int model_txn(struct etcd_model *m, struct etcd_txn *t)
 	if (has_twice(t))
 		return -EPROTO; /* etcd: duplicate key given in txn request */
 	if (holds(m, t)) {
+		if (!has_leases(m, t))
+			return -ENOENT; /* etcd: requested lease not found */
 		m->revision++;
 		m->txns++;
 		for (size_t i = 0; !rc && i < t->n_ops; i++)

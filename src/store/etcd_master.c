@@ -16,6 +16,13 @@
  */
 static const usec KEEP = MILLISECONDS(500);
 
+static int grant(struct etcd *e)
+{
+	e->session = 0;
+	e->seq = 0;
+	return e->link->ops->grant(e->link, ETCD_LEASE, &e->session);
+}
+
 int etcd_keep_session(struct etcd *e)
 {
 	usec now = e->link->ops->now(e->link);
@@ -25,12 +32,8 @@ int etcd_keep_session(struct etcd *e)
 		return 0;
 	e->next_keep = now + KEEP;
 	rc = e->session ? e->link->ops->keep(e->link, e->session) : -ENOENT;
-	if (rc != -ENOENT)
-		return 0; /* what wants to be committed will see */
-	e->session = 0;
-	rc = e->link->ops->grant(e->link, ETCD_LEASE, &e->session);
-	e->seq = 0;
-	return rc;
+	/* What wants to be committed will see what else it may be. */
+	return rc == -ENOENT ? grant(e) : 0;
 }
 
 /* ---- masterships --------------------------------------------------------- */
@@ -118,12 +121,19 @@ static int write_name(struct etcd *e, uint32_t domain, bool is_taken)
 int etcd_be_master(struct etcd *e, uint32_t domain)
 {
 	const struct store_master *m = memory_master_of(etcd_memory(e), domain);
+	int rc;
 
 	if (etcd_fence(e, domain))
 		return 0;
 	if (m && m->holder[0] && strcmp(m->holder, e->config.server) != 0)
 		return -EPERM;
-	return write_name(e, domain, true);
+	rc = write_name(e, domain, true);
+	if (rc != -ENOENT)
+		return rc;
+	/* Our lease has run out since it was last kept, while etcd or we were
+	 * busy with something large. */
+	rc = grant(e);
+	return rc ? rc : write_name(e, domain, true);
 }
 
 int etcd_master(struct store *s, enum store_act act, struct store_master *m,

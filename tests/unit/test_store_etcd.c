@@ -610,6 +610,23 @@ static void the_next_master_takes_over(void **state)
 	all_agree(c);
 }
 
+/* Its lease ran out behind its back, and nobody else wanted the domain. */
+static void a_master_whose_lease_ran_out_is_one_again(void **state)
+{
+	struct cluster *c = *state;
+
+	entry(c, 6, 1, "name=wendy");
+	assert_int_equal(commit_one(c, 0), 0);
+	etcd_model_cut(c->v[0].link, true);
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
+	etcd_model_pass(c->m, SECONDS(4));
+	etcd_model_cut(c->v[0].link, false);
+	entry(c, 7, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), 0);
+	all_agree(c);
+}
+
 /* Several domains go with one lease of etcd's: it is asked for once. */
 static struct {
 	int (*left)(struct etcd_link *l, uint64_t lease, usec *left);
@@ -1128,6 +1145,7 @@ int main(void)
 		T(what_arrives_late_is_not_done_once_more),
 		T(a_domain_has_one_master),
 		T(the_next_master_takes_over),
+		T(a_master_whose_lease_ran_out_is_one_again),
 		T(what_remains_is_asked_once_of_each_server),
 		T(what_remains_is_told_of_any_number),
 		T(a_paused_master_is_fenced),
