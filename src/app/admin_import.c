@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_ROOM = 1024 };
+/* SPARED: other servers go on making entries while it is judged, and an id that
+ * is behind the last one is nobody's any more. */
+enum { PATH_ROOM = 1024, SPARED = 1024 };
 
 struct import {
 	struct asked *k;
@@ -93,6 +95,7 @@ static bool set_flags(struct import *m, const struct format *f,
 	m->o.deletes = json_is_true(json_object_get(body, "delete"));
 	m->o.names_one = f->names_one;
 	m->o.is_exact = !f->directories[0];
+	m->o.spared = m->k->s->store.is_shared ? SPARED : 0;
 	m->o.key = f->key;
 	return find_place(m, f, body);
 }
@@ -122,7 +125,8 @@ static void put_path(const struct import *m, const struct change *c,
 	if (e && e->parent) {
 		path_put(m->o.directory, e, t);
 	} else if (!e && t->len < PATH_ROOM / 2) {
-		uint32_t i = c->parent - directory_next_id(m->o.directory);
+		uint32_t i = c->parent - m->o.spared -
+			     directory_next_id(m->o.directory);
 
 		put_path(m, &m->x.changes->v[m->news[i]], t);
 	}

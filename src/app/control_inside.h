@@ -33,6 +33,7 @@ struct request {
 	struct job reading; /* its body, if it is large */
 	bool is_read;       /* the whole of it was read */
 	bool waits;         /* in a queue, its connection suspended */
+	unsigned times;     /* that it was overtaken */
 	char who[CHANGES_WHO];
 	struct admin admin;
 };
@@ -86,8 +87,9 @@ bool judge_read(struct request *r);
  * edit it: 0, and queue_judged() follows; -EAGAIN: not yet; or another negative
  * errno: it is not worth it, or there is no thread. */
 int judge_begin(struct request *r);
-/* The directory as it was before these changes is of no use any more. */
-void judge_forget(struct control *c, struct changes *all);
+/* Of a large request the directory that was made, or was before, is of no use
+ * any more; and, when all is done, its body. */
+void judge_forget(struct request *r, bool is_done);
 /* The worker has ended. */
 void judge_drop(struct control *c);
 

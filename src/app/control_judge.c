@@ -92,8 +92,6 @@ static void run_judge(struct job *job)
 	admin_ask(&j->r->admin, &j->site, &j->q);
 	make(j);
 	directory_close(j->site.directory);
-	json_decref(j->r->json);
-	j->r->json = NULL;
 	host_memory_tidy();
 }
 
@@ -187,11 +185,15 @@ void control_await_copy(struct control *c)
 struct forget {
 	struct job job;
 	struct directory *directory;
+	json_t *json;
 };
 
 static void run_forget(struct job *j)
 {
-	directory_close(CONTAINER(j, struct forget, job)->directory);
+	struct forget *f = CONTAINER(j, struct forget, job);
+
+	directory_close(f->directory);
+	json_decref(f->json);
 	host_memory_tidy();
 }
 
@@ -200,16 +202,22 @@ static void on_forgotten(struct job *j)
 	free(CONTAINER(j, struct forget, job));
 }
 
-void judge_forget(struct control *c, struct changes *all)
+void judge_forget(struct request *r, bool is_done)
 {
-	struct forget *f = all && all->after ? malloc(sizeof *f) : NULL;
+	struct changes *all = r->admin.changes;
+	struct forget *f = r->len > ADMIN_BODY ? malloc(sizeof *f) : NULL;
 
 	if (!f)
-		return; /* it is closed with the changes */
+		return; /* it goes with the request */
 	*f = (struct forget){.job = {.run = run_forget, .done = on_forgotten},
-			     .directory = all->after};
-	if (worker_do(c->worker, &f->job) == 0)
-		all->after = NULL;
-	else
+			     .directory = all ? all->after : NULL,
+			     .json = is_done ? r->json : NULL};
+	if (r->control->is_closing || worker_do(r->control->worker, &f->job)) {
 		free(f);
+		return;
+	}
+	if (all)
+		all->after = NULL;
+	if (is_done)
+		r->json = NULL;
 }

@@ -12,7 +12,8 @@
 
 /* ---- edits -------------------------------------------------------------- */
 
-enum begun { UNDER_WAY, ENDED, NOT_YET };
+enum begun { UNDER_WAY, ENDED, NOT_YET, AGAIN };
+enum { TIMES = 16 /* that one is begun, at most */ };
 
 static int look_at(void *arg, struct store *store)
 {
@@ -50,11 +51,24 @@ static bool ask_store(struct request *r)
 	return false;
 }
 
+/* Another server was faster, though perhaps with another entry: that it is the
+ * next one which has an id can only be said of all.  Its news are here by now,
+ * so the request is judged again, as if it had come behind them. */
+static bool is_overtaken(struct request *r, int rc)
+{
+	return rc == -ESTALE && r->control->o.site->store.is_shared &&
+	       ++r->times < TIMES;
+}
+
 /* It was made, or refused: why, the store may know better. */
 static enum begun settle(struct request *r, int rc, size_t failed)
 {
+	if (is_overtaken(r, rc)) {
+		judge_forget(r, false);
+		admin_close(&r->admin);
+		return AGAIN;
+	}
 	admin_settled(&r->admin, r->control->o.site, rc, failed);
-	judge_forget(r->control, r->admin.changes);
 	return r->admin.ask && ask_store(r) ? UNDER_WAY : ENDED;
 }
 
@@ -117,6 +131,7 @@ static void release(struct control *c)
 	if (!c->first)
 		c->last = &c->first;
 	c->is_under_way = false;
+	judge_forget(r, true);
 	r->waits = false;
 	MHD_resume_connection(r->connection);
 	/* MHD goes on with it at its next step, and tells no descriptor. */
@@ -131,7 +146,7 @@ static void go_on(struct control *c)
 		if (begun == NOT_YET)
 			return;
 		c->is_under_way = begun == UNDER_WAY;
-		if (!c->is_under_way)
+		if (begun == ENDED)
 			release(c);
 	}
 }
@@ -150,6 +165,7 @@ void queue_judged(struct control *c, int rc)
 
 void control_settled(struct control *c)
 {
+	enum begun begun;
 	size_t failed;
 	int rc;
 
@@ -160,9 +176,10 @@ void control_settled(struct control *c)
 			return; /* it still looks */
 		if (!server_edit_ended(c->o.server, &rc, &failed))
 			return;
-		if (settle(c->first, rc, failed) == UNDER_WAY)
-			return;
-		release(c);
+		begun = settle(c->first, rc, failed);
+		c->is_under_way = begun == UNDER_WAY;
+		if (begun == ENDED)
+			release(c);
 	}
 	go_on(c);
 }

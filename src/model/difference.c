@@ -339,7 +339,8 @@ int difference_make(struct difference *to, const struct alloc *alloc,
 			 .wanted = wanted,
 			 .machines = directory_path(o->directory, o->domain,
 						    "/machines"),
-			 .next_id = directory_next_id(o->directory)};
+			 .next_id = directory_next_id(o->directory) +
+				    o->spared};
 	int rc;
 
 	*to = (struct difference){.alloc = alloc};

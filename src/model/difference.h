@@ -21,10 +21,11 @@ struct difference_options {
 	/* The entry that is the draft's root; ENTRY_NONE: it is to be made
 	 * below `parent`. */
 	uint32_t top, parent;
-	bool merges;    /* properties that the draft does not name stay */
-	bool deletes;   /* entries that it does not name go */
-	bool names_one; /* format.h */
-	bool is_exact;  /* the order of properties counts, too */
+	bool merges;     /* properties that the draft does not name stay */
+	bool deletes;    /* entries that it does not name go */
+	bool names_one;  /* format.h */
+	bool is_exact;   /* the order of properties counts, too */
+	uint32_t spared; /* ids that new entries leave to others */
 	/* A property by which entries of one name differ; NULL: none. */
 	const char *key;
 };

@@ -31,6 +31,27 @@ static void an_import_is_one_change_of_all(void **state)
 	     "200 {\"added\":0,\"changed\":0,\"removed\":0,\"unchanged\":2}");
 }
 
+/* What they make meanwhile has the next ones. */
+static void an_import_leaves_ids_to_other_servers(void **state)
+{
+	struct desk *d = *state;
+
+	d->site.store.is_shared = true;
+	SAYS("POST", "/v1/import/hosts",
+	     "{\"dry-run\": true, \"entries\": [[0, 0, 1], [0, 3, 1, "
+	     "[\"name\", \"new\"]], [1, 4, 0, [\"name\", \"x\"]]]}",
+	     "200 {\"added\":2,\"changed\":0,\"removed\":0,\"unchanged\":0,"
+	     "\"difference\":[{\"kind\":\"added\",\"path\":\"/new\","
+	     "\"line\":3,\"is\":[[\"name\",\"new\"]]},{\"kind\":\"added\","
+	     "\"path\":\"/new/x\",\"line\":4,\"is\":[[\"name\",\"x\"]]}]}");
+	SAYS("POST", "/v1/import/hosts", two,
+	     "201 {\"added\":2,\"changed\":0,\"removed\":0,\"unchanged\":0}");
+	SAYS("GET", "/v1/export/.:/machines", NULL,
+	     "200 {\"entries\":[[2,1,[\"name\",\"machines\"]],[1030,2,["
+	     "\"name\",\"a\",\"b\"],[\"ip_address\",\"10.0.0.1\"]],[1031,"
+	     "2,[\"name\",{\"hex\":\"e9\"}],[\"none\"]]]}");
+}
+
 static const char three[] = "{\"most\": 2, \"entries\": [[0, 0, 1], [0, 3, 1, "
 			    "[\"name\", \"new\"]], [1, 4, 0, [\"name\", "
 			    "\"x\"]], [1, 5, 0, [\"name\", \"y\"]]]}";
@@ -162,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_import_is_one_change_of_all),
 		TEST(an_import_in_parts_is_an_edit_of_each),
+		TEST(an_import_leaves_ids_to_other_servers),
 		TEST(who_changes_places_is_not_parted),
 		TEST(a_dry_run_shows_the_difference),
 		TEST(what_may_not_be_changes_nothing),
