@@ -47,6 +47,10 @@ int agent_dns_answer(const struct question *q, struct wr *to);
  * another negative errno.  Any thread. */
 int agent_copy_answer(const struct question *q, size_t most, uint8_t **answer,
 		      size_t *len);
+/* The same of a server's answer to LISTALL; -ENOENT: it has no such directory.
+ */
+int agent_list_answer(const struct question *q, size_t most, uint8_t **answer,
+		      size_t *len);
 
 /* Entries of flat lines, as the question wants them: the one, or those from
  * byte q->from on, as many as there is room for. */

@@ -1,7 +1,8 @@
 /*
- * READALL of a NetInfo domain, by a connection of its own: one call goes out,
- * one record comes in, in as many fragments as it takes.  The thread waits; how
- * long and how much is bounded, whatever the master does.
+ * READALL of a NetInfo domain, or LISTALL of a directory in one, by a
+ * connection of its own: a call goes out, one record comes in, in as many
+ * fragments as it takes.  The thread waits; how long and how much is bounded,
+ * whatever the server does.
  */
 #include "app/agent.h"
 
@@ -18,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { XID = 0x4d555354, CALL = 64, FIRST = 64 * 1024 };
+enum { XID = 0x4d555354, CALL = 512, FIRST = 64 * 1024 };
 
 /* IDLE: as long as NetInfo's own library waits for an answer.  Who sends a
  * megabit a second, or more, may go on beyond WHOLE. */
@@ -169,38 +170,87 @@ static int take_record(struct stream *s)
 	return 0;
 }
 
-static size_t call_put(uint8_t room[CALL], uint32_t checksum)
+/* ---- calls --------------------------------------------------------------- */
+
+static int call(struct stream *s, uint32_t procedure, const struct netinfo *m)
 {
-	struct netinfo m = {.checksum = checksum};
 	struct rpc_call c = {.xid = XID,
 			     .rpc_version = RPC_VERSION,
 			     .program = NETINFO_PROGRAM,
 			     .version = NETINFO_VERSION,
-			     .procedure = NETINFO_READALL};
-	struct wr w = wr_over(room, CALL);
+			     .procedure = procedure};
+	uint8_t room[CALL];
+	struct wr w = wr_over(room, sizeof(room));
 	uint8_t *mark = wr_take(&w, RECORD_MARK);
+	int rc;
 
 	rpc_call_put(&c, &w);
-	netinfo_args_put(&m, NETINFO_READALL, &w);
+	netinfo_args_put(m, procedure, &w);
 	record_mark(mark, wr_len(&w) - RECORD_MARK);
-	return wr_len(&w);
+	rc = w.bad ? -EMSGSIZE : say(s, room, wr_len(&w));
+	s->len = 0;
+	return rc ? rc : take_record(s);
+}
+
+/* The first that LOOKUP found. */
+static int found(const struct stream *s, uint32_t *object)
+{
+	struct rd r = rd_over(s->bytes, s->len);
+	struct rpc_reply p;
+	struct netinfo m;
+
+	if (!rpc_reply_get(&p, &r) || p.status != RPC_SUCCESS)
+		return -EBADMSG;
+	r = rd_over(p.results, p.len);
+	if (!netinfo_results_get(&m, NETINFO_LOOKUP, &r))
+		return -EBADMSG;
+	if (m.status == NETINFO_NODIR)
+		return -ENOENT;
+	if (m.status)
+		return -EREMOTEIO;
+	return netinfo_object_id_next(&m.list, object) ? 0 : -ENOENT;
+}
+
+static struct stream stream_of(size_t most)
+{
+	return (struct stream){
+		.fd = -1, .until = host_now() + WHOLE, .most = most};
+}
+
+static void end(struct stream *s, uint8_t **answer, size_t *len)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	*answer = s->bytes;
+	*len = s->len;
 }
 
 int agent_copy_answer(const struct question *q, size_t most, uint8_t **answer,
 		      size_t *len)
 {
-	struct stream s = {.fd = -1, .until = host_now() + WHOLE, .most = most};
-	uint8_t call[CALL];
-	size_t call_len = call_put(call, q->from);
+	const struct netinfo m = {.checksum = q->from};
+	struct stream s = stream_of(most);
 	int rc = connect_to(&s, q->peer);
 
 	if (!rc)
-		rc = say(&s, call, call_len);
+		rc = call(&s, NETINFO_READALL, &m);
+	end(&s, answer, len);
+	return rc;
+}
+
+int agent_list_answer(const struct question *q, size_t most, uint8_t **answer,
+		      size_t *len)
+{
+	struct netinfo m = {.key = span_of("name"), .value = span_of(q->text)};
+	struct stream s = stream_of(most);
+	int rc = connect_to(&s, q->peer);
+
 	if (!rc)
-		rc = take_record(&s);
-	if (s.fd >= 0)
-		close(s.fd);
-	*answer = s.bytes;
-	*len = s.len;
+		rc = call(&s, NETINFO_LOOKUP, &m);
+	if (!rc)
+		rc = found(&s, &m.id.object);
+	if (!rc)
+		rc = call(&s, NETINFO_LISTALL, &m);
+	end(&s, answer, len);
 	return rc;
 }

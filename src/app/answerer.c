@@ -10,6 +10,7 @@
 
 #include "app/agent.h"
 #include "base/text.h"
+#include "engine/nic.h"
 #include "engine/niclone.h"
 #include "host/loop.h"
 #include "host/password.h"
@@ -20,18 +21,16 @@
 #include <string.h>
 #include <time.h>
 
-enum { DESKS = ASK_READALL + 1, DESK_THREADS = 8, LAST_WAIT = 2 /* seconds */ };
+enum { DESKS = ASK_LISTALL + 1, DESK_THREADS = 8, LAST_WAIT = 2 /* seconds */ };
 
 /* Of all questions that may be under way, one of so many is kept for passwords,
  * that a flood of the others leaves them their turn. */
 enum { KEPT = 8 };
 
 /* Of files and NIS each: what they have read is one thread's. */
-static const uint8_t threads[DESKS] = {[ASK_PASSWORD] = 1,
-				       [ASK_FILES] = 1,
-				       [ASK_NIS] = 1,
-				       [ASK_DNS] = DESK_THREADS,
-				       [ASK_READALL] = 2};
+static const uint8_t threads[DESKS] = {
+	[ASK_PASSWORD] = 1,       [ASK_FILES] = 1,   [ASK_NIS] = 1,
+	[ASK_DNS] = DESK_THREADS, [ASK_READALL] = 2, [ASK_LISTALL] = 4};
 
 struct asked {
 	struct asked *next;
@@ -128,6 +127,9 @@ static int answer(struct answerer *a, struct asked *q)
 		return look_up(a, q);
 	case ASK_READALL:
 		return agent_copy_answer(&q->q, NICLONE_BYTES, &q->answer,
+					 &q->answer_len);
+	case ASK_LISTALL:
+		return agent_list_answer(&q->q, NIC_LIST, &q->answer,
 					 &q->answer_len);
 	}
 	return -EINVAL;

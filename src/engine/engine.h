@@ -229,6 +229,13 @@ enum question_kind {
 	 * failed, -ECONNRESET when it was torn.
 	 */
 	ASK_READALL,
+	/*
+	 * All entries of the directory `text` at the top of a NetInfo domain,
+	 * from its netinfod's TCP port at `peer`.  rc: 0, and the answer is the
+	 * reply to LISTALL as it came; -ENOENT: the domain has no such
+	 * directory; else as above.
+	 */
+	ASK_LISTALL,
 };
 
 enum { QUESTION_TEXT = 256 /* longest text, with its NUL */ };

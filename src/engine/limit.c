@@ -51,5 +51,11 @@ static struct bucket *bucket_for(struct limit *l, uint64_t key)
 
 bool limit_allows(struct limit *l, uint64_t key, usec now)
 {
-	return limit_pay(&bucket_for(l, key)->paid, l->price, l->burst, now);
+	return limit_allows_part(l, key, 1, now);
+}
+
+bool limit_allows_part(struct limit *l, uint64_t key, unsigned of, usec now)
+{
+	return limit_pay(&bucket_for(l, key)->paid, l->price / of, l->burst,
+			 now);
 }

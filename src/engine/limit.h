@@ -42,5 +42,7 @@ static inline bool limit_pay(usec *paid, usec price, usec burst, usec now)
 /* Whether to hear the source once more.  key: a hash of what it is known by,
  * with a secret seed. */
 bool limit_allows(struct limit *l, uint64_t key, usec now);
+/* ... for one part of so many of the price. */
+bool limit_allows_part(struct limit *l, uint64_t key, unsigned of, usec now);
 
 #endif

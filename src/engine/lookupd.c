@@ -195,7 +195,8 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 	struct lookupd *l = lookupd_of(e);
 	size_t from = fx->n;
 
-	if (o->kind == EFFECT_ASK) {
+	if (o->kind == EFFECT_ASK &&
+	    (l->config.directory.d || o->owner != LOOKUPD_NIC)) {
 		lookupd_on_answer(l, now, o, fx);
 	} else if (l->nic) {
 		l->how->engine(l->nic)->settle(l->how->engine(l->nic), now, o,
@@ -230,6 +231,8 @@ static void go_on(struct lookupd *l, usec now, struct lookupd_query *q,
 		look_up(l, now, q, fx);
 	} else if (is_ready) {
 		lookupd_walk(l, now, q, fx);
+	} else if (q->waits == WAITS_LIST) {
+		lookupd_give_up(l, now, q, fx);
 	} else {
 		lookupd_on_silence(l, now, q, fx);
 	}

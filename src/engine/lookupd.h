@@ -10,7 +10,9 @@
  *
  * An agent that does not answer within the order's `wait` is left out for
  * `skip`, and named: in the answer if nobody else had one, in the statistics,
- * and in the log once.
+ * and in the log once.  A list that the directory elsewhere does not bring, or
+ * more questions than it takes, are no such silence: who asks for one thing has
+ * its answer all the same.
  *
  * The cache has LOOKUPD_CACHE answers of up to LOOKUPD_CACHED bytes; the one
  * that was not asked for longest makes room.  What came after the directory was
@@ -36,7 +38,7 @@ struct nic_answer;
 enum {
 	LOOKUPD_NIC = 1,   /* owner */
 	LOOKUPD_LISTS = 4, /* of a directory elsewhere, each of a category */
-	LOOKUPD_LIST = 1 << 20, /* bytes of one: what is longer is cut, and said
+	LOOKUPD_LIST = 4 << 20, /* bytes of one: what is longer is cut, and said
 				 * to be */
 	LOOKUPD_PORT = 2,       /* what local records come to */
 	LOOKUPD_QUESTIONS = 256,

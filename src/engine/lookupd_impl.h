@@ -102,6 +102,9 @@ void lookupd_tell_one(struct lookupd *l, usec now, struct lookupd_query *q,
 /* That agent failed this question; the next is asked. */
 void lookupd_fail(struct lookupd *l, usec now, struct lookupd_query *q,
 		  struct effects *fx);
+/* The same, but it may be well: others go on to ask it. */
+void lookupd_give_up(struct lookupd *l, usec now, struct lookupd_query *q,
+		     struct effects *fx);
 /* It has no such thing; the next is asked. */
 void lookupd_pass(struct lookupd *l, usec now, struct lookupd_query *q,
 		  struct effects *fx);

@@ -146,29 +146,31 @@ static bool is_fresh(const struct lookupd *l, usec now,
 	return q->at.after || now - is->at < l->config.order->check;
 }
 
-/* False: it can't be had. */
-static bool begin_list(struct lookupd *l, usec now, enum lookup_category c,
-		       struct effects *fx)
+/* 0; -EAGAIN: too many are being filled; or the nic's refusal. */
+static int begin_list(struct lookupd *l, usec now, enum lookup_category c,
+		      struct effects *fx)
 {
 	struct lookupd_list *is = list_of(l, c);
 	struct nic_question n = {.what = NIC_ALL,
 				 .directory = lookup_path(c) + 1,
 				 .key = "",
 				 .value = ""};
+	int rc;
 
 	if (!is)
 		is = make_room(l);
 	if (!is)
-		return false;
+		return -EAGAIN;
 	n.cookie = cookie_of(COOKIE_LIST, (uint64_t)(is - l->lists));
 	is->state = LIST_NONE;
-	if (ask(l, now, &n, fx))
-		return false;
+	rc = ask(l, now, &n, fx);
+	if (rc)
+		return rc;
 	*is = (struct lookupd_list){.category = c,
 				    .state = LIST_FILLING,
 				    .at = now,
 				    .bytes = is->bytes};
-	return true;
+	return 0;
 }
 
 static void on_list(struct lookupd *l, usec now, struct lookupd_list *is,
@@ -188,7 +190,7 @@ static void on_list(struct lookupd *l, usec now, struct lookupd_list *is,
 	if (!lookup_is_of(is->category, &a->props))
 		return;
 	item = item_of(a, &where);
-	/* LIMIT: what is behind the first megabyte is not in the list. */
+	/* LIMIT: what is behind the first 4 MiB is not in the list. */
 	(void)lookup_item_put(&item, &w);
 	is->len += wr_len(&w);
 }
@@ -248,6 +250,18 @@ static enum lookupd_said tell_first(struct lookupd *l, usec now,
 	return LOOKUPD_NONE;
 }
 
+/* Only who finds no server says that it is silent. */
+static enum lookupd_said refused(struct lookupd *l, usec now,
+				 struct lookupd_query *q, int rc,
+				 struct effects *fx)
+{
+	if (rc == -EHOSTUNREACH)
+		lookupd_fail(l, now, q, fx);
+	else
+		lookupd_give_up(l, now, q, fx);
+	return LOOKUPD_ANSWERED;
+}
+
 static enum lookupd_said by_list(struct lookupd *l, usec now,
 				 struct lookupd_query *q, struct effects *fx)
 {
@@ -256,10 +270,11 @@ static enum lookupd_said by_list(struct lookupd *l, usec now,
 	if (is && is->state == LIST_WHOLE && is_fresh(l, now, is, q))
 		return q->op == LOOKUP_ALL ? tell_list(l, q, is, fx)
 					   : tell_first(l, now, q, is, fx);
-	if ((!is || is->state != LIST_FILLING) &&
-	    !begin_list(l, now, q->category, fx)) {
-		lookupd_fail(l, now, q, fx);
-		return LOOKUPD_ANSWERED;
+	if (!is || is->state != LIST_FILLING) {
+		int rc = begin_list(l, now, q->category, fx);
+
+		if (rc)
+			return refused(l, now, q, rc, fx);
 	}
 	wait(l, now, q, WAITS_LIST);
 	lookupd_hear_nic(l, now, fx);
@@ -285,13 +300,13 @@ enum lookupd_said lookupd_remote(struct lookupd *l, usec now,
 		.cookie = cookie_of(COOKIE_ONE,
 				    (uint64_t)(q->round & 0xffffff) << 16 |
 					    (uint64_t)(q - l->queries))};
+	int rc;
 
 	if (q->op == LOOKUP_ALL || !is_plain(q))
 		return by_list(l, now, q, fx);
-	if (ask(l, now, &n, fx)) {
-		lookupd_fail(l, now, q, fx);
-		return LOOKUPD_ANSWERED;
-	}
+	rc = ask(l, now, &n, fx);
+	if (rc)
+		return refused(l, now, q, rc, fx);
 	wait(l, now, q, WAITS_AGENT);
 	/* Before it was, nothing is kept. */
 	if (!l->stamp)

@@ -250,8 +250,14 @@ void lookupd_pass(struct lookupd *l, usec now, struct lookupd_query *q,
 void lookupd_fail(struct lookupd *l, usec now, struct lookupd_query *q,
 		  struct effects *fx)
 {
-	q->silent |= (uint8_t)(1u << q->agent);
 	silence(l, now, q->agent, fx);
+	lookupd_give_up(l, now, q, fx);
+}
+
+void lookupd_give_up(struct lookupd *l, usec now, struct lookupd_query *q,
+		     struct effects *fx)
+{
+	q->silent |= (uint8_t)(1u << q->agent);
 	next_agent(q);
 	lookupd_walk(l, now, q, fx);
 }

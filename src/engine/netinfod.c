@@ -229,6 +229,16 @@ static uint32_t machine_of(const struct netinfod *n, const struct asking *a)
 	return is_known ? a->from.ip : 0;
 }
 
+static bool has_share(struct netinfod *n, const struct asking *a, size_t len)
+{
+	uint32_t machine = machine_of(n, a);
+
+	return len > a->request
+		       ? quota_allows(&n->quota, a->from.ip, machine, a->now)
+		       : quota_allows_short(&n->quota, a->from.ip, machine,
+					    a->now);
+}
+
 static void reply_datagram(struct netinfod *n, const struct asking *a,
 			   const struct wr *w, struct effects *fx)
 {
@@ -237,8 +247,7 @@ static void reply_datagram(struct netinfod *n, const struct asking *a,
 	if (len > EFFECT_HEAD_MAX ||
 	    (!a->is_local && len > a->request * DATAGRAM_TIMES))
 		n->stats.too_long++;
-	else if (!a->is_local &&
-		 !quota_allows(&n->quota, a->from.ip, machine_of(n, a), a->now))
+	else if (!a->is_local && !has_share(n, a, len))
 		n->stats.limited++;
 	else
 		effects_send(fx, w, a->to, a->from);

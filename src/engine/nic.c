@@ -1,6 +1,6 @@
 /*
  * nic, the engine: one call at a time is under way; its answer, or that there
- * is none, leads to the next.
+ * is none, leads to the next.  Lists are fetched beside it.
  */
 #include "engine/nic_impl.h"
 
@@ -32,6 +32,8 @@ int nic_ask(struct nic *n, usec now, const struct nic_question *q,
 
 	if (n->state == NIC_SEARCHING)
 		return -EHOSTUNREACH;
+	if (q->what == NIC_ALL)
+		return nic_list_ask(n, now, q, fx);
 	if (n->n_wanted == NIC_QUESTIONS)
 		return -EAGAIN;
 	if (!copy(w->directory, q->directory) || !copy(w->key, q->key) ||
@@ -52,6 +54,8 @@ bool nic_answer(struct nic *n, struct nic_answer *to)
 		*to = n->answer;
 		return true;
 	}
+	if (nic_list_next(n, to))
+		return true;
 	if (n->end == n->n_ends) {
 		n->end = n->n_ends = 0;
 		return false;
@@ -109,6 +113,10 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 {
 	struct nic *n = nic_of(e);
 
+	if (o->kind == EFFECT_ASK) {
+		nic_list_settle(n, o, fx);
+		return;
+	}
 	if (o->kind != EFFECT_LISTEN || o->cookie != n->port || n->is_listening)
 		return;
 	if (o->rc == -EADDRINUSE && !n->config.port) {

@@ -9,20 +9,27 @@
  *	climb     where a domain is, from nibindd (GETREGISTER), and what is
  *	          above it (RPARENT) until NETROOT; anew after ten minutes
  *	look up   LOOKUPREAD of one after the other, or LOOKUP and READ
+ *	list      LISTALL of one after the other, by TCP, as an ASK
  *
- * All of it is UDP, each call up to five times, a second apart.  It makes its
- * calls long, by their credentials, for servers that measure the answer by the
- * question.  A server that answers nothing ends all questions; then the search
- * begins anew.
+ * All but lists is UDP, each call up to five times, a second apart.  It makes
+ * its calls long, by their credentials, for servers that measure the answer by
+ * the question.  A server that answers nothing ends all questions; then the
+ * search begins anew.  A list that does not come ends by itself.
  *
- * LIMIT: an entry of more than some 1,500 bytes, or a directory of more than
- * 300, is not to be had from a server that sends no longer datagrams.
+ * Where a directory is in a domain, is believed for 15 s, unless the domain's
+ * checksum is another one.
  *
- * Questions are answered one after the other, in the order they were asked.
- * Whoever has the nic calls nic_answer() after each call of nic_ask() and of
- * the engine, until it says no more.
+ * LIMIT: an entry of more than some 1,500 bytes is not to be looked up at a
+ * server that sends no longer datagrams.
  *
- * Effects: LISTEN at one UDP port, and SEND.
+ * LIMIT: a domain's answer to LISTALL has NIC_LIST bytes, or that list fails.
+ *
+ * Questions are answered one after the other, in the order they were asked; but
+ * a list is no part of that order, and nobody waits for one.  Whoever has the
+ * nic calls nic_answer() after each call of nic_ask() and of the engine, until
+ * it says no more; an outcome's bytes live until then.
+ *
+ * Effects: LISTEN at one UDP port, SEND and ASK.
  */
 #ifndef MUSTER_ENGINE_NIC_H
 #define MUSTER_ENGINE_NIC_H
@@ -36,6 +43,8 @@ enum {
 	NIC_DOMAINS = 16, /* on the way up; a hierarchy is not deeper */
 	NIC_TAG = 64,
 	NIC_QUESTIONS = 64, /* that wait; one more is refused */
+	NIC_LISTS = 4,      /* ... that are fetched */
+	NIC_LIST = 8 << 20, /* bytes of one, of a domain, on the wire */
 	NIC_WORD = 256,     /* directory, key and value, each with its NUL */
 };
 
@@ -91,8 +100,8 @@ struct nic_question {
 struct nic_answer {
 	uint64_t cookie;
 	/* 0: there is one.  -ENOENT: there is none, or no more; -EHOSTUNREACH:
-	 * no server answers, or one has stopped.  The answer of NIC_READ, and
-	 * all but 0, end the question. */
+	 * no server answers, or one has stopped; -EREMOTEIO: a list did not
+	 * come.  The answer of NIC_READ, and all but 0, end the question. */
 	int rc;
 	struct nic_domain from; /* rc 0 */
 	unsigned level;         /* ... 0: the nearest */
@@ -120,9 +129,9 @@ bool nic_claims(const struct nic *n, const struct dgram *d);
 enum nic_state nic_state(const struct nic *n);
 /* How many domains are known, the nearest first. */
 unsigned nic_domains(const struct nic *n, const struct nic_domain **v);
-/* 0 (it is copied, and answered later), -EAGAIN: NIC_QUESTIONS wait; -EMSGSIZE:
- * a word is too long.  While it searches, questions are refused at once with
- * -EHOSTUNREACH. */
+/* 0 (it is copied, and answered later), -EAGAIN: NIC_QUESTIONS wait, or
+ * NIC_LISTS; -EMSGSIZE: a word is too long.  While it searches, questions are
+ * refused at once with -EHOSTUNREACH. */
 int nic_ask(struct nic *n, usec now, const struct nic_question *q,
 	    struct effects *fx);
 /* The next answer; false: there is none now. */

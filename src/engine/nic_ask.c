@@ -10,6 +10,7 @@
 #include <errno.h>
 
 static const usec FRESH = SECONDS(600);
+static const usec BELIEVED = SECONDS(15);
 
 static const struct nic_wanted *asked(const struct nic *n)
 {
@@ -19,11 +20,16 @@ static const struct nic_wanted *asked(const struct nic *n)
 /* ---- what is said ---------------------------------------------------------
  */
 
+void nic_end(struct nic *n, uint64_t cookie, int rc)
+{
+	assert(n->n_ends < NIC_QUESTIONS + NIC_LISTS);
+	n->ends[n->n_ends++] = (struct nic_end){cookie, rc};
+	n->stats.unanswered += rc != -ENOENT;
+}
+
 static void end(struct nic *n, int rc)
 {
-	assert(n->n_ends < NIC_QUESTIONS);
-	n->ends[n->n_ends++] = (struct nic_end){asked(n)->cookie, rc};
-	n->stats.unanswered += rc != -ENOENT;
+	nic_end(n, asked(n)->cookie, rc);
 }
 
 static void pop(struct nic *n)
@@ -36,25 +42,30 @@ static void pop(struct nic *n)
 void nic_ask_end_all(struct nic *n, int rc)
 {
 	n->step = NIC_IDLE;
+	nic_list_end_all(n, rc);
 	while (n->n_wanted) {
 		end(n, rc);
 		pop(n);
 	}
 }
 
-static void say(struct nic *n, struct plist props)
+struct nic_answer nic_say(struct nic *n, uint64_t cookie, unsigned level,
+			  struct plist props)
 {
-	n->answer = (struct nic_answer){.cookie = asked(n)->cookie,
-					.from = n->domains[n->level],
-					.level = n->level,
-					.props = props};
-	n->has_answer = true;
 	n->stats.answers++;
+	return (struct nic_answer){.cookie = cookie,
+				   .from = n->domains[level],
+				   .level = level,
+				   .props = props};
 }
 
-/* A property list of the wire as one of ours; its names have no NUL.  False:
- * it is longer than there is room. */
-static bool plist_from(struct nic *n, struct netinfo_list l, struct plist *to)
+static void say(struct nic *n, struct plist props)
+{
+	n->answer = nic_say(n, asked(n)->cookie, n->level, props);
+	n->has_answer = true;
+}
+
+bool nic_plist(struct nic *n, struct netinfo_list l, struct plist *to)
 {
 	struct plist_out o = plist_begin(n->props, sizeof(n->props));
 	struct netinfo_property p;
@@ -101,31 +112,82 @@ static void ask_entry(struct nic *n, enum nic_step step, uint32_t procedure,
 	nic_call_netinfo(n, step, procedure, &m, now, fx);
 }
 
-static void ask_child(struct nic *n, usec now, struct effects *fx)
+static void ask_found(struct nic *n, uint32_t object, usec now,
+		      struct effects *fx)
 {
-	struct netinfo m = {.id = {n->children[n->child++], 0}};
+	struct netinfo m = {.id = {object, 0}};
 
 	nic_call_netinfo(n, NIC_FETCH, NETINFO_READ, &m, now, fx);
 }
 
+/* ---- where directories are ------------------------------------------------
+ */
+
+static struct nic_place *place_of(struct nic *n, usec now)
+{
+	for (unsigned i = 0; i < NIC_PLACES; i++) {
+		struct nic_place *p = &n->places[i];
+
+		if (p->until > now && p->level == n->level &&
+		    !strcmp(p->directory, asked(n)->directory))
+			return p;
+	}
+	return NULL;
+}
+
+static void believe(struct nic *n, usec now)
+{
+	struct nic_place *p = &n->places[n->place++ % NIC_PLACES];
+
+	*p = (struct nic_place){.until = now + BELIEVED,
+				.level = n->level,
+				.object = n->directory};
+	(void)text_copy(p->directory, NIC_WORD, asked(n)->directory,
+			strlen(asked(n)->directory));
+}
+
+static void forget_level(struct nic *n)
+{
+	for (unsigned i = 0; i < NIC_PLACES; i++)
+		if (n->places[i].level == n->level)
+			n->places[i].until = 0;
+}
+
 static void begin_level(struct nic *n, usec now, struct effects *fx)
 {
-	n->child = n->n_children = 0;
-	if (asked(n)->what == NIC_CHECK)
+	const struct nic_place *p = place_of(n, now);
+
+	n->is_believed = p != NULL;
+	if (asked(n)->what == NIC_CHECK) {
 		ask_sum(n, now, fx);
-	else
+	} else if (p) {
+		n->directory = p->object;
+		ask_entry(n, NIC_FIND, NETINFO_LOOKUPREAD, now, fx);
+	} else {
 		ask_directory(n, now, fx);
+	}
+}
+
+/* It is not where it was. */
+static void look_again(struct nic *n, usec now, struct effects *fx)
+{
+	forget_level(n);
+	n->is_believed = false;
+	ask_directory(n, now, fx);
 }
 
 void nic_go_on(struct nic *n, usec now, struct effects *fx)
 {
-	if (n->state != NIC_BOUND || n->is_asking || n->step != NIC_IDLE ||
-	    !n->n_wanted)
-		return;
-	if (now - n->climbed > FRESH) {
+	bool is_idle = n->state == NIC_BOUND && !n->is_asking &&
+		       n->step == NIC_IDLE;
+
+	if (is_idle && now - n->climbed > FRESH) {
 		nic_climb(n, now, fx);
 		return;
 	}
+	nic_list_go_on(n, fx);
+	if (!is_idle || !n->n_wanted)
+		return;
 	n->is_asking = true;
 	n->level = 0;
 	begin_level(n, now, fx);
@@ -149,15 +211,6 @@ static void climb_on(struct nic *n, usec now, struct effects *fx)
 	finish(n, now, fx);
 }
 
-/* Where there are more children, the next; else the next domain. */
-static void next_child(struct nic *n, usec now, struct effects *fx)
-{
-	if (n->child < n->n_children)
-		ask_child(n, now, fx);
-	else
-		climb_on(n, now, fx);
-}
-
 /* ---- what is heard --------------------------------------------------------
  */
 
@@ -166,39 +219,23 @@ static void heard_props(struct nic *n, usec now, const struct netinfo *m,
 {
 	struct plist props;
 
-	if (plist_from(n, m->props, &props))
+	if (nic_plist(n, m->props, &props))
 		say(n, props);
-	if (asked(n)->what == NIC_ALL)
-		next_child(n, now, fx);
-	else if (n->has_answer)
+	if (n->has_answer)
 		finish(n, now, fx);
 	else
 		climb_on(n, now, fx);
 }
 
-static void heard_children(struct nic *n, usec now, struct netinfo_list l,
-			   struct effects *fx)
-{
-	uint32_t id;
-
-	while (n->n_children < NIC_CHILDREN && netinfo_object_id_next(&l, &id))
-		n->children[n->n_children++] = id;
-	next_child(n, now, fx);
-}
-
 static void heard_directory(struct nic *n, usec now, struct netinfo_list l,
 			    struct effects *fx)
 {
-	struct netinfo m = {0};
-
 	if (!netinfo_object_id_next(&l, &n->directory)) {
 		climb_on(n, now, fx);
-	} else if (asked(n)->what == NIC_ALL) {
-		m.id.object = n->directory;
-		nic_call_netinfo(n, NIC_LISTING, NETINFO_CHILDREN, &m, now, fx);
-	} else {
-		ask_entry(n, NIC_FIND, NETINFO_LOOKUPREAD, now, fx);
+		return;
 	}
+	believe(n, now);
+	ask_entry(n, NIC_FIND, NETINFO_LOOKUPREAD, now, fx);
 }
 
 static void heard_sum(struct nic *n, usec now, struct netinfo_list props,
@@ -212,6 +249,8 @@ static void heard_sum(struct nic *n, usec now, struct netinfo_list props,
 		if (span_is(p.name, "checksum") &&
 		    netinfo_name_next(&p.values, &v))
 			(void)number_parse(v.s, v.len, UINT32_MAX, &sum);
+	if (n->domains[n->level].checksum != (uint32_t)sum)
+		forget_level(n);
 	n->domains[n->level].checksum = (uint32_t)sum;
 	say(n, (struct plist){0});
 	climb_on(n, now, fx);
@@ -220,13 +259,12 @@ static void heard_sum(struct nic *n, usec now, struct netinfo_list props,
 static void heard_found(struct nic *n, usec now, struct netinfo_list l,
 			struct effects *fx)
 {
-	if (!netinfo_object_id_next(&l, &n->children[0])) {
+	uint32_t object;
+
+	if (netinfo_object_id_next(&l, &object))
+		ask_found(n, object, now, fx);
+	else
 		climb_on(n, now, fx);
-		return;
-	}
-	n->n_children = 1;
-	n->child = 0;
-	ask_child(n, now, fx);
 }
 
 static void heard(struct nic *n, usec now, const struct netinfo *m,
@@ -242,9 +280,6 @@ static void heard(struct nic *n, usec now, const struct netinfo *m,
 	case NIC_FIND:
 	case NIC_FETCH:
 		heard_props(n, now, m, fx);
-		break;
-	case NIC_LISTING:
-		heard_children(n, now, m->list, fx);
 		break;
 	case NIC_SUM:
 		heard_sum(n, now, m->props, fx);
@@ -270,11 +305,11 @@ void nic_ask_heard(struct nic *n, usec now, const struct rpc_reply *p,
 		n->stats.bad++;
 		m.status = NETINFO_SYSTEMERR;
 	}
-	/* One that went meanwhile is passed over. */
 	if (!m.status)
 		heard(n, now, &m, fx);
-	else if (n->step == NIC_FETCH)
-		next_child(n, now, fx);
+	else if (m.status == NETINFO_BADID && n->is_believed &&
+		 n->step != NIC_FETCH)
+		look_again(n, now, fx);
 	else
 		climb_on(n, now, fx);
 }

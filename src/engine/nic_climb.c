@@ -92,6 +92,7 @@ void nic_search(struct nic *n, usec now, struct effects *fx)
 	nic_ask_end_all(n, -EHOSTUNREACH);
 	n->state = NIC_SEARCHING;
 	n->n = n->level = 0;
+	memset(n->places, 0, sizeof(n->places));
 	if (c->is_direct) {
 		n->state = NIC_CLIMBING;
 		enter(n, c->candidates[0], c->wanted, strlen(c->wanted), 0);
@@ -136,6 +137,7 @@ static void locate(struct nic *n, usec now, struct effects *fx)
 void nic_climb(struct nic *n, usec now, struct effects *fx)
 {
 	n->state = NIC_CLIMBING;
+	memset(n->places, 0, sizeof(n->places));
 	n->n = 1;
 	n->level = 0;
 	locate(n, now, fx);
@@ -223,6 +225,7 @@ static bool heard_register(struct nic *n, usec now, struct rd *r,
 	    !m.udp || m.udp > UINT16_MAX)
 		return false;
 	n->rungs[n->level].port = (uint16_t)m.udp;
+	n->rungs[n->level].tcp = m.tcp > UINT16_MAX ? 0 : (uint16_t)m.tcp;
 	nic_call_netinfo(n, NIC_RPARENT, NETINFO_RPARENT, &none, now, fx);
 	return true;
 }

@@ -5,6 +5,7 @@
  *	nic_call.c   calls: how they look, when they are made again
  *	nic_climb.c  the search for a domain, and the way up from it
  *	nic_ask.c    a question, domain by domain
+ *	nic_list.c   all entries of a directory, domain by domain
  */
 #ifndef MUSTER_ENGINE_NIC_IMPL_H
 #define MUSTER_ENGINE_NIC_IMPL_H
@@ -18,9 +19,9 @@
 #include "wire/sunrpc.h"
 
 enum {
-	NIC_CALL = 2048,     /* bytes of a call */
-	NIC_CHILDREN = 1024, /* of a directory that is read as a whole */
-	NIC_PROPS = 16384,   /* of an entry */
+	NIC_CALL = 2048,   /* bytes of a call */
+	NIC_PROPS = 16384, /* of an entry */
+	NIC_PLACES = 32,
 };
 
 /* What the call that is under way is for. */
@@ -35,13 +36,37 @@ enum nic_step {
 	NIC_FIND,
 	NIC_LOOKUP,
 	NIC_FETCH,
-	NIC_LISTING,
 	NIC_SUM,
 };
 
 /* A domain on the way up, and where it is to be had. */
 struct nic_rung {
 	uint16_t nibind, port; /* UDP; 0: not known yet */
+	uint16_t tcp;
+};
+
+/* Where a directory is in the domain on that level. */
+struct nic_place {
+	usec until; /* 0: free */
+	unsigned level;
+	uint32_t object;
+	char directory[NIC_WORD];
+};
+
+/* A list that is fetched. */
+struct nic_listing {
+	bool is_open;
+	char directory[NIC_WORD];
+	uint64_t cookie;
+	uint64_t asked; /* the ASK's cookie; 0: none is under way */
+	unsigned level; /* ... that is asked, or the next */
+};
+
+/* What came of it and was not said yet. */
+struct nic_listed {
+	struct netinfo_list rest;
+	uint64_t cookie;
+	unsigned level;
 };
 
 struct nic_wanted {
@@ -84,14 +109,17 @@ struct nic {
 	bool is_asking;
 	unsigned level;
 	uint32_t directory; /* object */
-	uint32_t children[NIC_CHILDREN];
-	unsigned n_children, child;
+	bool is_believed;   /* ... and was not asked for */
+	struct nic_place places[NIC_PLACES];
+	unsigned place; /* the next to be taken */
+	struct nic_listing lists[NIC_LISTS];
 
 	/* What nic_answer() has to say. */
 	bool has_answer;
 	struct nic_answer answer;
+	struct nic_listed listed;
 	uint8_t props[NIC_PROPS];
-	struct nic_end ends[NIC_QUESTIONS];
+	struct nic_end ends[NIC_QUESTIONS + NIC_LISTS];
 	unsigned n_ends, end;
 };
 
@@ -121,5 +149,23 @@ void nic_ask_heard(struct nic *n, usec now, const struct rpc_reply *p,
 		   struct effects *fx);
 /* All questions end with this. */
 void nic_ask_end_all(struct nic *n, int rc);
+/* One has ended. */
+void nic_end(struct nic *n, uint64_t cookie, int rc);
+/* An answer: an entry of that domain. */
+struct nic_answer nic_say(struct nic *n, uint64_t cookie, unsigned level,
+			  struct plist props);
+/* A property list of the wire as one of ours; its names have no NUL.  False:
+ * it is longer than there is room. */
+bool nic_plist(struct nic *n, struct netinfo_list l, struct plist *to);
+
+int nic_list_ask(struct nic *n, usec now, const struct nic_question *q,
+		 struct effects *fx);
+/* Ask for what nobody asks for yet, if there is a way. */
+void nic_list_go_on(struct nic *n, struct effects *fx);
+void nic_list_settle(struct nic *n, const struct outcome *o,
+		     struct effects *fx);
+/* The next entry; false: no more have come. */
+bool nic_list_next(struct nic *n, struct nic_answer *to);
+void nic_list_end_all(struct nic *n, int rc);
 
 #endif

@@ -19,12 +19,30 @@ void quota_close(struct quota *q, const struct alloc *alloc)
 	limit_close(&q->sources, alloc);
 }
 
+static bool allows(struct quota *q, uint64_t source, unsigned of, usec now)
+{
+	return limit_allows_part(&q->sources, hash_u64(source, q->seed), of,
+				 now);
+}
+
+static uint64_t source_of(uint32_t machine)
+{
+	return (uint64_t)machine << 1 | 1;
+}
+
 bool quota_allows(struct quota *q, uint32_t ip, uint32_t machine, usec now)
 {
 	static const usec price = SECOND / QUOTA_ALL;
-	uint64_t source = machine ? (uint64_t)machine << 1 | 1 : ip >> 8 << 1;
 
-	return limit_allows(&q->sources, hash_u64(source, q->seed), now) &&
-	       (machine ||
-		limit_pay(&q->strangers, price, QUOTA_ALL_BURST * price, now));
+	if (machine)
+		return allows(q, source_of(machine), 1, now);
+	return allows(q, ip >> 8 << 1, 1, now) &&
+	       limit_pay(&q->strangers, price, QUOTA_ALL_BURST * price, now);
+}
+
+bool quota_allows_short(struct quota *q, uint32_t ip, uint32_t machine,
+			usec now)
+{
+	return machine ? allows(q, source_of(machine), QUOTA_SHORT, now)
+		       : quota_allows(q, ip, 0, now);
 }

@@ -8,6 +8,11 @@
  * failure is answered as fast as it asks.  Strangers have as much for a whole
  * network of 256 addresses, and all of them together 500 a second, after a
  * silence 10,000 at once.
+ *
+ * An answer that is no longer than its question is a tenth of one, if it is a
+ * machine's that we know: 200 a second, 400 at once, as often as limit.h hears
+ * a source.  Whoever forges such a question has sent as much as the victim
+ * gets; and a machine where a hundred people log in at once asks so often.
  */
 #ifndef MUSTER_ENGINE_QUOTA_H
 #define MUSTER_ENGINE_QUOTA_H
@@ -23,6 +28,7 @@ struct quota {
 enum {
 	QUOTA_SOURCE = 20,
 	QUOTA_SOURCE_BURST = 40,
+	QUOTA_SHORT = 10, /* for the price of one */
 	QUOTA_ALL = 500,
 	QUOTA_ALL_BURST = 10000,
 };
@@ -38,5 +44,8 @@ void quota_close(struct quota *q, const struct alloc *alloc);
  * always the same of the two at one quota.  0: a stranger.
  */
 bool quota_allows(struct quota *q, uint32_t ip, uint32_t machine, usec now);
+/* The same for an answer that is no longer than its question. */
+bool quota_allows_short(struct quota *q, uint32_t ip, uint32_t machine,
+			usec now);
 
 #endif

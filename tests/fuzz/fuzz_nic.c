@@ -11,9 +11,11 @@
 #include "wire/netinfo.h"
 #include "wire/sunrpc.h"
 
+#include <errno.h>
+
 int LLVMFuzzerTestOneInput(const uint8_t *b, size_t len);
 
-enum { PORT = 700, MESSAGE = 700 };
+enum { PORT = 700, MESSAGE = 700, RPC_HEAD = 24 };
 
 struct world {
 	struct nic *n;
@@ -21,6 +23,7 @@ struct world {
 	usec now;
 	uint32_t xid; /* of the last call */
 	struct endpoint to;
+	uint64_t question; /* the last ASK */
 	uint64_t asked, ended;
 };
 
@@ -47,7 +50,10 @@ static void carry(struct world *w)
 		struct rpc_call c;
 		struct rd r;
 
-		assert(e->kind == EFFECT_SEND || e->kind == EFFECT_LISTEN);
+		assert(e->kind == EFFECT_SEND || e->kind == EFFECT_LISTEN ||
+		       e->kind == EFFECT_ASK);
+		if (e->kind == EFFECT_ASK)
+			w->question = e->ask.cookie;
 		if (e->kind != EFFECT_SEND)
 			continue;
 		r = rd_over(e->send.head, e->send.head_len);
@@ -91,6 +97,29 @@ static void hear(struct world *w, uint8_t how, struct rd body)
 	free(exact);
 }
 
+/* What was asked for last comes, or does not. */
+static void settle(struct world *w, uint8_t how, struct rd body)
+{
+	static const int rcs[] = {0, 0, -ENOENT, -ETIMEDOUT};
+	struct engine *e = nic_engine(w->n);
+	size_t len = rd_left(&body);
+	uint8_t *exact = malloc(len + RPC_HEAD);
+	struct wr answer = wr_over(exact, len + RPC_HEAD);
+	struct outcome o = {.kind = EFFECT_ASK,
+			    .cookie = w->question,
+			    .rc = rcs[how >> 1 & 3]};
+
+	assert(exact);
+	if (how & 1)
+		rpc_reply_put(&(struct rpc_reply){.xid = 1}, &answer);
+	wr_bytes(&answer, rd_take(&body, len), len);
+	o.answer = exact;
+	o.answer_len = wr_len(&answer);
+	e->settle(e, w->now, &o, &w->fx);
+	carry(w);
+	free(exact);
+}
+
 static void ask(struct world *w, uint8_t what)
 {
 	struct nic_question q = {.what = (enum nic_what)(w->asked % 3),
@@ -130,6 +159,11 @@ static void step(struct world *w, struct rd *r)
 		return;
 	case 1:
 		wait(w, MILLISECONDS(50) * how);
+		return;
+	case 2:
+		len = rd_u8(r);
+		left = rd_left(r);
+		settle(w, how, rd_sub(r, len < left ? len : left));
 		return;
 	default:
 		len = op & 0x80 ? 0 : rd_u8(r);

@@ -775,6 +775,11 @@ static void tell_ask(struct text *t, const struct question *q)
 		text_endpoint(t, q->peer);
 		tell_number(t, " unless ", q->from);
 		break;
+	case ASK_LISTALL:
+		tell_quoted(t, "ask listall ", q->text, strlen(q->text));
+		text_add(t, " ");
+		text_endpoint(t, q->peer);
+		break;
 	}
 }
 

@@ -17,6 +17,7 @@ struct nic {
 	bool has_answer, is_searching;
 	char said[4096]; /* what was asked, line by line */
 	uint32_t checksum;
+	int rc; /* of all that is asked, if it is not 0 */
 };
 
 static void nothing(struct engine *e, usec now, struct effects *fx)
@@ -59,6 +60,8 @@ static int ask(struct nic *n, usec now, const struct nic_question *q,
 
 	(void)now;
 	(void)fx;
+	if (n->rc)
+		return n->rc;
 	if (n->is_searching)
 		return -EHOSTUNREACH;
 	snprintf(n->said + len, sizeof n->said - len, "%s %s %s=%s\n",
@@ -229,6 +232,54 @@ static void a_directory_that_is_not_found_or_dies_is_named(void **state)
 	world_close(&s.w);
 }
 
+/* Who wants all of a directory that can't be had, or more than it takes, is
+ * told so; and who wants one thing of it has it. */
+static void a_list_that_does_not_come_silences_nobody(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	asks(&s.w, 1, LOOKUP_ALL, "users", "", "", 0);
+	answers(&s, -EREMOTEIO, NULL);
+	asks(&s.w, 1, LOOKUP_ONE, "services", "name", "a/udp", 0);
+	stage_wait(s.w.st, SECONDS(3));
+	s.nic.first = s.nic.n;
+	s.nic.rc = -EAGAIN;
+	one(&s.w, "users", "name", "ann");
+	asks(&s.w, 1, LOOKUP_ALL, "groups", "", "", 0);
+	s.nic.rc = 0;
+	one(&s.w, "users", "name", "ann");
+	answers(&s, 0, "name=ann;uid=1");
+	stage_expect(s.w.st, "    0 ms  [1] #1 unavailable: directory\n"
+			     " 3000 ms  [1] #2 unavailable: directory\n"
+			     " 3000 ms  [1] #3 unavailable: directory\n"
+			     " 3000 ms  [1] #4 unavailable: directory\n"
+			     " 3000 ms  [1] #5 found directory network "
+			     "10.0.0.1: name=ann uid=1\n");
+	world_close(&s.w);
+}
+
+/* An ASK of a nic that is gone by now is nobody's question. */
+static void what_a_nic_asked_that_is_gone_is_not_heard(void **state)
+{
+	struct outcome o = {.kind = EFFECT_ASK,
+			    .owner = LOOKUPD_NIC,
+			    .cookie = UINT64_MAX,
+			    .rc = -ETIMEDOUT};
+	struct engine *e;
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	lookupd_nic(s.w.l, NULL, NULL);
+	e = lookupd_engine(s.w.l);
+	e->settle(e, 0, &o, stage_begin(s.w.st));
+	stage_end(s.w.st);
+	stage_expect(s.w.st, "");
+	world_close(&s.w);
+}
+
 /* The directory says so after its time; meanwhile another one is asked. */
 static void a_late_answer_speaks_for_nobody_else(int rc)
 {
@@ -268,6 +319,8 @@ int main(void)
 		cmocka_unit_test(a_list_comes_once_for_all_who_want_it),
 		cmocka_unit_test(
 			a_directory_that_is_not_found_or_dies_is_named),
+		cmocka_unit_test(a_list_that_does_not_come_silences_nobody),
+		cmocka_unit_test(what_a_nic_asked_that_is_gone_is_not_heard),
 		cmocka_unit_test(that_there_is_none_is_told_too_late),
 		cmocka_unit_test(that_a_server_is_dead_is_told_too_late),
 	};

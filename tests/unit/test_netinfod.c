@@ -890,12 +890,32 @@ static void a_machine_that_we_know_takes_nothing_from_others(void **state)
 
 	(void)state;
 	open_world(&w);
+	/* These are longer than their questions. */
 	for (unsigned i = 0; i < QUOTA_SOURCE_BURST; i++) {
-		assert_int_equal(answers(&w, WENDY, NETINFO_ROOT), 1);
-		assert_int_equal(answers(&w, MOIRA, NETINFO_ROOT), 1);
+		assert_int_equal(answers(&w, WENDY, NETINFO_READ), 1);
+		assert_int_equal(answers(&w, MOIRA, NETINFO_READ), 1);
 	}
+	assert_int_equal(answers(&w, WENDY, NETINFO_READ), 0);
+	assert_int_equal(answers(&w, MOIRA, NETINFO_READ), 0);
+	close_world(&w);
+}
+
+/* As many as limit.h hears of a source: no more than is sent comes back. */
+static void a_machine_that_we_know_has_ten_short_answers_for_one(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w);
+	for (unsigned i = 0; i < 400; i++)
+		assert_int_equal(answers(&w, WENDY, NETINFO_ROOT), 1);
 	assert_int_equal(answers(&w, WENDY, NETINFO_ROOT), 0);
-	assert_int_equal(answers(&w, MOIRA, NETINFO_ROOT), 0);
+	/* The purse is one. */
+	assert_int_equal(answers(&w, WENDY, NETINFO_READ), 0);
+	stage_wait(w.st, SECONDS(1));
+	for (unsigned i = 0; i < 200; i++)
+		assert_int_equal(answers(&w, WENDY, NETINFO_ROOT), 1);
+	assert_int_equal(answers(&w, WENDY, NETINFO_ROOT), 0);
 	close_world(&w);
 }
 
@@ -960,6 +980,8 @@ int main(void)
 		cmocka_unit_test(a_datagram_is_never_answered_at_length),
 		cmocka_unit_test(
 			a_machine_that_we_know_takes_nothing_from_others),
+		cmocka_unit_test(
+			a_machine_that_we_know_has_ten_short_answers_for_one),
 		cmocka_unit_test(what_is_no_call_of_it_is_said_so),
 	};
 

@@ -5,6 +5,7 @@
  */
 #include "engine/nic.h"
 
+#include "engine/netinfo_copy.h"
 #include "engine/netinfod.h"
 #include "engine/rpcd.h"
 #include "props.h"
@@ -12,6 +13,7 @@
 #include "wire/netinfo.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 enum { ROOM = 4096, OURS = 700 };
 
@@ -24,10 +26,13 @@ struct two {
 	struct rpcd *rpcd;
 	struct netinfod *netinfod;
 	uint32_t boston;
+	uint32_t above, below; /* the users' directories of both */
 	struct nic *n;
 	struct stage *st; /* the client */
 	bool is_dead;
 	uint32_t deaf_to; /* a procedure that it has not; 0: none */
+	uint8_t list[1 << 20];
+	size_t list_len;
 };
 
 static uint32_t add(struct two *p, enum change_kind kind, uint32_t domain,
@@ -45,6 +50,18 @@ static uint32_t add(struct two *p, enum change_kind kind, uint32_t domain,
 	return c.id;
 }
 
+static void remove_entry(struct two *p, uint32_t domain, uint32_t id)
+{
+	const struct entry *e = directory_entry(p->w.site.directory, id);
+	struct change c = {.kind = CHANGE_ENTRY_DESTROY,
+			   .domain = domain,
+			   .id = id,
+			   .parent = e->parent,
+			   .instance = e->instance + 1};
+
+	assert_int_equal(directory_apply(p->w.site.directory, &c), 0);
+}
+
 static void add_all(struct two *p)
 {
 	const enum change_kind put = CHANGE_ENTRY_PUT;
@@ -54,7 +71,7 @@ static void add_all(struct two *p)
 		  "name=far; ip_address=10.0.0.77; site=above");
 	(void)add(p, put, DOMAIN_FIRST, ENTRY_MACHINES,
 		  "name=printer; ip_address=10.0.0.78; site=above");
-	dir = add(p, put, DOMAIN_FIRST, ENTRY_ROOT, "name=users");
+	p->above = dir = add(p, put, DOMAIN_FIRST, ENTRY_ROOT, "name=users");
 	(void)add(p, put, DOMAIN_FIRST, dir, "name=root; uid=0");
 	(void)add(p, put, DOMAIN_FIRST, dir, "name=lee; uid=1000");
 	b = add(p, CHANGE_DOMAIN_PUT, 0, DOMAIN_FIRST, "name=boston");
@@ -63,7 +80,7 @@ static void add_all(struct two *p)
 		  "name=client; ip_address=10.0.0.7; serves=client/local");
 	(void)add(p, put, b, dir,
 		  "name=printer; ip_address=10.0.0.9; empty; site=boston");
-	dir = add(p, put, b, b, "name=users");
+	p->below = dir = add(p, put, b, b, "name=users");
 	(void)add(p, put, b, dir, "name=lee; uid=7");
 	p->boston = b;
 }
@@ -85,6 +102,7 @@ static void open_two(struct two *p, struct nic_config c)
 	p->st = stage_open();
 	assert_int_equal(nic_open(&p->n, &c, &stage_alloc), 0);
 	stage_engine(p->st, nic_engine(p->n));
+	p->st->holds[EFFECT_ASK] = true;
 	p->st->me = (struct endpoint){WENDY, OURS};
 	p->st->peer = (struct endpoint){WORLD_SERVER, PMAP_PORT};
 }
@@ -332,33 +350,200 @@ static void an_old_server_is_asked_in_two_steps(void **state)
 	close_two(&p);
 }
 
-/* The answers come one by one, each before the next is asked for. */
+/* What the server says to LISTALL by a connection, in parts. */
+static void on_sent(void *arg, const struct send *said)
+{
+	struct two *p = arg;
+
+	if (said->how != SEND_RECORD)
+		return;
+	assert_true(p->list_len + said->head_len <= sizeof(p->list));
+	memcpy(p->list + p->list_len, said->head, said->head_len);
+	p->list_len += said->head_len;
+}
+
+static uint32_t object_of(struct two *p, uint32_t domain, const char *name)
+{
+	const struct directory *d = p->w.site.directory;
+	const struct entry *e = entry_first(d, directory_entry(d, domain));
+
+	while (e && strcmp(machine_name(e), name) != 0)
+		e = entry_next(d, e);
+	assert_non_null(e);
+	return netinfo_id_of(&p->w.site, e).object;
+}
+
+/* The ASK for the users of that domain, which is that high, has its answer. */
+static void users_come(struct two *p, unsigned level)
+{
+	uint32_t domain = level ? DOMAIN_FIRST : p->boston;
+	struct netinfo args = {.id = {object_of(p, domain, "users"), 0}};
+	struct stage *s = p->w.st;
+	char line[64];
+	uint8_t b[64];
+	struct wr w = wr_over(b, sizeof(b));
+
+	s->me.port = (uint16_t)(p->w.settings.netinfo.port + 1 + level);
+	snprintf(line, sizeof(line), "ask listall \"users\" 10.0.0.1:%u\n",
+		 s->me.port);
+	assert_non_null(strstr(stage_said(p->st), line));
+	stage_forget(p->st);
+	put_call(&w, NETINFO_PROGRAM, NETINFO_VERSION, NETINFO_LISTALL);
+	netinfo_args_put(&args, NETINFO_LISTALL, &w);
+	p->list_len = 0;
+	s->sent = on_sent;
+	s->arg = p;
+	stage_engine(s, netinfod_engine(p->netinfod));
+	stage_hear_record(s, 3, b, wr_len(&w));
+	s->sent = NULL;
+	p->st->answer = p->list;
+	p->st->answer_len = p->list_len;
+	stage_settle(p->st, EFFECT_ASK, 0);
+}
+
 static void a_list_is_of_all_domains(void **state)
 {
-	static const char *const names[] = {"lee", "root", "lee"};
-	struct nic_question q = {NIC_ALL, "users", NULL, NULL, 42};
-	unsigned n = 0;
-	struct nic_answer a;
-	struct two p;
-	int rc = 0;
+	static struct two p;
 
 	(void)state;
 	open_two(&p, config());
 	start(&p);
-	assert_int_equal(nic_ask(p.n, p.st->now, &q, stage_begin(p.st)), 0);
+	assert_int_equal(ask(&p, NIC_ALL, "users", NULL, NULL), 0);
+	users_come(&p, 0);
+	answers(&p, 0, "uid", "7");
+	users_come(&p, 1);
+	answers(&p, 1, "uid", "0");
+	answers(&p, 1, "uid", "1000");
+	ends(&p, -ENOENT);
+	close_two(&p);
+}
+
+static unsigned entries_now(struct two *p)
+{
+	struct nic_answer a;
+	unsigned n = 0;
+
+	for (; nic_answer(p->n, &a) && !a.rc; n++) {
+		assert_int_equal(a.cookie, 42);
+		assert_int_equal(a.level, 1);
+	}
+	assert_int_equal(a.rc, -ENOENT);
+	return n;
+}
+
+/* However many there are: one call a domain, none of them a datagram. */
+static void a_list_of_thousands_is_one_call_a_domain(void **state)
+{
+	enum { USERS = 5000 };
+	static struct two p;
+	uint64_t calls;
+
+	(void)state;
+	open_two(&p, config());
+	for (unsigned i = 0; i < USERS; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "name=u%u; uid=%u; shell=/bin/sh",
+			 i, 10000 + i);
+		(void)add(&p, CHANGE_ENTRY_PUT, DOMAIN_FIRST, p.above, text);
+	}
+	start(&p);
+	calls = nic_stats(p.n)->calls;
+	assert_int_equal(ask(&p, NIC_ALL, "users", NULL, NULL), 0);
+	users_come(&p, 0);
+	answers(&p, 0, "uid", "7");
+	users_come(&p, 1);
+	assert_int_equal(entries_now(&p), USERS + 2);
+	assert_int_equal(nic_stats(p.n)->calls, calls);
+	close_two(&p);
+}
+
+/* ... and a list that is slow, or never comes, keeps nobody waiting. */
+static void nobody_waits_behind_a_list(void **state)
+{
+	static struct two p;
+
+	(void)state;
+	open_two(&p, config());
+	start(&p);
+	for (unsigned i = 0; i < NIC_LISTS; i++)
+		assert_int_equal(ask(&p, NIC_ALL, "users", NULL, NULL), 0);
+	assert_int_equal(ask(&p, NIC_ALL, "users", NULL, NULL), -EAGAIN);
+	assert_int_equal(ask(&p, NIC_READ, "users", "name", "root"), 0);
+	answers(&p, 1, "uid", "0");
+	stage_settle(p.st, EFFECT_ASK, -ETIMEDOUT);
+	ends(&p, -EREMOTEIO);
+	p.st->answer = (const uint8_t *)"none";
+	p.st->answer_len = 4;
+	stage_settle(p.st, EFFECT_ASK, 0);
+	ends(&p, -EREMOTEIO);
+	/* The nearest has none; the next is asked. */
+	stage_settle(p.st, EFFECT_ASK, -ENOENT);
+	assert_int_equal(stage_held(p.st, EFFECT_ASK), 2);
+	assert_int_equal(nic_state(p.n), NIC_BOUND);
+	assert_int_equal(ask(&p, NIC_READ, "users", "name", "lee"), 0);
+	answers(&p, 0, "uid", "7");
+	close_two(&p);
+}
+
+static void a_list_ends_with_the_search_and_not_twice(void **state)
+{
+	static struct two p;
+
+	(void)state;
+	open_two(&p, config());
+	start(&p);
+	assert_int_equal(ask(&p, NIC_ALL, "users", NULL, NULL), 0);
+	p.is_dead = true;
+	assert_int_equal(nic_ask(p.n, p.st->now,
+				 &(struct nic_question){NIC_READ, "users",
+							"name", "x", 42},
+				 stage_begin(p.st)),
+			 0);
 	stage_end(p.st);
-	while (!rc && server_answers(&p))
-		while (nic_answer(p.n, &a)) {
-			rc = a.rc;
-			if (rc)
-				break;
-			assert_string_equal(plist_value(&a.props, "name"),
-					    n < 3 ? names[n] : "no more");
-			assert_int_equal(a.level, n > 0);
-			n++;
-		}
-	assert_int_equal(rc, -ENOENT);
-	assert_int_equal(n, 3);
+	stage_wait(p.st, SECONDS(5));
+	assert_int_equal(nic_state(p.n), NIC_SEARCHING);
+	for (int i = 0; i < 2; i++) {
+		struct nic_answer a;
+
+		assert_true(nic_answer(p.n, &a));
+		assert_int_equal(a.rc, -EHOSTUNREACH);
+	}
+	users_come(&p, 0);
+	assert_false(nic_answer(p.n, &(struct nic_answer){0}));
+	close_two(&p);
+}
+
+/* Where a directory is, is asked once; and again when it is elsewhere. */
+static void a_directory_is_looked_for_once(void **state)
+{
+	static struct two p;
+	uint64_t calls;
+	uint32_t dir;
+
+	(void)state;
+	open_two(&p, config());
+	start(&p);
+	ask(&p, NIC_READ, "users", "name", "root");
+	answers(&p, 1, "uid", "0");
+	calls = nic_stats(p.n)->calls;
+	ask(&p, NIC_READ, "users", "uid", "1000");
+	answers(&p, 1, "name", "lee");
+	assert_int_equal(nic_stats(p.n)->calls, calls + 2);
+
+	dir = p.below;
+	remove_entry(&p, p.boston, dir);
+	dir = add(&p, CHANGE_ENTRY_PUT, p.boston, p.boston, "name=users");
+	(void)add(&p, CHANGE_ENTRY_PUT, p.boston, dir, "name=lee; uid=8");
+	ask(&p, NIC_READ, "users", "name", "lee");
+	answers(&p, 0, "uid", "8");
+
+	stage_wait(p.st, SECONDS(15));
+	p.w.st->now = p.st->now;
+	calls = nic_stats(p.n)->calls;
+	ask(&p, NIC_READ, "users", "name", "lee");
+	answers(&p, 0, "uid", "8");
+	assert_int_equal(nic_stats(p.n)->calls, calls + 2);
 	close_two(&p);
 }
 
@@ -508,6 +693,10 @@ int main(void)
 		cmocka_unit_test(the_nearest_domain_answers_as_a_whole),
 		cmocka_unit_test(an_old_server_is_asked_in_two_steps),
 		cmocka_unit_test(a_list_is_of_all_domains),
+		cmocka_unit_test(a_list_of_thousands_is_one_call_a_domain),
+		cmocka_unit_test(nobody_waits_behind_a_list),
+		cmocka_unit_test(a_list_ends_with_the_search_and_not_twice),
+		cmocka_unit_test(a_directory_is_looked_for_once),
 		cmocka_unit_test(a_checksum_is_that_of_the_directory),
 		cmocka_unit_test(what_waits_is_answered_in_its_turn),
 		cmocka_unit_test(a_server_that_dies_ends_all_questions),
