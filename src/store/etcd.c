@@ -56,6 +56,7 @@ static void status(struct store *s, struct store_status *to)
 	to->why = is.why == -EAGAIN || is.why == -ETIMEDOUT ? -EHOSTUNREACH
 							    : is.why;
 	to->latest = is.latest;
+	etcd_lags(e, is.latest);
 	if (e->behind_since)
 		to->behind = e->link->ops->now(e->link) - e->behind_since;
 	to->members = is.members;

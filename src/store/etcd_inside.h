@@ -216,6 +216,8 @@ int etcd_reload(struct etcd *e);
 /* etcd_news.c: take in all that the watch has told.  0, or -ESTALE: it has to
  * be loaded; or an error. */
 int etcd_hear(struct etcd *e);
+/* etcd has named this revision: since when is it behind? */
+void etcd_lags(struct etcd *e, uint64_t latest);
 /* If etcd names later revisions than the watch tells, and goes on so: find out
  * whether there is anything of ours.  If its quota is used up: whether it still
  * is. */

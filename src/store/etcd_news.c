@@ -293,13 +293,17 @@ static void be_sure(struct etcd *e, bool is_well)
 	struct etcd_state is;
 
 	e->link->ops->state(e->link, &is);
-	if (!is_well || is.latest > e->revision) {
-		if (!e->behind_since)
-			e->behind_since = e->link->ops->now(e->link);
-		return;
-	}
-	e->behind_since = 0;
-	e->fresh = usec_max(e->fresh, is.asked);
+	etcd_lags(e, is.latest);
+	if (is_well && !e->behind_since)
+		e->fresh = usec_max(e->fresh, is.asked);
+}
+
+void etcd_lags(struct etcd *e, uint64_t latest)
+{
+	if (e->revision >= latest)
+		e->behind_since = 0;
+	else if (!e->behind_since)
+		e->behind_since = e->link->ops->now(e->link);
 }
 
 static bool is_look_due(const struct etcd *e, usec now)
