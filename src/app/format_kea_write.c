@@ -159,6 +159,17 @@ static void reserve(struct writer *w, const struct draft_entry *m,
 	json_array_append_new(list_for(w, ip), to);
 }
 
+/* Kea refuses a card that it has in the same list already. */
+static bool is_there(const struct writer *w, const struct card *c, unsigned n)
+{
+	const json_t *to = list_for(w, c->ips[n]);
+
+	for (unsigned i = 0; i < n; i++)
+		if (list_for(w, c->ips[i]) == to)
+			return true;
+	return false;
+}
+
 static void machine_write(struct writer *w, const struct draft_entry *m)
 {
 	struct cards cards = cards_of(m);
@@ -168,7 +179,11 @@ static void machine_write(struct writer *w, const struct draft_entry *m)
 		if (!c.n_ips)
 			reserve(w, m, c.hw, NULL);
 		for (unsigned i = 0; i < c.n_ips; i++)
-			reserve(w, m, c.hw, c.ips[i]);
+			if (is_there(w, &c, i))
+				remark_on(w->d, m, "ip_address",
+					  "Kea has one of a card in a subnet");
+			else
+				reserve(w, m, c.hw, c.ips[i]);
 	}
 }
 

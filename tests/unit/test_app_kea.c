@@ -114,6 +114,27 @@ static void kea_is_written_and_read_again(void **state)
 	free(written);
 }
 
+/* Two of one card in one list, and Kea does not start. */
+static void of_a_card_kea_has_one_in_a_subnet(void **state)
+{
+	struct draft_desk *k = *state;
+	const char *written;
+
+	assert_true(desk_read(k, "dnsmasq",
+			      "dhcp-range=10.0.0.0,static,255.255.255.0\n"
+			      "dhcp-range=10.0.1.0,static,255.255.255.0\n"
+			      "dhcp-host=02:00:00:00:00:07,10.0.0.7,wendy\n"
+			      "dhcp-host=02:00:00:00:00:07,10.0.0.8,wendy\n"
+			      "dhcp-host=02:00:00:00:00:07,10.0.1.7,wendy\n"));
+	written = desk_write(k, "kea");
+	assert_non_null(strstr(written, "\"10.0.0.7\""));
+	assert_null(strstr(written, "\"10.0.0.8\""));
+	assert_non_null(strstr(written, "\"10.0.1.7\""));
+	assert_non_null(strstr(desk_show(k), "wendy: ip_address: Kea has one "
+					     "of a card in a subnet\n"));
+	desk_done(k);
+}
+
 static void kea_names_what_is_wrong(void **state)
 {
 	REFUSES("kea", "{\n \"Dhcp4\": {,\n", 2,
@@ -147,6 +168,7 @@ int main(void)
 		cmocka_unit_test(kea_has_reservations_and_subnets),
 		cmocka_unit_test(a_shared_network_says_what_its_subnets_do_not),
 		cmocka_unit_test(kea_is_written_and_read_again),
+		cmocka_unit_test(of_a_card_kea_has_one_in_a_subnet),
 		cmocka_unit_test(kea_names_what_is_wrong),
 	};
 
