@@ -14,8 +14,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* What is worth the copying: so many entries, and not too few of all. */
-enum { MANY = 1000, OF_ALL = 256 };
+/* What is worth the copying: so many entries, or any among so many machines,
+ * since all of them are looked at. */
+enum { MANY = 1000, AMONG = 20000 };
 
 struct judge {
 	struct job job;
@@ -118,7 +119,7 @@ static bool is_worth_it(const struct request *r)
 	const struct directory *d = r->control->o.site->directory;
 	size_t n = json_array_size(json_object_get(r->json, "entries"));
 
-	return n >= MANY && n >= directory_machines(d) / OF_ALL;
+	return n >= MANY || (n && directory_machines(d) >= AMONG);
 }
 
 static struct judge *judge_open(struct request *r)
@@ -205,7 +206,8 @@ static void on_forgotten(struct job *j)
 void judge_forget(struct request *r, bool is_done)
 {
 	struct changes *all = r->admin.changes;
-	struct forget *f = r->len > ADMIN_BODY ? malloc(sizeof *f) : NULL;
+	bool is_large = r->len > ADMIN_BODY || (all && all->after);
+	struct forget *f = is_large ? malloc(sizeof *f) : NULL;
 
 	if (!f)
 		return; /* it goes with the request */
