@@ -117,6 +117,9 @@ struct seat {
  */
 struct marker {
 	uint64_t revision;
+	/* At which something was made that had been given up: nothing is judged
+	 * before that has been heard. */
+	uint64_t made;
 	bool is_open; /* something may yet arrive that compares the same */
 };
 

@@ -39,6 +39,8 @@ void marker_carried(struct etcd *e, size_t i, const struct etcd_txn *t)
 {
 	struct marker *m = &e->markers[i];
 
+	if (!t->rc && !t->succeeded && t->marker_revision != m->revision)
+		m->made = t->marker_revision;
 	if (!t->rc)
 		m->revision = t->succeeded ? t->revision : t->marker_revision;
 	if (t->rc || !t->succeeded)
@@ -76,6 +78,17 @@ int marker_close(struct etcd *e, size_t i)
 	return rc == -ETIMEDOUT || rc == -EAGAIN ? -EHOSTUNREACH : rc;
 }
 
+/* What was made although it had been given up is heard first, and then all is
+ * judged anew: nothing else tells that it is there. */
+static int marker_heard(struct etcd *e, size_t i)
+{
+	if (e->markers[i].made <= e->revision)
+		return 0;
+	return etcd_catch_up(e, e->markers[i].made, e->config.wait)
+		       ? -EHOSTUNREACH
+		       : -EAGAIN;
+}
+
 static bool has_edits(const struct draft *d)
 {
 	for (size_t i = 0; i < d->ops.n; i++)
@@ -92,6 +105,8 @@ int seat_mark(struct etcd *e, struct draft *d, struct seat *s, size_t i)
 	s->has_edits = has_edits(d);
 	if (s->has_edits) {
 		rc = marker_close(e, i);
+		if (!rc)
+			rc = marker_heard(e, i);
 		marker_key(e, i, s->marker);
 		draft_compare(d, s->marker, e->markers[i].revision);
 	} else {

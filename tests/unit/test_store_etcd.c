@@ -447,6 +447,43 @@ static void what_arrives_late_is_not_done_once_more(void **state)
 	all_agree(c);
 }
 
+/* What was given up is made, and its server hears of it late: until it has,
+ * nothing else that was judged without it is made. */
+static void what_arrives_late_is_heard_before_the_next_edit(void **state)
+{
+	const struct etcd_model_faults late = {.request_late = 100}, none = {0};
+	struct cluster *c = *state;
+	struct server *s = &c->v[0];
+	uint64_t seen;
+
+	etcd_of(s->s)->config.wait = MILLISECONDS(100);
+	entry(c, 6, 1, "name=peter");
+	assert_int_equal(commit_one(c, 0), 0);
+	(void)heard(s);
+	seen = etcd_of(s->s)->revision;
+	etcd_model_hold(s->link, true);
+	etcd_model_faults(c->m, &late);
+	entry(c, 7, 1, "name=wendy\nip_address=10.0.0.7");
+	assert_int_equal(commit_one(c, 0), -ETIMEDOUT);
+	etcd_model_faults(c->m, &none);
+	for (int i = 0; i < 12; i++) {
+		etcd_model_pass(c->m, MILLISECONDS(500));
+		assert_string_equal(heard(s), "");
+	}
+	for (int i = 0; i < 2; i++) {
+		entry(c, 6, 2, "name=peter\nip_address=10.0.0.7");
+		c->batch[0].seen = seen;
+		assert_int_equal(commit_one(c, 0), -EHOSTUNREACH);
+	}
+	etcd_model_hold(s->link, false);
+	entry(c, 6, 2, "name=peter\nip_address=10.0.0.7");
+	c->batch[0].seen = seen;
+	assert_int_equal(commit_one(c, 0), -ESTALE);
+	for (unsigned k = 0; k < SERVERS; k++)
+		(void)heard(&c->v[k]);
+	all_agree(c);
+}
+
 /* A clock that is an hour ahead makes no lease an hour shorter. */
 static void leases_last_by_no_common_clock(void **state)
 {
@@ -1143,6 +1180,7 @@ int main(void)
 		T(others_may_write_there_all_the_time),
 		T(what_was_missed_lasts_no_longer),
 		T(what_arrives_late_is_not_done_once_more),
+		T(what_arrives_late_is_heard_before_the_next_edit),
 		T(a_domain_has_one_master),
 		T(the_next_master_takes_over),
 		T(a_master_whose_lease_ran_out_is_one_again),
