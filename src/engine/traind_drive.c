@@ -162,6 +162,7 @@ static void follow(struct traind *t, struct run *r, uint32_t driver,
 	r->turn = v->turn;
 	r->had = v->riders;
 	r->has_driven = v->flags & TRAIN_FLAG_LEFT;
+	r->has_gone |= r->has_driven;
 	r->group = v->group;
 	if (drove)
 		note(t, r, NOTE_TRAIN_LEFT, fx);

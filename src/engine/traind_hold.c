@@ -15,9 +15,10 @@ enum { ALONE = 4, SMALL = 64 };
 static const usec GAP = MILLISECONDS(16), GAPS_MOST = MILLISECONDS(250);
 static const usec HOLD_MOST = SECONDS(30);
 
-static bool is_counted(const struct traind *t)
+/* The first train of a file, if the administrator said how many come. */
+static bool is_counted(const struct traind *t, const struct run *r)
 {
-	return t->site->settings->train.wait_for;
+	return t->site->settings->train.wait_for && !r->has_gone;
 }
 
 /* In the mean, from one rider to the next. */
@@ -32,8 +33,9 @@ static usec gap_of(const struct run *r)
 bool hold_expects_more(const struct traind *t, const struct run *r, usec now)
 {
 	usec soon = usec_min(GAPS * gap_of(r), GAPS_MOST);
+	uint32_t all = t->site->settings->train.wait_for;
 
-	if (is_counted(t) && r->n_seats >= t->site->settings->train.wait_for)
+	if (all && r->n_seats >= all)
 		return false;
 	return r->pace.is_starting && r->pace.rate >= r->pace.most / ROLLING &&
 	       now < r->came_at + soon;
@@ -96,7 +98,6 @@ static usec hold_of(const struct traind *t, struct run *r, usec now)
 			    : least * (1 + 3 * d);
 }
 
-/* The first train of a file, if the administrator said how many come. */
 static void wait_for_all(struct traind *t, struct run *r, usec now)
 {
 	uint32_t all = t->site->settings->train.wait_for;
@@ -118,7 +119,7 @@ void hold_on(struct traind *t, struct run *r, usec now)
 			  usec_min(r->leave_at, r->said_at + run_says(r)));
 		return;
 	}
-	if (is_counted(t) && !r->has_gone) {
+	if (is_counted(t, r)) {
 		wait_for_all(t, r, now);
 		return;
 	}
@@ -139,7 +140,7 @@ static bool is_rolling(const struct traind *t, const struct run *r, usec now)
 
 bool hold_begin(struct traind *t, struct run *r, usec now)
 {
-	if (!hold_least(t, r))
+	if (!hold_least(t, r) && !is_counted(t, r))
 		return false;
 	r->phase = RUN_HOLDING;
 	r->said_at = r->came_at = now;

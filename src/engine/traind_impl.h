@@ -95,7 +95,7 @@ struct run {
 	usec tell_at;       /* the next DRIVES; NEVER: there is none */
 	enum run_phase phase;
 	bool has_left;           /* since it stood */
-	bool has_gone;           /* ever */
+	bool has_gone;           /* ever, from whichever server */
 	uint32_t image, version; /* image 0: a free slot */
 	uint32_t life;           /* of the slot: how many runs it has had */
 	uint32_t era;     /* no other run, from standing to standing, has it */

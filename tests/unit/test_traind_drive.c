@@ -503,6 +503,27 @@ static void who_gives_back_what_it_took_up_begins_anew(void **state)
 	world_close(&w);
 }
 
+/* Machines that were to come have had it from the other one. */
+static void the_first_train_is_the_first_of_any_server(void **state)
+{
+	struct world w;
+
+	(void)state;
+	shares(&w, 5);
+	w.settings.train.hold = 100;
+	w.settings.train.wait_for = 3;
+	sends(&w, 2, 0);
+	assert_int_equal(phase(&w), RUN_FOLLOWING);
+	drives(&w, 2, (struct said){.phase = TRAIN_SAYS_STANDING});
+	assert_int_equal(phase(&w), RUN_STANDING);
+	gets_ticket(&w, 7, "root.img");
+	aboard(&w, 7, 0, 5);
+	assert_int_equal(phase(&w), RUN_HOLDING);
+	stage_wait(w.st, MILLISECONDS(101));
+	assert_int_not_equal(phase(&w), RUN_HOLDING);
+	world_close(&w);
+}
+
 static void what_becomes_of_a_train_is_noted(void **state)
 {
 	struct world w;
@@ -898,6 +919,7 @@ int main(void)
 		cmocka_unit_test(who_was_asleep_listens_first),
 		cmocka_unit_test(what_who_was_asleep_has_read_stays),
 		cmocka_unit_test(who_was_asleep_has_nothing_picked),
+		cmocka_unit_test(the_first_train_is_the_first_of_any_server),
 		cmocka_unit_test(who_slept_through_the_end_gives_way_as_well),
 		cmocka_unit_test(who_knows_of_a_later_turn_says_so),
 		cmocka_unit_test(what_others_send_takes_no_room),

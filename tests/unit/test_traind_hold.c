@@ -61,6 +61,26 @@ static void the_first_one_waits_for_so_many(void **state)
 	world_close(&w);
 }
 
+/* Though it would hold for nobody else. */
+static void it_waits_for_so_many_without_a_hold(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	w.settings.train.hold = 0;
+	w.settings.train.wait_for = 2;
+	world_put(&w, "root.img", 2, 64);
+	world_start(&w);
+	aboard(&w, 7, 0, 2);
+	stage_wait(w.st, SECONDS(1));
+	assert_int_equal(data_sent(&w), 0);
+	aboard(&w, 8, 0, 2);
+	stage_wait(w.st, MILLISECONDS(1));
+	assert_int_equal(data_sent(&w), 3);
+	world_close(&w);
+}
+
 static void but_not_for_ever(void **state)
 {
 	struct world w;
@@ -472,6 +492,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_train_holds_for_others),
 		cmocka_unit_test(the_first_one_waits_for_so_many),
+		cmocka_unit_test(it_waits_for_so_many_without_a_hold),
 		cmocka_unit_test(but_not_for_ever),
 		cmocka_unit_test(who_is_alone_waits_less),
 		cmocka_unit_test(it_says_when_it_leaves),
