@@ -351,8 +351,9 @@ void http_answered(struct http *h, const struct exchange *x)
 
 void http_note(struct http *h, int rc)
 {
-	/* What the store asked for is not there: etcd has answered. */
-	if (rc == -ESTALE || rc == -ENOENT)
+	/* What the store asked for is not there, or is too much at once: etcd
+	 * has answered. */
+	if (rc == -ESTALE || rc == -ENOENT || rc == -E2BIG || rc == -EMSGSIZE)
 		rc = 0;
 	h->is_away = rc;
 	h->why = rc;
