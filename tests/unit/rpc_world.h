@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "changes.h"
+
 #define MOIRA   IP4(10, 0, 0, 9)
 #define GILLIAN IP4(10, 0, 0, 11)
 #define WENDY   IP4(10, 0, 0, 7)
@@ -176,6 +178,30 @@ static inline void world_replace(struct world *w, const char *name, uint32_t n)
 	assert_true(plist_replace(&e->props, "en_address", values, 1, &o));
 	assert_true(plist_end(&o, &c.props));
 	assert_int_equal(directory_apply(d, &c), 0);
+}
+
+static inline uint32_t world_put(struct world *w, enum change_kind kind,
+				 uint32_t domain, uint32_t parent,
+				 const char *text)
+{
+	struct directory *d = w->site.directory;
+	uint32_t id = directory_next_id(d);
+	struct made m;
+
+	entry_put(&m, id, parent, 1, text);
+	m.c.kind = kind;
+	m.c.domain = domain;
+	assert_int_equal(directory_apply(d, &m.c), 0);
+	return id;
+}
+
+/* A domain under "/" with a directory of machines, whose id is the next. */
+static inline uint32_t world_add_domain(struct world *w, const char *text)
+{
+	uint32_t id = world_put(w, CHANGE_DOMAIN_PUT, 0, DOMAIN_FIRST, text);
+
+	world_put(w, CHANGE_ENTRY_PUT, id, id, "name=machines");
+	return id;
 }
 
 #endif

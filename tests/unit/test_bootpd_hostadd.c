@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "changes.h"
+
 #define NODE(n) IP4(10, 0, 0, n)
 #define RULES                                                                  \
 	"name=machines; promiscuous; configuration_ipaddr=10.0.0.250; "        \
@@ -638,6 +640,32 @@ static void it_is_off_unless_the_directory_says_otherwise(void **state)
 	stage_expect(((struct world *)*state)->st, SAID("    0 ms", NAME));
 }
 
+/* Of a domain, "name=; master=othello/network". */
+static void set_root(struct world *w, const char *text)
+{
+	struct directory *d = w->site.directory;
+	struct made m;
+
+	domain_put(&m, DOMAIN_FIRST, 0,
+		   directory_entry(d, DOMAIN_FIRST)->instance + 1, text);
+	assert_int_equal(directory_apply(d, &m.c), 0);
+}
+
+/* A copy is written by its master alone, and promises nothing. */
+static void where_another_is_master_nobody_is_added(void **state)
+{
+	struct world *w = with(state, RULES);
+
+	set_root(w, "name=; master=othello/network");
+	ASKS(w, .xid = 0);
+	TYPES(w, .id = 1, .text = "wanda");
+	stage_wait(w->st, SECONDS(10));
+	stage_expect(w->st, "");
+	set_root(w, "name=; master=10.0.0.1/network");
+	ASKS(w, .xid = 1);
+	stage_expect(w->st, SAID("10000 ms", NAME));
+}
+
 /* Its own address is another server's word, who may add the machine as well. */
 static void a_server_that_asked_for_its_own_address_adds_nobody(void **state)
 {
@@ -997,6 +1025,7 @@ int main(void)
 		TEST(a_range_that_is_full_is_an_error),
 		TEST(the_pool_gives_away_no_address_that_is_being_added),
 		TEST(it_is_off_unless_the_directory_says_otherwise),
+		TEST(where_another_is_master_nobody_is_added),
 		TEST(a_server_that_asked_for_its_own_address_adds_nobody),
 		TEST(only_who_can_talk_is_asked),
 		TEST(a_machine_let_in_meanwhile_goes_on_at_once),

@@ -94,6 +94,32 @@ static void only_registered_addresses_of_the_link_are_told(void **state)
 	close_world(&w);
 }
 
+/* Its own domain is that of the network it asks on, and then those above. */
+static void a_machine_is_known_by_the_domain_of_its_network(void **state)
+{
+	struct world w;
+	uint32_t here, there;
+
+	(void)state;
+	open_world(&w);
+	here = world_add_domain(&w, "name=here");
+	there = world_add_domain(&w, "name=there");
+	strcpy(w.settings.subnets[0].directory, "/here");
+	world_put(&w, CHANGE_ENTRY_PUT, there, there + 1,
+		  "name=kim;en_address=2:0:0:0:0:8;ip_address=10.0.0.88");
+	asks_rarp(&w, 8, 8);
+	stage_expect(w.st, "");
+	world_put(&w, CHANGE_ENTRY_PUT, here, here + 1,
+		  "name=wendy;en_address=2:0:0:0:0:7;ip_address=10.0.0.77");
+	asks_rarp(&w, 7, 7); /* from above it would be 10.0.0.7 */
+	asks_rarp(&w, 9, 9); /* who is there alone */
+	stage_expect(w.st, "    0 ms  rarp 10.0.0.77 to 02:00:00:00:00:07\n"
+			   "    0 ms  note rarp-told 10.0.0.77\n"
+			   "    0 ms  rarp 10.0.0.9 to 02:00:00:00:00:09\n"
+			   "    0 ms  note rarp-told 10.0.0.9\n");
+	close_world(&w);
+}
+
 static void it_is_silent_unless_wanted(void **state)
 {
 	struct world w;
@@ -188,6 +214,8 @@ int main(void)
 		cmocka_unit_test(it_may_ask_for_another_one),
 		cmocka_unit_test(
 			only_registered_addresses_of_the_link_are_told),
+		cmocka_unit_test(
+			a_machine_is_known_by_the_domain_of_its_network),
 		cmocka_unit_test(it_is_silent_unless_wanted),
 		cmocka_unit_test(a_boot_file_may_be_asked_for),
 		cmocka_unit_test(what_is_no_question_gets_silence),

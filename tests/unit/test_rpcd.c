@@ -266,6 +266,29 @@ static void a_server_is_a_machine_near_the_one_that_asks(void **state)
 	close_world(&w);
 }
 
+/* Of two sites with a server of that name, each machine is sent to its own. */
+static void a_server_is_of_the_domain_of_who_asks(void **state)
+{
+	struct world w;
+	uint32_t here, there;
+
+	(void)state;
+	open_world(&w);
+	here = world_add_domain(&w, "name=here");
+	there = world_add_domain(&w, "name=there");
+	strcpy(w.settings.subnets[0].directory, "/here");
+	world_add_machine(&w, "name=nowhere; ip_address=10.0.0.5");
+	world_put(&w, CHANGE_ENTRY_PUT, there, there + 1,
+		  "name=nowhere;ip_address=10.0.0.6");
+	asks_file(&w, MOIRA, "moira", "swap");
+	told_file(&w, "nowhere", IP4(10, 0, 0, 5), "/swap");
+	world_put(&w, CHANGE_ENTRY_PUT, here, here + 1,
+		  "name=nowhere;ip_address=10.0.0.7");
+	asks_file(&w, MOIRA, "moira", "swap");
+	told_file(&w, "nowhere", IP4(10, 0, 0, 7), "/swap");
+	close_world(&w);
+}
+
 static void what_is_not_there_is_not_told(void **state)
 {
 	struct world w;
@@ -1008,6 +1031,7 @@ int main(void)
 		cmocka_unit_test(a_router_is_on_the_machines_own_network),
 		cmocka_unit_test(a_machine_is_told_where_its_files_are),
 		cmocka_unit_test(a_server_is_a_machine_near_the_one_that_asks),
+		cmocka_unit_test(a_server_is_of_the_domain_of_who_asks),
 		cmocka_unit_test(what_is_not_there_is_not_told),
 		cmocka_unit_test(a_dump_that_is_not_there_is_told),
 		cmocka_unit_test(

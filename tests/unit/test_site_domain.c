@@ -136,6 +136,26 @@ static void an_entry_low_down_hides_one_above_as_a_whole(void **state)
 			      "    0 ms  OFFER 10.1.0.51\n");
 }
 
+/* By BOOTP it says which address it has, and is not asked who it is. */
+static void a_machine_with_an_address_is_found_in_its_own_domain(void **state)
+{
+	struct scene *s = *state;
+	struct query q = {.n = 99, .ciaddr = NEAR(50)};
+
+	add(s, s->austin, "name=stranger;ip_address=10.0.0.50");
+	world_hear(&s->w, &q);
+	stage_expect(s->w.st, "");
+	world_add_machine(&s->w, "name=above; ip_address=10.0.0.50");
+	world_hear(&s->w, &q);
+	stage_expect(s->w.st, "    0 ms  BOOTPREPLY 10.0.0.50 ciaddr 10.0.0.50 "
+			      "next 10.0.0.1 to 10.0.0.50:68\n");
+	assert_true(world_option_is(&s->w, OPT_HOST_NAME, "above"));
+	add(s, s->boston, "name=peter;ip_address=10.0.0.50");
+	world_hear(&s->w, &q);
+	stage_forget(s->w.st);
+	assert_true(world_option_is(&s->w, OPT_HOST_NAME, "peter"));
+}
+
 static void what_a_domain_above_registered_the_pool_keeps_free(void **state)
 {
 	struct scene *s = *state;
@@ -230,6 +250,7 @@ int main(void)
 		TEST(a_machine_gets_its_address_from_its_own_domain),
 		TEST(a_machine_of_another_site_is_unknown),
 		TEST(an_entry_low_down_hides_one_above_as_a_whole),
+		TEST(a_machine_with_an_address_is_found_in_its_own_domain),
 		TEST(what_a_domain_above_registered_the_pool_keeps_free),
 		TEST(a_domain_that_went_knows_nobody),
 		TEST(the_settings_need_their_domains_and_those_above),
