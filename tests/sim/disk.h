@@ -34,6 +34,7 @@ struct disk {
 	sqlite3_vfs vfs, *real;
 	struct disk_file v[DISK_FILES];
 	int left; /* writes and syncs until the power goes; < 0: it stays */
+	unsigned long at; /* or at this of all calls; 0: at none */
 	bool is_down;
 	long space; /* bytes by which files may grow; < 0: any */
 	bool fails_sync;
@@ -69,7 +70,8 @@ static inline void image_size(struct image_of *im, size_t n)
 static inline bool disk_strikes(void)
 {
 	disk.calls++;
-	if (!disk.is_down && disk.left >= 0 && disk.left-- == 0)
+	if (!disk.is_down &&
+	    (disk.calls == disk.at || (disk.left >= 0 && disk.left-- == 0)))
 		disk.is_down = true;
 	return disk.is_down;
 }
@@ -313,6 +315,7 @@ static inline void disk_format(void)
 	for (int i = 0; i < DISK_FILES; i++)
 		disk.v[i].is_there = false;
 	disk.left = -1;
+	disk.at = disk.calls = 0;
 	disk.space = -1;
 	disk.is_down = disk.fails_sync = false;
 }

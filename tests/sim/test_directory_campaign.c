@@ -5,10 +5,14 @@
  * acknowledged says what each look-up must find, after every step and after
  * every restart: all of an edit or nothing of it.
  *
+ * Each seed runs twice.  First the power goes only soon after an edit begins,
+ * and the writes are counted; then once more at one of them, each as likely as
+ * any other, those in the middle of a large edit too.
+ *
  * A machine of the model is a cell: there or not, with the stamp that the last
  * edit gave it.  No two edits give the same stamp.
  *
- * SEED=n runs that one alone.  A thousand take half a minute of processor: time
+ * SEED=n runs that one alone.  A thousand take a minute of processor: time
  * limit: 300 s.
  */
 #include "app/admin.h"
@@ -32,8 +36,9 @@ enum {
 	STEPS = 24,
 	FEW = 24,    /* machines of most seeds */
 	MANY = 2000, /* of every LARGE-th */
-	LARGE = 250,
+	LARGE = 25,
 	WRITERS = 4,
+	DEEP = 100,  /* writes */
 	LOGGED = 64, /* revisions that may be undone */
 	SHADOWS = 3, /* machines of that name in the domain above */
 	SITE = 6,    /* our domain, and its machines */
@@ -85,7 +90,7 @@ struct world {
 	uint64_t revision, trace;
 	struct edit edits[2];
 	usec now, wall;
-	unsigned restarts, full, refused, stale, in_doubt;
+	unsigned restarts, full, refused, stale, in_doubt, deep;
 	char body[1 << 19];
 };
 
@@ -544,11 +549,19 @@ static bool is_late(const struct edit *a, const struct edit *b)
 	       (creates(a) && creates(b));
 }
 
+/* A crash behind the writes that an edit of a few machines has. */
+static bool is_deep(unsigned long since)
+{
+	return disk.is_down && disk.at && disk.calls >= disk.at &&
+	       disk.at > since + DEEP;
+}
+
 /* Both at once, as the committer does with what came meanwhile. */
 static void commit(struct world *w, struct edit *const *v, size_t n)
 {
 	struct commit batch[2];
 	uint64_t revision = 0, was = w->revision;
+	unsigned long calls = disk.calls;
 	bool is_late_one = n == 2 && is_late(v[0], v[1]);
 	int rc;
 
@@ -562,6 +575,7 @@ static void commit(struct world *w, struct edit *const *v, size_t n)
 		batch[i].wall = w->wall;
 	rc = w->store->ops->commit(w->store, batch, n, &revision);
 	trace(w, (uint64_t)(-rc) << 32 | revision);
+	w->deep += is_deep(calls);
 	disk.space = -1;
 	w->full += rc == -ENOSPC;
 	if (rc == -ENOSPC)
@@ -688,19 +702,21 @@ static void open_world(struct world *w, uint64_t seed)
 		snprintf(text, sizeof text, "name=m%d;stamp=none", i);
 		put(w, CHANGE_ENTRY_PUT, DOMAIN_FIRST, ENTRY_MACHINES, text);
 	}
-	if (w->n == FEW)
-		return;
+}
+
+static void fill(struct world *w)
+{
 	struct edit *e = &w->edits[0], *v[1] = {e};
+	uint64_t was = w->revision;
 
 	*e = (struct edit){.kind = IMPORT, .is_good = true, .n = w->n};
 	e->stamp = ++w->stamp;
 	for (uint32_t i = 0; i < w->n; i++)
 		e->to[i] = (struct cell){.is_there = true, .stamp = e->stamp};
 	ask(w, e);
-	uint64_t was = w->revision;
-
 	commit(w, v, 1);
-	the_follower_has_seen_all(w, was);
+	if (w->revision > was)
+		the_follower_has_seen_all(w, was);
 	admin_close(&e->a);
 }
 
@@ -717,30 +733,50 @@ static void close_world(struct world *w)
 
 /* What a run has seen of each kind of trouble. */
 struct seen {
-	unsigned restarts, full, refused, stale, in_doubt, revisions;
+	unsigned restarts, full, refused, stale, in_doubt, deep, revisions;
+	unsigned long first, last; /* calls of the disk in the run */
 };
 
-static uint64_t run(uint64_t seed, struct seen *seen)
+/* The power goes once at that call of the disk; 0: at none. */
+static uint64_t run(uint64_t seed, unsigned long at, struct seen *seen)
 {
 	struct world *w = calloc(1, sizeof *w);
 	uint64_t traced;
 
 	assert_non_null(w);
 	open_world(w, seed);
+	disk.at = at;
+	seen->first = disk.calls;
+	if (w->n == MANY)
+		fill(w);
 	for (int i = 0; i < STEPS; i++)
 		step(w);
 	restart(w);
 	all_is_as_in_the_model(w);
+	seen->last = disk.calls;
 	seen->restarts += w->restarts;
 	seen->full += w->full;
 	seen->refused += w->refused;
 	seen->stale += w->stale;
 	seen->in_doubt += w->in_doubt;
+	seen->deep += w->deep;
 	seen->revisions += (unsigned)w->revision;
 	close_world(w);
 	traced = w->trace;
 	free(w);
 	return traced;
+}
+
+/* Once as it comes, and once more with the power gone at any of its writes. */
+static uint64_t run_twice(uint64_t seed, struct seen *seen)
+{
+	uint64_t traced = run(seed, 0, seen);
+	unsigned long writes = seen->last - seen->first;
+	struct rand r;
+
+	rand_seed(&r, seed + SEEDS);
+	return traced ^
+	       run(seed, seen->first + 1 + rand_below(&r, writes), seen);
 }
 
 /* A seed that fails is the last one said. */
@@ -754,16 +790,17 @@ static void no_acknowledged_edit_is_lost(void **state)
 	(void)state;
 	for (uint64_t seed = first; seed < last; seed++) {
 		print_message("seed %llu\n", (unsigned long long)seed);
-		(void)run(seed, &seen);
+		(void)run_twice(seed, &seen);
 	}
 	printf("%u revisions, %u restarts, %u full, %u refused, %u stale, %u "
-	       "durable though unanswered\n",
+	       "durable though unanswered, %u deep in an edit\n",
 	       seen.revisions, seen.restarts, seen.full, seen.refused,
-	       seen.stale, seen.in_doubt);
+	       seen.stale, seen.in_doubt, seen.deep);
 	if (only)
 		return;
 	assert_true(seen.restarts > SEEDS && seen.full > 100);
 	assert_true(seen.stale > 100 && seen.in_doubt > 100);
+	assert_true(seen.deep > SEEDS / LARGE / 2);
 }
 
 static void the_same_seed_has_the_same_trace(void **state)
@@ -772,8 +809,9 @@ static void the_same_seed_has_the_same_trace(void **state)
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= 5; seed++)
-		assert_int_equal(run(seed, &seen), run(seed, &seen));
-	assert_int_not_equal(run(1, &seen), run(2, &seen));
+		assert_int_equal(run_twice(seed, &seen),
+				 run_twice(seed, &seen));
+	assert_int_not_equal(run_twice(1, &seen), run_twice(2, &seen));
 }
 
 int main(void)
