@@ -5,6 +5,7 @@
  *	traind.c       the engine: datagrams, which run
  *	traind_board.c boarding, runs for files
  *	traind_seat.c  seats, cookies, what riders say
+ *	traind_probe.c how they fare, and how far ahead of them a run may be
  *	traind_hold.c  how long a run waits before it leaves
  *	traind_run.c   one run: asking, its end
  *	traind_send.c  what leaves next, and its pace
@@ -133,7 +134,14 @@ struct run {
 	uint16_t *lack;  /* the highest of each block in this window */
 
 	usec probe_at, judge_at;
-	bool is_in_doubt; /* bad news came from one, and another is asked */
+	uint64_t probed_at; /* `sent` then */
+	/* How far a rider was, as was last heard; the furthest of all, and when
+	 * that was news.  If it is too far ahead the run waits. */
+	uint32_t reached, furthest;
+	usec moved_at;
+	bool is_ahead;
+	uint32_t judged;  /* the cursor then */
+	uint32_t doubted; /* who had bad news, and another is asked */
 	usec behind;      /* how far riders were, lately */
 	usec slack;       /* that they need to answer besides */
 	uint16_t
@@ -207,6 +215,9 @@ struct traind {
 	struct boarding *waiting; /* until a manifest is made */
 	unsigned n_waiting;
 };
+
+/* The most that is waited for who is behind. */
+static const usec SLACK_MOST = SECONDS(2);
 
 static inline uint32_t run_number(const struct traind *t, const struct run *r)
 {
@@ -284,19 +295,28 @@ void seats_leave_all(struct traind *t, struct run *r);
  * still picking.  are_lost: each of them is noted. */
 void seats_leave(struct traind *t, struct run *r, usec heard, bool are_lost,
 		 struct effects *fx);
-/* A message to it alone: a head without anything behind it but a number. */
-void seat_probe(struct traind *t, struct run *r, struct seat *s,
-		struct effects *fx);
 void seat_report(struct traind *t, struct run *r, struct seat *s,
 		 struct train_report *p, usec now, struct effects *fx);
-/* Ask the next n riders of the ring how they fare; who has not answered for a
- * minute is forgotten. */
-void seats_probe(struct traind *t, struct run *r, unsigned n, usec now,
-		 struct effects *fx);
 /* What it wants is to be sent, if it may have so much: it is DETACHed else. */
 void seat_want(struct traind *t, struct run *r, struct seat *s,
 	       struct train_intervals *v, struct effects *fx);
 void seat_want_list(struct traind *t, struct run *r, struct seat *s);
+/* traind_probe.c */
+/* A message to it alone: a head without anything behind it but a number. */
+void seat_probe(struct traind *t, struct run *r, struct seat *s,
+		struct effects *fx);
+/* Ask the next n riders of the ring how they fare; who has not answered for a
+ * minute is forgotten. */
+void seats_probe(struct traind *t, struct run *r, unsigned n, usec now,
+		 struct effects *fx);
+/* Ask one of them if it is time, or if much has left since the last. */
+void probe_in_time(struct traind *t, struct run *r, usec now,
+		   struct effects *fx);
+void probe_answered(struct traind *t, struct run *r, const struct seat *s,
+		    const struct train_report *p, usec now, struct effects *fx);
+/* A run is so far ahead of its riders that what they have not read yet may be
+ * more than they can keep: nothing leaves now, and its timer is set. */
+bool probe_waits(struct traind *t, struct run *r, usec now, struct effects *fx);
 /* What an ordinary rider loses, in thousandths; 0 while it is not known. */
 uint16_t run_typical_loss(const struct run *r);
 
@@ -351,6 +371,8 @@ struct note *run_note(struct traind *t, const struct run *r, unsigned code,
  * of few packets, and when it is fast and getting faster it is wanted soon. */
 static inline usec run_probe(const struct run *r)
 {
+	if (r->is_ahead)
+		return MILLISECONDS(10);
 	if (!r->pace.is_starting)
 		return MILLISECONDS(50);
 	return MILLISECONDS(r->pace.rate < r->pace.most / 8 ? 20 : 10);

@@ -191,7 +191,7 @@ static void depart(struct traind *t, struct run *r, usec now,
 	r->has_probed = false;
 	r->n_samples = r->next_sample = 0;
 	r->behind = r->slack = r->judge_at = 0;
-	r->is_in_doubt = false;
+	r->doubted = SEAT_NONE;
 	r->told_at = now;
 	send_begin(t, r, now);
 	n = run_note(t, r, NOTE_TRAIN_DEPARTED, fx);
@@ -432,14 +432,11 @@ static void expire_sending(struct traind *t, struct run *r, usec now,
 	}
 	if (now - r->said_at >= run_says(r))
 		run_say(t, r, now, NULL, fx);
-	if (now >= r->probe_at && r->want.count) {
-		r->probe_at = now + run_probe(r);
-		seats_probe(t, r, 1, now, fx);
-	}
-	if (run_has_work(r))
-		send_more(t, r, now, fx);
-	else
+	probe_in_time(t, r, now, fx);
+	if (!run_has_work(r))
 		run_sent_all(t, r, now, fx);
+	else if (!probe_waits(t, r, now, fx))
+		send_more(t, r, now, fx);
 }
 
 void run_expire(struct traind *t, struct run *r, usec now, struct effects *fx)

@@ -6,9 +6,8 @@
 #include "engine/note.h"
 #include "engine/traind_impl.h"
 
-enum { PROBES_LOST = 3, LATE_MOST = 8, LITTLE = 2 /* thousandths */ };
-static const usec SLACK_LEAST = MILLISECONDS(20), SLACK_MOST = SECONDS(2);
-static const usec SILENCE = SECONDS(60);
+enum { LATE_MOST = 8 };
+static const usec SLACK_LEAST = MILLISECONDS(20);
 
 static uint64_t key(const struct traind *t, struct endpoint at, uint32_t run)
 {
@@ -199,71 +198,8 @@ void seats_leave_all(struct traind *t, struct run *r)
 		forget(t, r, r->gone);
 }
 
-/* ---- how it fares ---------------------------------------------------------
+/* ---- what it lacks --------------------------------------------------------
  */
-
-void seat_probe(struct traind *t, struct run *r, struct seat *s,
-		struct effects *fx)
-{
-	struct wr w = effects_head(fx);
-
-	train_probe_put(r->id, r->round, &w);
-	effects_send(fx, &w, traind_us(t), s->at)->link = r->link;
-	if (s->owes < UINT8_MAX)
-		s->owes++;
-}
-
-static void probe_or_lose(struct traind *t, struct run *r, usec now,
-			  struct effects *fx)
-{
-	struct seat *s = &t->seats[r->next_probe];
-
-	if (s->owes >= PROBES_LOST && now - s->heard >= SILENCE) {
-		seat_lose(t, r, s, fx);
-		return;
-	}
-	seat_probe(t, r, s, fx);
-	r->next_probe = s->next;
-}
-
-void seats_probe(struct traind *t, struct run *r, unsigned n, usec now,
-		 struct effects *fx)
-{
-	/* One drawn by lot after the other would be as good; a stride through
-	 * the ring visits everybody. */
-	for (uint32_t i = 0; i < n && i < r->n_seats; i++) {
-		uint64_t skip = rand_below(&t->rand, 4);
-
-		while (skip--)
-			r->next_probe = t->seats[r->next_probe].next;
-		probe_or_lose(t, r, now, fx);
-	}
-}
-
-uint16_t run_typical_loss(const struct run *r)
-{
-	uint16_t v[SAMPLES] = {0};
-	unsigned n = r->n_samples;
-
-	if (n < SAMPLES_MIN)
-		return 0;
-	for (unsigned i = 0; i < n; i++) {
-		unsigned at = i;
-
-		for (; at && v[at - 1] > r->samples[i]; at--)
-			v[at] = v[at - 1];
-		v[at] = r->samples[i];
-	}
-	return v[n / 2];
-}
-
-static void sample(struct run *r, uint16_t loss)
-{
-	r->samples[r->next_sample] = loss < 1000 ? loss : 1000;
-	r->next_sample = (r->next_sample + 1) % SAMPLES;
-	if (r->n_samples < SAMPLES)
-		r->n_samples++;
-}
 
 /* Somebody who loses far more than the others do would make the whole fleet
  * wait for repairs that nobody else wants. */
@@ -355,41 +291,6 @@ static void take_lacks(struct traind *t, struct run *r, struct seat *s,
 	}
 }
 
-/* One bad machine slows nobody down: its news counts if the next one that is
- * asked says the like. */
-static bool is_believed(struct traind *t, struct run *r, usec now,
-			struct effects *fx)
-{
-	r->is_in_doubt = !r->is_in_doubt && r->n_seats > 2;
-	if (r->is_in_doubt)
-		seats_probe(t, r, 1, now, fx);
-	return !r->is_in_doubt;
-}
-
-/* It was drawn by lot, so it speaks for the others. */
-static void probed(struct traind *t, struct run *r,
-		   const struct train_report *p, usec now, struct effects *fx)
-{
-	size_t len = TRAIN_DATA_HEAD + r->layout.packet;
-	uint32_t lag = p->at < r->cursor ? r->cursor - p->at : 0;
-
-	sample(r, p->loss);
-	/* Where packets get lost it may be because they come together. */
-	r->pace.together = run_typical_loss(r) > LITTLE ? 1 : TOGETHER;
-	/* What it says is of the pace of before, as long as it is behind. */
-	if (r->phase != RUN_SENDING || !r->want.count || now < r->judge_at)
-		return;
-	if (pace_is_bad(&r->pace, p->loss, lag) ? !is_believed(t, r, now, fx)
-						: hold_expects_more(t, r, now))
-		return;
-	r->is_in_doubt = false;
-	r->behind = usec_max(pace_behind(&r->pace, lag, len), r->behind / 2);
-	r->behind = usec_min(r->behind, SLACK_MOST);
-	r->judge_at = now + run_probe(r) / 2 + r->behind;
-	if (pace_judge(&r->pace, p->loss, lag))
-		run_note(t, r, NOTE_TRAIN_SLOWED, fx)->a = r->pace.rate;
-}
-
 /* It answers a question that is none any more. */
 static bool is_late(const struct run *r, const struct train_report *p)
 {
@@ -415,7 +316,7 @@ void seat_report(struct traind *t, struct run *r, struct seat *s,
 	uint32_t wanted = r->want.count;
 
 	if (s->owes)
-		probed(t, r, p, now, fx);
+		probe_answered(t, r, s, p, now, fx);
 	s->owes = 0;
 	if (!lacks_packets && !p->lack_of_list)
 		return;

@@ -20,6 +20,10 @@ void send_begin(struct traind *t, struct run *r, usec now)
 	for (unsigned i = 0; i < MARKS; i++)
 		r->mark[i] = r->cursor;
 	r->mark_at = now;
+	r->reached = r->furthest = r->cursor;
+	r->moved_at = now;
+	r->is_ahead = false;
+	r->judged = r->layout.packets;
 	r->list_at = 0;
 	r->section = 0;
 	pace_begin(&r->pace, now);

@@ -221,19 +221,20 @@ struct report {
 	uint16_t round; /* 0: the present one */
 	uint16_t loss, list;
 	bool is_behind; /* it has seen nothing yet */
+	uint32_t at;    /* 0: all of it, but for that */
 	struct train_lack lack;
 	struct train_interval wants;
 };
 
 static inline void reports(struct world *w, uint32_t n, struct report p)
 {
-	struct train_report head = {.cookie = w->cookies[n],
-				    .round = p.round ? p.round
-						     : w->t->runs[0].round,
-				    .at = p.is_behind ? 0 : UINT32_MAX,
-				    .loss = p.loss,
-				    .lack_of_list = p.list,
-				    .n = p.lack.lack > 0};
+	struct train_report head = {
+		.cookie = w->cookies[n],
+		.round = p.round ? p.round : w->t->runs[0].round,
+		.at = p.at || p.is_behind ? p.at : UINT32_MAX,
+		.loss = p.loss,
+		.lack_of_list = p.list,
+		.n = p.lack.lack > 0};
 	uint8_t b[TRAIN_PAYLOAD_MAX];
 	struct wr to = wr_over(b, sizeof(b));
 
