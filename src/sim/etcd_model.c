@@ -362,6 +362,13 @@ size_t etcd_model_count(const struct etcd_model *m, const char *begin)
 	return n;
 }
 
+uint64_t etcd_model_written(const struct etcd_model *m, const char *key)
+{
+	const struct model_key *k = model_find(m, key);
+
+	return k ? k->revision : 0;
+}
+
 const uint8_t *etcd_model_get(const struct etcd_model *m, const char *key,
 			      size_t *len)
 {

@@ -90,5 +90,7 @@ size_t etcd_model_count(const struct etcd_model *m, const char *begin);
 /* The value of a key; NULL: there is none. */
 const uint8_t *etcd_model_get(const struct etcd_model *m, const char *key,
 			      size_t *len);
+/* The revision that it was last written in; 0: there is none. */
+uint64_t etcd_model_written(const struct etcd_model *m, const char *key);
 
 #endif

@@ -132,6 +132,7 @@ void lan_close(struct lan *l)
 		node_end_store(&l->nodes[i]);
 		free(l->nodes[i].committer);
 		node_forget(&l->nodes[i]);
+		wire_forget(&l->nodes[i]);
 	}
 	turn_close(&l->turn, &lan_memory);
 	for (unsigned i = 0; i < l->n_groups; i++) {
@@ -313,6 +314,7 @@ void lan_kill(struct lan *l, uint32_t node)
 	heap_cancel(&l->timers, &n->timer);
 	node_end_store(n);
 	node_forget(n);
+	wire_forget(n);
 	if (l->acting != n)
 		return;
 	/* In the middle of its turn: what it still had to say is unsaid. */
@@ -347,6 +349,9 @@ void lan_set_fault(struct lan *l, uint32_t node, const struct lan_fault *fault)
 
 	n->loss = lan_threshold(fault->loss);
 	n->is_hung = fault->is_hung;
+	n->keeps = fault->keeps;
+	if (!n->is_hung)
+		wire_go_on(l, n);
 	if (!n->is_hung && at != NEVER)
 		heap_set(&l->timers, &n->timer, at);
 	if (!n->is_hung)

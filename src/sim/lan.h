@@ -29,6 +29,9 @@ struct lan_weather {
 struct lan_fault {
 	double loss;  /* 0..1, of what it hears and of what it says */
 	bool is_hung; /* it reads nothing, and its timers do not go off */
+	/* While it hangs, so many datagrams wait in its sockets, and are read
+	 * when it goes on; more are lost. */
+	unsigned keeps;
 };
 
 /* A node that takes its time: what comes for it leaves its switch at a rate,
@@ -147,7 +150,7 @@ void lan_at(struct lan *l, usec at, void (*call)(void *arg, usec now),
 	    void *arg);
 /* From now on; frames that are on their way arrive in the new weather. */
 void lan_change_weather(struct lan *l, const struct lan_weather *weather);
-/* From now on; what a node that hung has missed is lost. */
+/* From now on; what a node that hung has missed is lost, but what it keeps. */
 void lan_set_fault(struct lan *l, uint32_t node, const struct lan_fault *fault);
 /* From now on; `each` 0: it reads everything at once again. */
 void lan_set_reader(struct lan *l, uint32_t node,

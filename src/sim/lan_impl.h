@@ -91,6 +91,8 @@ struct node {
 	uint32_t ip_first, mask_first; /* that it was added with */
 	uint32_t id, life;
 	bool is_on, is_lossy_now, is_hung;
+	unsigned keeps, n_kept, kept_room; /* while it hangs */
+	struct packet **kept;
 	uint64_t loss;   /* of its own, as a threshold of rand_u64() */
 	usec weather_at; /* of is_lossy_now */
 	usec link_free;  /* when its network card has sent what it has */
@@ -172,6 +174,9 @@ uint64_t lan_threshold(double p);
 void wire_send(struct lan *l, struct node *from, const struct send *s);
 void wire_arrive(struct lan *l, struct event *e);
 void wire_read(struct lan *l, struct node *n, const struct packet *p);
+/* What waited while it hung arrives, or is forgotten. */
+void wire_go_on(struct lan *l, struct node *n);
+void wire_forget(struct node *n);
 struct dgram wire_dgram(const struct node *n, const struct packet *p);
 size_t wire_len(const struct packet *p); /* with all around it */
 /* All members of a group read what has come for it. */

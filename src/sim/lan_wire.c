@@ -255,9 +255,25 @@ static void read_now(struct lan *l, struct node *n, const struct packet *p)
 	turn_input(&l->turn, l->now, &d);
 }
 
+static void keep(struct node *n, struct packet *p)
+{
+	void *v = n->n_kept < n->keeps
+			  ? lan_grow(n->kept, sizeof(struct packet *),
+				     n->n_kept, &n->kept_room)
+			  : NULL;
+
+	if (!v)
+		return;
+	n->kept = v;
+	n->kept[n->n_kept++] = p;
+	p->users++;
+}
+
 static void hand_over(struct lan *l, struct node *n, struct packet *p)
 {
-	if (n->reader.each)
+	if (n->is_hung)
+		keep(n, p);
+	else if (n->reader.each)
 		reader_take(l, n, p);
 	else
 		read_now(l, n, p);
@@ -285,9 +301,10 @@ static void again(struct lan *l, struct node *n, struct packet *p)
 	e->is_late = true;
 }
 
+/* Or keeps it until it can. */
 static bool hears(const struct node *n, const struct packet *p)
 {
-	if (!n->is_on || n->is_hung)
+	if (!n->is_on || (n->is_hung && !n->keeps))
 		return false;
 	if (p->kind == DGRAM_UDP)
 		return node_listens(n, p->to.port);
@@ -298,10 +315,35 @@ static bool hears(const struct node *n, const struct packet *p)
 
 void wire_read(struct lan *l, struct node *n, const struct packet *p)
 {
-	if (!hears(n, p))
+	if (n->is_hung || !hears(n, p))
 		return;
 	read_now(l, n, p);
 	end_turn(l, n);
+}
+
+void wire_go_on(struct lan *l, struct node *n)
+{
+	for (unsigned i = 0; i < n->n_kept; i++) {
+		struct packet *p = n->kept[i];
+		struct event *e = lan_event(l, l->now, EVENT_ARRIVE, n->id);
+
+		if (!e)
+			continue;
+		p->users++;
+		e->packet = p;
+		e->life = n->life;
+		e->is_late = true;
+	}
+	wire_forget(n);
+}
+
+void wire_forget(struct node *n)
+{
+	while (n->n_kept)
+		packet_free(n->kept[--n->n_kept]);
+	free(n->kept);
+	n->kept = NULL;
+	n->kept_room = 0;
 }
 
 static void through_weather(struct lan *l, struct node *n, struct packet *p)

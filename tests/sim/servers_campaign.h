@@ -27,17 +27,66 @@
 
 /* ---- addresses ----------------------------------------------------------- */
 
-/* The lease that etcd has of an address; false: none. */
-static bool is_stored(const struct world *w, uint32_t ip, struct lease *l)
+/* The lease that etcd has of an address, and by its writer's clock when it was
+ * written; false: none. */
+static bool is_written(const struct world *w, uint32_t ip, struct lease *l,
+		       usec *wall)
 {
 	char key[ETCD_KEY];
 	struct etcd_kv kv = {.key = key};
 	uint32_t network;
-	usec wall;
 
 	etcd_lease_key(key, ip);
 	kv.value = etcd_model_get(w->model, key, &kv.len);
-	return kv.value && !etcd_lease_read(&kv, l, &network, &wall);
+	return kv.value && !etcd_lease_read(&kv, l, &network, wall);
+}
+
+static bool is_stored(const struct world *w, uint32_t ip, struct lease *l)
+{
+	usec wall;
+
+	return is_written(w, ip, l, &wall);
+}
+
+/* Whether it had not ended when it was written. */
+static bool is_live(const struct world *w, uint32_t ip)
+{
+	struct lease l;
+	usec wall;
+
+	return is_written(w, ip, &l, &wall) && l.wall_ends > wall;
+}
+
+/* Whether an answer to what a machine has asked was a commit, and not what
+ * remains, to the second a whole term perhaps, of a lease of before that. */
+static bool is_new(const struct world *w, const struct machine *to, uint32_t ip)
+{
+	char key[ETCD_KEY];
+
+	etcd_lease_key(key, ip);
+	return etcd_model_written(w->model, key) > to->revision &&
+	       is_live(w, ip);
+}
+
+/* Nobody ends the lease of a machine that was given a whole term of it since it
+ * gave anything back.  (What it was told remains of one may have ended where
+ * that was not heard of yet: docs/ha.md, an address that was given back.) */
+static void check_leases(void *arg, usec now)
+{
+	struct world *w = arg;
+
+	for (uint32_t i = 0; i < MACHINES; i++) {
+		const struct machine *m = &w->machines[i];
+		const struct promised *p;
+
+		if (!m->t.ip || m->bootp || !m->has_all || is_due(m))
+			continue;
+		p = &w->promised[m->t.ip - POOL_FIRST];
+		if (p->to == m->node && p->until > now && !is_live(w, m->t.ip))
+			breaks(w, "the lease that %u has of %08x has ended",
+			       m->node, m->t.ip);
+	}
+	lan_at(w->lan, now + SECONDS(1), check_leases, w);
 }
 
 /* What etcd has at an address: the machine, 0: none. */
@@ -101,6 +150,7 @@ static void promise(struct world *w, uint32_t server, const struct bootp *m,
 	if (is_due(to))
 		return;
 	w->grants++;
+	to->has_all |= secs == TERM && is_new(w, to, m->yiaddr);
 	b = operation(w, BINDING_TAKE, m->yiaddr, to->node);
 	b->invoked = to->asked;
 	b->ends = until - more;
@@ -115,6 +165,8 @@ static void ask(struct machine *of, const struct bootp *m, usec now)
 {
 	uint32_t ip = m->ciaddr;
 
+	if (memcmp(of->xid, m->xid, sizeof of->xid) != 0)
+		of->revision = etcd_model_revision(of->w->model);
 	memcpy(of->xid, m->xid, sizeof of->xid);
 	of->asked = now;
 	if (!ip)
@@ -362,6 +414,10 @@ static void let_happen(struct world *w)
 	for (int i = 0; i < EDITS; i++)
 		lan_at(w->lan, (usec)draw(w, (uint64_t)TROUBLE + SECONDS(60)),
 		       edit, w);
+	for (int i = 0; i < RELEASES; i++)
+		lan_at(w->lan, (usec)draw(w, (uint64_t)TROUBLE + SECONDS(60)),
+		       boot_again, w);
+	lan_at(w->lan, 0, check_leases, w);
 	for (int i = 0; i < TROUBLES; i++)
 		lan_at(w->lan, (usec)draw(w, (uint64_t)TROUBLE), trouble, w);
 }
@@ -432,7 +488,7 @@ static void check_world(struct world *w)
 /* What runs have seen of each kind of trouble. */
 struct seen {
 	uint64_t grants, edits, refused, doubts, beaten, unserved, remained;
-	uint64_t steps, misled;
+	uint64_t steps, misled, releases;
 	uint64_t lives, events;
 };
 
@@ -459,6 +515,7 @@ static uint64_t run(uint64_t seed, bool is_told, struct seen *seen,
 	seen->doubts += w->doubts;
 	seen->steps += w->steps;
 	seen->misled += w->misled;
+	seen->releases += w->releases;
 	for (int i = 0; i < SERVERS; i++) {
 		seen->beaten += w->of[i].s.beaten;
 		seen->unserved += w->of[i].s.unserved;
@@ -493,17 +550,20 @@ static void campaign(uint64_t seeds)
 		fail_msg("seed %llu: %s", (unsigned long long)seed, broken);
 	}
 	printf("%llu seeds: %llu events, %llu lives, %llu clocks stepped, "
-	       "%llu grants, %llu beaten, "
+	       "%llu grants, %llu given back, %llu beaten, "
 	       "%llu not served, %llu for what remained, %llu by a clock that "
 	       "was behind, %llu edits, %llu refused, %llu in doubt\n",
 	       (unsigned long long)n, (unsigned long long)seen.events,
 	       (unsigned long long)seen.lives, (unsigned long long)seen.steps,
-	       (unsigned long long)seen.grants, (unsigned long long)seen.beaten,
+	       (unsigned long long)seen.grants,
+	       (unsigned long long)seen.releases,
+	       (unsigned long long)seen.beaten,
 	       (unsigned long long)seen.unserved,
 	       (unsigned long long)seen.remained,
 	       (unsigned long long)seen.misled, (unsigned long long)seen.edits,
 	       (unsigned long long)seen.refused,
 	       (unsigned long long)seen.doubts);
+	assert_true(seen.releases >= n);
 }
 
 /* The tables of a server are large, and mostly never touched: nobody is to

@@ -114,7 +114,9 @@ static void sleeps(struct member *m, usec now, usec length)
 {
 	tell(m->w, "server%u sleeps for %lld ms", m->s.node,
 	     (long long)length / 1000);
-	etcd_server_fault(&m->s, &(struct lan_fault){.is_hung = true});
+	/* As SIGSTOP does it: what came waits in its sockets. */
+	etcd_server_fault(&m->s,
+			  &(struct lan_fault){.is_hung = true, .keeps = 64});
 	lan_at(m->w->lan, now + length, wake_in_doubt, m);
 }
 
@@ -152,6 +154,48 @@ static void worsen_way(struct member *m, usec now, usec length)
 	     words[kind]);
 	etcd_server_set_way(&m->s, &way);
 	lan_at(m->w->lan, now + length, mend_way, m);
+}
+
+/* ---- a machine that boots again ------------------------------------------ */
+
+/* It gives its address back to whom it had it from, perhaps one who sleeps, and
+ * asks anew. */
+static void release_now(void *arg, usec now, struct effects *fx)
+{
+	struct machine *m = arg;
+	const struct address_answer *is = dhcpc_answer(m->t.c);
+	const struct endpoint me = {is->ip, BOOTP_CLIENT_PORT};
+	const struct endpoint server = {is->server, BOOTP_SERVER_PORT};
+	struct bootp_head h = {.op = BOOTP_REQUEST,
+			       .hw = link_of(m->node).hw,
+			       .ciaddr = is->ip};
+	struct wr w = effects_head(fx);
+	struct bootp_out o;
+
+	if (!m->t.ip || dhcpc_state(m->t.c) != ADDRESSC_BOUND)
+		return;
+	tell(m->w, "%u gives %08x back to %08x, and boots again", m->node,
+	     is->ip, is->server);
+	operation(m->w, BINDING_FREE, is->ip, m->node)->answered = NEVER;
+	m->w->promised[is->ip - POOL_FIRST] = (struct promised){.to = 0};
+	m->has_all = false;
+	o = bootp_begin(&h, &w, BOOTP_MTU_MAX);
+	bootp_put_u8(&o, OPT_MESSAGE_TYPE, DHCP_RELEASE);
+	bootp_put_u32(&o, OPT_SERVER_ID, is->server);
+	bootp_end(&o);
+	effects_send(fx, &w, me, server)->link = 1;
+	m->w->releases++;
+	dhcpc_start(m->t.c, now, fx);
+	tenant_move(&m->t, fx);
+}
+
+static void boot_again(void *arg, usec now)
+{
+	struct world *w = arg;
+	struct machine *m = &w->machines[draw(w, MACHINES)];
+
+	if (!m->bootp && m->t.ip)
+		lan_switch_on(w->lan, m->node, now, release_now, m);
 }
 
 /* ---- etcd ---------------------------------------------------------------- */

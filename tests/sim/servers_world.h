@@ -31,6 +31,7 @@ enum {
 	MASTERSHIP = 2, /* seconds; of a server that is silent */
 	TROUBLES = 24,
 	EDITS = 40,
+	RELEASES = 30,
 	CELLS = 3, /* what is edited: two entries each */
 	OPERATIONS = 4000,
 };
@@ -50,6 +51,8 @@ struct machine {
 	usec asked;
 	usec due; /* until when it has its address, whatever it was told */
 	bool is_gone;
+	uint64_t revision; /* of etcd's, when it first asked for this */
+	bool has_all;      /* it was promised a whole term, by a commit */
 };
 
 /* An edit under way at a server. */
@@ -88,7 +91,7 @@ struct world {
 	struct binding operations[OPERATIONS];
 	size_t n_operations;
 	uint64_t stamp;
-	unsigned grants, edits, refused, doubts, steps, misled;
+	unsigned grants, edits, refused, doubts, steps, misled, releases;
 	char broken[BINDING_WORDS];
 };
 

@@ -416,6 +416,33 @@ a_node_that_hangs_hears_and_says_nothing_until_it_goes_on(void **state)
 	close_scene(s);
 }
 
+/* As a process that was stopped: its sockets fill, and what was in them when it
+ * is gone is gone, too. */
+static void what_a_hung_node_keeps_it_reads_when_it_goes_on(void **state)
+{
+	struct scene *s = scene();
+	struct lan_fault hung = {.is_hung = true, .keeps = 5}, none = {0};
+
+	(void)state;
+	s->talker[0].n = 100;
+	s->talker[0].gap = 1000;
+	open_lan(s);
+	switch_all_on(s);
+	lan_run(s->lan, 19500);
+	lan_set_fault(s->lan, 1, &hung);
+	lan_run(s->lan, 49500);
+	assert_int_equal(s->talker[1].n_heard, 20);
+	lan_set_fault(s->lan, 1, &none);
+	lan_run(s->lan, 49600);
+	assert_int_equal(s->talker[1].n_heard, 25);
+	lan_set_fault(s->lan, 1, &hung);
+	lan_run(s->lan, 60500);
+	lan_kill(s->lan, 1);
+	lan_run(s->lan, SECONDS(1));
+	assert_int_equal(s->talker[1].n_heard, 25);
+	close_scene(s);
+}
+
 static void what_comes_together_is_read_at_once_and_in_order(void **state)
 {
 	struct scene *s = scene();
@@ -691,6 +718,8 @@ int main(void)
 		cmocka_unit_test(one_node_can_have_a_bad_cable),
 		cmocka_unit_test(
 			a_node_that_hangs_hears_and_says_nothing_until_it_goes_on),
+		cmocka_unit_test(
+			what_a_hung_node_keeps_it_reads_when_it_goes_on),
 		cmocka_unit_test(
 			what_comes_together_is_read_at_once_and_in_order),
 		cmocka_unit_test(the_same_seed_gives_the_same_trace),
