@@ -134,9 +134,8 @@ static void say_dry(const json_t *answer)
 
 		if (i)
 			putchar('\n');
-		printf("%s would be%s\n",
-		       json_string_value(json_object_get(e, "path")),
-		       props ? ":" : " destroyed");
+		client_text(client_member(e, "path"));
+		printf(" would be%s\n", props ? ":" : " destroyed");
 		print_props(props);
 	}
 	if (n > (long long)json_array_size(all))

@@ -146,7 +146,10 @@ static int show(struct client *c, struct wish *w)
 	if (!status && w->o.is_json)
 		client_print(all);
 	json_decref(all);
-	return status;
+	if (status || shown || !w->path)
+		return status;
+	failed("history", "%s: nothing is known of it", w->path);
+	return EXIT_NOT_FOUND;
 }
 
 static bool history_option(struct wish *w, int c, const char *argument)

@@ -140,12 +140,13 @@ static void print_remarks(const struct words *w, const struct draft *d)
 {
 	const struct draft_remark *r = draft_remarks(d);
 
-	for (; r; r = r->next)
+	for (; r; r = r->next) {
+		fprintf(stderr, "muster %s: ", w->command);
 		if (r->line)
-			fprintf(stderr, "muster %s: line %u: %s\n", w->command,
-				r->line, r->text);
-		else
-			fprintf(stderr, "muster %s: %s\n", w->command, r->text);
+			fprintf(stderr, "line %u: ", r->line);
+		client_text_to(stderr, r->text);
+		putc('\n', stderr);
+	}
 }
 
 static json_t *body_of(const struct words *w, struct draft *d)

@@ -107,13 +107,20 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* It names what others wrote, such as a path in the directory. */
 void say_failure(const char *name, const char *format, va_list args)
 {
 	char *text;
 
 	if (vasprintf(&text, format, args) < 0)
 		return;
-	fprintf(stderr, "muster %s: %s\n", name, text);
+	fprintf(stderr, "muster %s: ", name);
+	for (const char *p = text; *p; p++)
+		if (((unsigned char)*p < ' ' && *p != '\n') || *p == 0x7f)
+			fprintf(stderr, "\\x%02x", (unsigned)(unsigned char)*p);
+		else
+			putc(*p, stderr);
+	putc('\n', stderr);
 	free(text);
 }
 
