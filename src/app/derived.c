@@ -1,7 +1,6 @@
 /*
- * Made of images.  A place in the cache is filled by one stream; a repair is
- * made together with the others of its group, since reading the block is most
- * of the work.
+ * Made of images.  A place in the cache is filled by one stream, which reads a
+ * block once for all repairs of a group that are wanted.
  */
 #include "app/derived.h"
 
@@ -14,10 +13,12 @@
 #include <stdlib.h>
 
 enum {
-	GROUP = 8, /* repairs that are made together */
 	SETS = 64,
 	WAYS = 8,
 	PIECE_PACKETS = 46, /* no more than FILES_CHUNK at L = 1408 */
+	/* Bytes: who was not used lately gives its own back when there are
+	 * more. */
+	ROOM = 4 << 20,
 };
 
 enum place_state { PLACE_EMPTY, PLACE_MAKING, PLACE_READY };
@@ -37,9 +38,10 @@ struct place {
 	uint16_t packet;
 	uint32_t at; /* the packet that comes next in the stream */
 	struct rlc_encoder encoder;
-	uint32_t numbers[GROUP];
-	uint8_t *sums[GROUP];
-	uint8_t *bytes; /* GROUP packets, or leaves */
+	uint32_t numbers[REF_GROUP];
+	uint8_t *sums[REF_GROUP];
+	uint32_t first, n; /* repairs or leaves that it has */
+	uint8_t *bytes;
 	size_t room;
 };
 
@@ -47,6 +49,7 @@ struct derived {
 	struct files *files;
 	const struct coding *with;
 	uint64_t turn;
+	size_t room; /* of all places */
 	struct place places[SETS][WAYS];
 };
 
@@ -90,8 +93,38 @@ static struct key key_of(const struct ref *ref)
 			.block = ref->block};
 
 	if (ref->kind == REF_REPAIRS)
-		k.group = ref->number / GROUP * GROUP;
+		k.group = ref->number / REF_GROUP * REF_GROUP;
 	return k;
+}
+
+/* What is to be made for it: all leaves; of repairs those that are wanted, as
+ * far as they are of one group. */
+static uint32_t first_of(const struct ref *ref)
+{
+	return ref->kind == REF_REPAIRS ? ref->number : 0;
+}
+
+static uint32_t many_of(const struct ref *ref)
+{
+	uint32_t most = REF_GROUP - ref->number % REF_GROUP;
+	uint32_t n = (uint32_t)(ref->len / ref->packet);
+
+	if (ref->kind != REF_REPAIRS)
+		return ref->packets;
+	if (n < ref->wanted)
+		n = ref->wanted;
+	return n < most ? n : most;
+}
+
+static bool has(const struct place *p, uint32_t number, size_t n)
+{
+	return number >= p->first && number - p->first < p->n &&
+	       n <= p->n - (number - p->first);
+}
+
+static size_t unit_of(const struct ref *ref)
+{
+	return ref->kind == REF_REPAIRS ? ref->packet : MANIFEST_LEAF;
 }
 
 static bool key_is(const struct key *a, const struct key *b)
@@ -136,13 +169,52 @@ static struct place *room_for(struct derived *d, const struct key *k)
 	return best;
 }
 
+static void drop_bytes(struct place *p)
+{
+	free(p->bytes);
+	p->derived->room -= p->room;
+	p->bytes = NULL;
+	p->room = 0;
+	p->state = PLACE_EMPTY;
+}
+
+static bool may_go(const struct place *p)
+{
+	return p->room && p->state != PLACE_MAKING &&
+	       p->turn != p->derived->turn;
+}
+
+/* There is not room for so many more: the older half of those that are not in
+ * use, all at once, since to look at them all takes its time. */
+static void drop_old(struct derived *d, size_t more)
+{
+	struct place *v = d->places[0];
+	uint64_t n = 0, sum = 0;
+
+	if (d->room + more <= ROOM)
+		return;
+	for (int i = 0; i < SETS * WAYS; i++)
+		if (may_go(&v[i])) {
+			sum += v[i].turn;
+			n++;
+		}
+	for (int i = 0; i < SETS * WAYS; i++)
+		if (may_go(&v[i]) && v[i].turn <= sum / n)
+			drop_bytes(&v[i]);
+}
+
 static int make_bytes(struct place *p, size_t len)
 {
+	struct derived *d = p->derived;
+
 	if (p->room >= len)
 		return 0;
-	free(p->bytes);
+	if (p->room)
+		drop_bytes(p);
+	drop_old(d, len);
 	p->bytes = malloc(len);
 	p->room = p->bytes ? len : 0;
+	d->room += p->room;
 	return p->bytes ? 0 : -ENOMEM;
 }
 
@@ -190,15 +262,15 @@ static int begin_repairs(struct derived *d, struct place *p,
 				  .number = ref->block,
 				  .symbols = ref->packets,
 				  .len = ref->packet};
-	int rc = make_bytes(p, (size_t)GROUP * ref->packet);
+	int rc = make_bytes(p, (size_t)p->n * ref->packet);
 
 	if (rc)
 		return rc;
-	for (uint32_t i = 0; i < GROUP; i++) {
-		p->numbers[i] = p->key.group + i;
+	for (uint32_t i = 0; i < p->n; i++) {
+		p->numbers[i] = p->first + i;
 		p->sums[i] = p->bytes + (size_t)i * ref->packet;
 	}
-	rlc_encoder_open(&p->encoder, &block, p->numbers, p->sums, GROUP);
+	rlc_encoder_open(&p->encoder, &block, p->numbers, p->sums, p->n);
 	p->stream.feed = feed_repairs;
 	return 0;
 }
@@ -213,6 +285,8 @@ static int begin(struct derived *d, struct place *p, const struct ref *ref,
 	p->key = key_of(ref);
 	p->packet = ref->packet;
 	p->at = 0;
+	p->first = first_of(ref);
+	p->n = many_of(ref);
 	if (len > from->size - ref->offset)
 		len = from->size - ref->offset;
 	p->stream = (struct files_stream){.file = from->file,
@@ -224,7 +298,7 @@ static int begin(struct derived *d, struct place *p, const struct ref *ref,
 	if (ref->kind == REF_REPAIRS) {
 		rc = begin_repairs(d, p, ref);
 	} else {
-		rc = make_bytes(p, (size_t)ref->packets * MANIFEST_LEAF);
+		rc = make_bytes(p, (size_t)p->n * MANIFEST_LEAF);
 		p->stream.feed = feed_leaves;
 	}
 	if (!rc)
@@ -242,12 +316,17 @@ int derived_get(struct derived *d, const struct ref *ref,
 	if (ref->packet < MANIFEST_LEAF || ref->packet > TRAIN_PACKET ||
 	    ref->offset >= from->size)
 		return -EINVAL;
+	if (p && p->state == PLACE_MAKING)
+		return 0;
+	if (p && !has(p, ref->number, ref->len / unit_of(ref))) {
+		if (p->turn == d->turn)
+			return -EAGAIN; /* another one has use for those */
+		return begin(d, p, ref, from);
+	}
 	if (!p) {
 		p = room_for(d, &k);
 		return p ? begin(d, p, ref, from) : -EAGAIN;
 	}
-	if (p->state == PLACE_MAKING)
-		return 0;
 	p->turn = d->turn;
 	return 1;
 }
@@ -256,15 +335,13 @@ int derived_at(struct derived *d, const struct ref *ref, struct iovec *v)
 {
 	struct key k = key_of(ref);
 	struct place *p = find(d, &k);
-	size_t unit = ref->kind == REF_REPAIRS ? ref->packet : MANIFEST_LEAF;
-	size_t at;
+	size_t unit = unit_of(ref);
 
-	if (!p || p->state != PLACE_READY || p->turn != d->turn)
+	if (!p || p->state != PLACE_READY || p->turn != d->turn ||
+	    !has(p, ref->number, ref->len / unit))
 		return -EINVAL;
-	at = (size_t)(ref->number - k.group) * unit;
-	if (at + ref->len > p->room)
-		return -EINVAL;
-	*v = (struct iovec){p->bytes + at, ref->len};
+	*v = (struct iovec){p->bytes + (ref->number - p->first) * unit,
+			    ref->len};
 	return 1;
 }
 
@@ -273,5 +350,5 @@ void derived_made(struct files_stream *s)
 	struct place *p = CONTAINER(s, struct place, stream);
 
 	p->state = s->rc ? PLACE_EMPTY : PLACE_READY;
-	p->turn = 0;
+	p->turn = p->derived->turn - 1; /* nobody has used it yet */
 }

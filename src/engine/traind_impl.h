@@ -27,13 +27,12 @@
 #include "wire/train.h"
 
 enum {
-	BURST = 64,   /* packets of one batch */
-	ROWS = 8,     /* of a section, in one FETCH; repairs that the catalogue
-		       * makes at a time */
-	SLOTS = 16,   /* of a window */
-	FEW = 256,    /* riders that may all speak at once, nearly */
-	PROBES = 8,   /* before a first window */
-	SAMPLES = 15, /* of loss */
+	BURST = 64,       /* packets of one batch */
+	ROWS = 8,         /* of a section, in one FETCH */
+	SLOTS = 16,       /* of a window */
+	FEW = 256,        /* riders that may all speak at once, nearly */
+	PROBES = 8,       /* before a first window */
+	SAMPLES = 15,     /* of loss */
 	SAMPLES_MIN = 3,  /* before them nothing is known of the fleet */
 	TOGETHER = 16,    /* packets; the kernel carries so many as one */
 	SILENT = 3,       /* windows in which nobody reports, and it stands; */
@@ -76,7 +75,8 @@ struct batch {
 	enum batch_kind kind;
 	uint32_t positions[BURST];
 	unsigned n;
-	uint32_t section, number, rows;
+	uint32_t section;
+	uint32_t block, blocks, number, rows; /* repairs, of which blocks */
 	bool is_fetching;
 };
 

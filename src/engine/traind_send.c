@@ -11,6 +11,15 @@
 static const usec DRAIN = MILLISECONDS(2), BUSY = MILLISECONDS(10);
 static const usec HOLD_OFF = SECONDS(1);
 
+/* The next number that begins a group, round and round: the lower half of them
+ * has never been said. */
+static uint32_t group_of(uint32_t number)
+{
+	uint32_t next = (number + REF_GROUP - 1) / REF_GROUP * REF_GROUP;
+
+	return next < TRAIN_BLOCK_MAX ? TRAIN_BLOCK_MAX : next;
+}
+
 void send_begin(struct traind *t, struct run *r, usec now)
 {
 	(void)t;
@@ -26,6 +35,7 @@ void send_begin(struct traind *t, struct run *r, usec now)
 	r->judged = r->layout.packets;
 	r->list_at = 0;
 	r->section = 0;
+	r->number = group_of(r->number);
 	pace_begin(&r->pace, now);
 }
 
@@ -140,61 +150,70 @@ static void fetch_originals(struct traind *t, struct run *r, struct effects *fx)
 	send_fetch_rows(t, r, b->section, first_row, n, FETCH_BATCH, fx);
 }
 
-static bool section_lacks(const struct run *r, uint32_t section)
-{
-	uint32_t first = section * TRAIN_SECTION;
+/* What a section still lacks: the first and last of its blocks that do, and how
+ * many the worst of them. */
+struct lacking {
+	uint32_t first, last, most;
+};
 
-	for (uint32_t i = 0; i < section_blocks(r, section); i++)
-		if (r->pending[first + i])
-			return true;
-	return false;
+static struct lacking lacking_in(const struct run *r, uint32_t section)
+{
+	uint32_t block = section * TRAIN_SECTION;
+	uint32_t end = block + section_blocks(r, section);
+	struct lacking v = {.first = end};
+
+	for (; block < end; block++) {
+		if (!r->pending[block])
+			continue;
+		if (!v.most)
+			v.first = block;
+		v.last = block;
+		if (v.most < r->pending[block])
+			v.most = r->pending[block];
+	}
+	return v;
 }
 
-/* The next number that begins a group of ROWS, round and round: the lower half
- * of them has never been said. */
-static uint32_t group_of(uint32_t number)
-{
-	uint32_t next = (number + ROWS - 1) / ROWS * ROWS;
-
-	return next < TRAIN_BLOCK_MAX ? TRAIN_BLOCK_MAX : next;
-}
-
-/* Rows of a section that still lacks some.  The catalogue makes ROWS repairs of
- * a block at a time, so they are taken from one such group. */
+/* Of the blocks that still lack some, in the next section with any: rows that
+ * leave now, of as many as are going to be asked for. */
 static void fetch_repairs(struct traind *t, struct run *r, struct effects *fx)
 {
 	const struct layout *l = &r->layout;
 	uint32_t sections = (l->blocks + TRAIN_SECTION - 1) / TRAIN_SECTION;
 	struct batch *b = &r->batch;
-	uint32_t wide, n;
+	struct lacking lacks;
+	uint32_t n, left;
 	struct fetch *f;
 
-	while (!section_lacks(r, r->section)) {
+	while (lacks = lacking_in(r, r->section), !lacks.most) {
 		r->section = (r->section + 1) % sections;
 		r->number = group_of(r->number);
 	}
-	wide = section_blocks(r, r->section);
-	n = batch_most(r) / wide;
+	left = REF_GROUP - r->number % REF_GROUP;
+	left = lacks.most < left ? lacks.most : left;
 	b->kind = BATCH_REPAIRS;
 	b->section = r->section;
+	b->block = lacks.first;
+	b->blocks = lacks.last - lacks.first + 1;
 	b->number = r->number;
-	b->rows = ROWS - r->number % ROWS;
-	if (b->rows > n)
-		b->rows = n ? n : 1;
+	n = batch_most(r) / b->blocks;
+	b->rows = n ? n : 1;
+	if (b->rows > left)
+		b->rows = left;
 	b->is_fetching = true;
 	f = &effects_add(fx, EFFECT_FETCH)->fetch;
-	f->ref = (struct ref){
-		.image = r->image,
-		.version = r->version,
-		.offset = layout_offset(l, b->section * TRAIN_SECTION, 0),
-		.len = (size_t)b->rows * l->packet,
-		.kind = REF_REPAIRS,
-		.block = b->section * TRAIN_SECTION,
-		.number = b->number,
-		.packet = l->packet,
-		.packets = l->k};
+	f->ref = (struct ref){.image = r->image,
+			      .version = r->version,
+			      .offset = layout_offset(l, b->block, 0),
+			      .len = (size_t)b->rows * l->packet,
+			      .kind = REF_REPAIRS,
+			      .block = b->block,
+			      .number = b->number,
+			      .packet = l->packet,
+			      .packets = l->k,
+			      .wanted = (uint16_t)left};
 	f->stride = (uint64_t)l->k * l->packet;
-	f->pieces = (uint16_t)wide;
+	f->pieces = (uint16_t)b->blocks;
 	f->cookie = run_cookie(t, r, FETCH_BATCH);
 }
 
@@ -254,14 +273,14 @@ static uint32_t send_repairs(struct traind *t, struct run *r,
 			     struct effects *fx)
 {
 	struct batch *b = &r->batch;
-	uint32_t first = b->section * TRAIN_SECTION, n = 0;
+	uint32_t n = 0;
 
 	for (uint32_t row = 0; row < b->rows; row++)
-		for (uint32_t i = 0; i < section_blocks(r, b->section); i++) {
-			if (!r->pending[first + i])
+		for (uint32_t i = b->block; i < b->block + b->blocks; i++) {
+			if (!r->pending[i])
 				continue;
-			(void)send_data(t, r, first + i, b->number + row, fx);
-			r->pending[first + i]--;
+			(void)send_data(t, r, i, b->number + row, fx);
+			r->pending[i]--;
 			r->n_pending--;
 			n++;
 		}

@@ -39,6 +39,10 @@ struct image {
  * made of a block (docs/protocols/train.md): `offset` and `packets` say where
  * the block lies, `packet` how long its packets are, `number` the first repair
  * or leaf, and `len` how many there are.
+ *
+ * To read a block costs as much as some repairs of it, so they are made several
+ * together: of each group of REF_GROUP numbers, which begins with a multiple of
+ * that, as many as `wanted` says.
  */
 enum ref_kind {
 	REF_BYTES,    /* of the file, as they are */
@@ -48,7 +52,7 @@ enum ref_kind {
 	REF_READ,     /* to FETCH only: up to REF_READ_MAX bytes of the file,
 		       * which come with the outcome */
 };
-enum { REF_READ_MAX = 64 * 1024 };
+enum { REF_READ_MAX = 64 * 1024, REF_GROUP = 32 };
 struct ref {
 	uint32_t image, version;
 	uint64_t offset;
@@ -56,6 +60,9 @@ struct ref {
 	enum ref_kind kind;
 	uint32_t block, number;
 	uint16_t packet, packets;
+	/* REPAIRS, to FETCH only: so many from `number` on are going to be
+	 * asked for, those in `len` among them; 0: those alone. */
+	uint16_t wanted;
 };
 
 struct images;

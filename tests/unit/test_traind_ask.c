@@ -55,8 +55,8 @@ static void what_is_lacking_is_mended(void **state)
 		w.st,
 		"   10 ms  STATUS asking 1 riders 1/1 pending 2 goodbye\n"
 		"   20 ms  STATUS asking 1 riders 1/1 pending 2 goodbye\n"
-		"   38 ms  DATA 0.3652347728 +64\n"
-		"   38 ms  DATA 0.3652347729 +64\n"
+		"   38 ms  DATA 0.3652347744 +64\n"
+		"   38 ms  DATA 0.3652347745 +64\n"
 		"   40 ms  STATUS asking 2 riders 1/1 pending 0 goodbye\n");
 	says_goodbye(&w, 7);
 	stage_wait(w.st, SECONDS(10));
@@ -172,11 +172,48 @@ static void repairs_leave_by_rows_of_a_section(void **state)
 	stage_wait(w.st, MILLISECONDS(34));
 	stage_forget(w.st);
 	stage_wait(w.st, MILLISECONDS(4));
-	assert_non_null(strstr(stage_said(w.st), "DATA 0.3652347728 +64"));
-	assert_non_null(strstr(stage_said(w.st), "DATA 8.3652347728 +64"));
-	assert_non_null(strstr(stage_said(w.st), "DATA 0.3652347729 +64"));
-	assert_non_null(strstr(stage_said(w.st), "DATA 16.3652347736 +64"));
+	assert_non_null(strstr(stage_said(w.st), "DATA 0.3652347744 +64"));
+	assert_non_null(strstr(stage_said(w.st), "DATA 8.3652347744 +64"));
+	assert_non_null(strstr(stage_said(w.st), "DATA 0.3652347745 +64"));
+	assert_non_null(strstr(stage_said(w.st), "DATA 16.3652347776 +64"));
 	assert_int_equal(heard(&w, "DATA"), 6);
+	world_close(&w);
+}
+
+/* To read a block costs as much as some repairs of it: all that it lacks are
+ * asked for at once, and no block that lacks none. */
+static void repairs_are_fetched_as_many_as_are_lacking(void **state)
+{
+	struct world w;
+	struct engine *e;
+	struct effects fx;
+	unsigned n = 0;
+
+	(void)state;
+	it_asks(&w, 16 * 64, 64, 1);
+	lacks(&w, 7, 3, 2);
+	lacks(&w, 7, 5, 33);
+	stage_wait(w.st, MILLISECONDS(30));
+	e = traind_engine(w.t);
+	assert_int_equal(effects_open(&fx, &stage_alloc), 0);
+	while (n == 0) {
+		effects_clear(&fx);
+		e->expire(e, e->deadline(e), &fx);
+		for (size_t i = 0; i < fx.n; i++) {
+			const struct fetch *f = &fx.v[i].fetch;
+
+			if (fx.v[i].kind != EFFECT_FETCH)
+				continue;
+			n++;
+			assert_int_equal(f->ref.kind, REF_REPAIRS);
+			assert_int_equal(f->ref.block, 3);
+			assert_int_equal(f->pieces, 3);
+			assert_int_equal(f->ref.number % REF_GROUP, 0);
+			assert_int_equal(f->ref.wanted, REF_GROUP);
+		}
+	}
+	assert_int_equal(n, 1);
+	effects_close(&fx, &stage_alloc);
 	world_close(&w);
 }
 
@@ -784,6 +821,7 @@ int main(void)
 		cmocka_unit_test(a_lacking_list_is_sent_again),
 		cmocka_unit_test(a_second_aboard_does_not_close_the_window),
 		cmocka_unit_test(repairs_leave_by_rows_of_a_section),
+		cmocka_unit_test(repairs_are_fetched_as_many_as_are_lacking),
 		cmocka_unit_test(no_repair_number_comes_twice),
 		cmocka_unit_test(after_seven_silent_windows_it_stands),
 		cmocka_unit_test(of_a_crowd_after_three),
