@@ -83,5 +83,5 @@ print_tables()
 	print_table 'BOOTP*' "bootpd musterd"
 	print_table 'echo*' "echo"
 	print_table 'coding*' "memcpy gfni avx2 ssse3 neon portable"
-	print_table 'blast*' "sendto sendmmsg segment musterd"
+	print_table 'blast*' "sendto sendmmsg segment musterd train_0 train_10 train_24 train_read"
 }
