@@ -113,6 +113,52 @@ static void a_pxe_rom_without_a_file_is_told_nothing_of_pxe(void **state)
 	assert_true(world_option_is(w, OPT_VENDOR, NULL));
 }
 
+/* PXE's option 43 as the ROM reads it: false if it tells of no group. */
+static bool told_mtftp(const struct world *w, struct pxe_mtftp *to)
+{
+	uint8_t v[64];
+	struct bootp m;
+	struct rd r;
+	int len;
+
+	world_reply(w, &m);
+	len = bootp_option(&m, OPT_VENDOR, v, sizeof(v));
+	assert_in_range(len, 1, sizeof(v));
+	r = rd_over(v, (size_t)len);
+	return pxe_mtftp_get(to, &r);
+}
+
+static void a_bios_rom_is_told_group_ports_and_timers_of_mtftp(void **state)
+{
+	struct world *w = *state;
+	const struct image *im;
+	struct pxe_mtftp m;
+
+	fill(w);
+	im = images_find(w->site.images, "undionly.kpxe", 13);
+	w->settings.transport = VIA_MTFTP;
+	w->settings.mtftp.own_port = 1075;
+	w->settings.mtftp.own_client_port = 1076;
+	w->settings.mtftp.groups_from = IP4(239, 7, 7, 16);
+	/* neither is the default, nor are they alike: tags 4 and 5 */
+	w->settings.mtftp.listen = 5;
+	w->settings.mtftp.timeout = 9;
+	DISCOVER(w, .class_id = BIOS_CLASS);
+	assert_true(told_mtftp(w, &m));
+	assert_int_equal(m.group, IP4(239, 7, 7, 16) + im->slam_port -
+					  w->settings.slam.port);
+	assert_int_equal(m.client_port, 1076);
+	assert_int_equal(m.server_port, 1075);
+	assert_int_equal(m.start_delay, 5);
+	assert_int_equal(m.timeout, 9);
+	expect_file(w, "undionly.kpxe", WORLD_SERVER);
+
+	/* UEFI's would throw the offer away */
+	DISCOVER(w, .class_id = PXE_CLASS, .arch = 1 + ARCH_X64_UEFI);
+	assert_false(told_mtftp(w, &m));
+	expect_file(w, "ipxe.efi", WORLD_SERVER);
+}
+
 static void ipxe_gets_the_script_by_its_name(void **state)
 {
 	struct world *w = *state;
@@ -501,6 +547,7 @@ int main(void)
 		TEST(firmware_gets_the_loader_of_its_architecture),
 		TEST(options_66_and_67_go_to_those_who_ask_for_them),
 		TEST(a_pxe_rom_without_a_file_is_told_nothing_of_pxe),
+		TEST(a_bios_rom_is_told_group_ports_and_timers_of_mtftp),
 		TEST(a_machine_may_have_a_server_of_its_own),
 		TEST(ipxe_gets_the_script_by_its_name),
 		TEST(our_client_gets_addresses),
