@@ -42,3 +42,14 @@ void bar_bytes(char *to, size_t room, uint64_t bytes)
 	}
 	snprintf(to, room, i ? "%.1f %s" : "%.0f %s", v, units[i]);
 }
+
+void bar_waiting(char *to, size_t room, const struct loadc_progress *p)
+{
+	char of[32] = "";
+
+	if (p->expected)
+		snprintf(of, sizeof(of), " of %u", p->expected);
+	/* 2 s, and 0.5 s */
+	snprintf(to, room, "leaving in %g s, %u%s on board",
+		 (p->leaving_ms + 50) / 100 / 10.0, p->on_board, of);
+}

@@ -2,6 +2,7 @@
  * muster boot: this host as a machine that is switched on.  The engine is the
  * one that simulations boot by the thousand; here it has a real interface.
  */
+#include "app/bar.h"
 #include "app/command.h"
 #include "app/driver.h"
 #include "app/exit.h"
@@ -76,6 +77,15 @@ static void text_line(const char *event, const char *s)
 	printf("%s %s\n", event, room);
 }
 
+static void waiting_line(const struct machine *m)
+{
+	struct loadc_progress p = boot_progress(m->boot);
+	char room[128];
+
+	bar_waiting(room, sizeof(room), &p);
+	text_line("waiting", room);
+}
+
 /* Its server is gone, in the middle of a file maybe: whoever answers when it
  * asks anew has the same files.  Who was given no address has asked enough. */
 static void on_failed(struct machine *m, const struct note *n)
@@ -115,6 +125,9 @@ static void on_note(void *arg, usec now, const struct note *n)
 			sink_name(m->sink, (uint32_t)n->a, n->text);
 		printf("loading %llu ", (unsigned long long)n->a);
 		text_line("from", n->text);
+		break;
+	case NOTE_BOOT_WAITING:
+		waiting_line(m);
 		break;
 	case NOTE_BOOT_LOADED:
 		on_loaded(m, (uint32_t)n->a, n->b);

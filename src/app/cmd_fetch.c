@@ -84,16 +84,6 @@ static void on_signal(void *arg, unsigned events)
 		f->is_stopping |= signal == SIGINT || signal == SIGTERM;
 }
 
-static void tell_waiting(const struct loadc_progress *p)
-{
-	char of[32] = "";
-
-	if (p->expected)
-		snprintf(of, sizeof(of), " of %u", p->expected);
-	fprintf(stderr, "\rleaving in %.1f s, %u%s on board\033[K",
-		p->leaving_ms / 1000.0, p->on_board, of);
-}
-
 static void tell(struct fetch_run *f)
 {
 	struct loadc_progress p = f->loader->progress;
@@ -106,7 +96,8 @@ static void tell(struct fetch_run *f)
 	if (!f->is_live)
 		return;
 	if (p.is_waiting) {
-		tell_waiting(&p);
+		bar_waiting(bar, sizeof(bar), &p);
+		fprintf(stderr, "\r%s\033[K", bar);
 		return;
 	}
 	bar_put(bar, sizeof(bar), p.have, p.size, 40);
