@@ -202,6 +202,8 @@ static int on_made(struct manifests *m)
 	*is = (struct image_manifest){.is.layout = l->layout,
 				      .is.k_max = m->order.ref.packets,
 				      .list = l->list};
+	if (m->made.fault != SIDECAR_GOOD)
+		is->refused = sidecar_fault_text(m->made.fault);
 	memcpy(is->is.name, m->name, sizeof(is->is.name));
 	m->crypt->hash(is->is.list_hash, CRYPT_HASH, l->list,
 		       (size_t)l->layout.blocks * CRYPT_HASH);

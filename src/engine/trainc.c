@@ -234,10 +234,15 @@ static void on_settle(struct engine *e, usec now, const struct outcome *o,
 
 static void give_up(struct trainc *c, struct effects *fx)
 {
-	trainc_fail(c, c->is_full ? -EBUSY : -ETIMEDOUT,
-		    c->is_full ? "the server has no room"
-			       : "the server is silent",
-		    fx);
+	if (c->is_full)
+		trainc_fail(c, -EBUSY, "the server has no room", fx);
+	else if (c->is_garbled)
+		trainc_fail(c, -EBADMSG,
+			    "what the server announces is no manifest, or not "
+			    "all of one",
+			    fx);
+	else
+		trainc_fail(c, -ETIMEDOUT, "the server is silent", fx);
 }
 
 static usec patience_ends(const struct trainc *c)
@@ -292,6 +297,7 @@ static void forget_train(struct trainc *c)
 	c->era++;
 	c->has_head = c->has_ticket = c->is_aboard = c->is_full = false;
 	c->is_listening = c->has_room = c->is_detached = false;
+	c->is_garbled = false;
 	c->group = (struct endpoint){0};
 	c->boards = c->port_tries = 0;
 	c->also = 0;

@@ -126,7 +126,8 @@ static uint64_t version_min(const struct trainc *c, const struct manifest *m)
 }
 
 static const char *describe(struct trainc *c, enum manifest_fault fault,
-			    const struct manifest *m)
+			    const struct manifest *m,
+			    const struct train_ticket *t)
 {
 	struct text why = text_over(c->why, sizeof(c->why));
 
@@ -137,6 +138,11 @@ static const char *describe(struct trainc *c, enum manifest_fault fault,
 		text_add(&why, ", and it must be ");
 		text_u64(&why, version_min(c, m));
 		text_add(&why, " or later");
+	} else if (fault == MANIFEST_UNSIGNED && t->note_len) {
+		/* It has one, and refused it itself. */
+		text_add(&why,
+			 ": the server says of the one beside the file: ");
+		text_wire(&why, t->note, t->note_len);
 	}
 	return c->why;
 }
@@ -220,7 +226,7 @@ static void take(struct trainc *c, usec now, const struct train_ticket *t,
 	c->cookie = t->cookie;
 	get_off(c);
 	c->has_ticket = true;
-	c->is_detached = false;
+	c->is_detached = c->is_garbled = false;
 	c->board_at = NEVER;
 	c->aboards = 0;
 	c->has_waited = false;
@@ -243,14 +249,19 @@ void trainc_on_ticket(struct trainc *c, usec now, const struct dgram *d,
 
 	if ((c->board_at == NEVER && !c->is_seeking) ||
 	    !train_ticket_get(&t, r) || !ip_is_multicast(t.group.ip) ||
-	    !t.group.port || t.group.port == c->port ||
-	    !manifest_get(&m, t.head, t.head_len, c->config.crypt)) {
+	    !t.group.port || t.group.port == c->port) {
 		c->counts.foreign++;
+		return;
+	}
+	/* Another server may do better, so it asks on. */
+	if (!manifest_get(&m, t.head, t.head_len, c->config.crypt)) {
+		c->counts.foreign++;
+		c->is_garbled = true;
 		return;
 	}
 	fault = judge(c, &m, &t, d->wall);
 	if (fault != MANIFEST_GOOD) {
-		trainc_fail(c, -EBADMSG, describe(c, fault, &m), fx);
+		trainc_fail(c, -EBADMSG, describe(c, fault, &m, &t), fx);
 	} else if (!fits(c, &m.layout)) {
 		trainc_fail(c, -EFBIG, "the file is too large", fx);
 	} else {

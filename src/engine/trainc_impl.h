@@ -73,6 +73,7 @@ struct trainc {
 	bool has_ticket;          /* its cookie was not refused */
 	bool is_aboard;           /* the server said so */
 	bool is_full;             /* the server said so */
+	bool is_garbled;          /* its ticket had no manifest */
 	bool has_waited;          /* the train was running, see ABOARD_LATE */
 	/* Whom it asks first; and another address of the same server. */
 	uint32_t toward, also;

@@ -145,9 +145,12 @@ static void send_ticket(struct traind *t, const struct boarding *b,
 	struct train_ticket ticket = {.cookie = seat_cookie(t, r, b->from),
 				      .group = r->group,
 				      .head = m->head,
-				      .head_len = m->head_len};
+				      .head_len = m->head_len,
+				      .note = m->refused};
 	struct wr w = effects_head(fx);
 
+	if (m->refused)
+		ticket.note_len = strlen(m->refused);
 	train_ticket_put(b->nonce, &ticket, &w);
 	assert(wr_len(&w) <= TRAIN_BOARD_LEN);
 	effects_send(fx, &w, traind_us(t), b->from)->link = b->at.link;

@@ -118,6 +118,9 @@ struct image_manifest {
 	uint8_t head[MANIFEST_HEAD_MAX];
 	size_t head_len;
 	const uint8_t *list; /* is.layout.blocks times CRYPT_HASH */
+	/* Why the one beside the file was not taken; NULL: it was, or there is
+	 * none.  A text that stays. */
+	const char *refused;
 };
 /* NULL: it is not known, or of another version. */
 const struct image_manifest *images_manifest(const struct images *t,

@@ -68,18 +68,36 @@ bool train_ticket_get(struct train_ticket *t, struct rd *r)
 	t->group.port = rd_u16(r);
 	t->head_len = rd_u16(r);
 	t->head = rd_take(r, t->head_len);
-	return t->head;
+	if (!t->head)
+		return false;
+	/* It came later than the rest, and is missing most often. */
+	t->note_len = rd_left(r) ? rd_u8(r) : 0;
+	t->note = (const char *)rd_take(r, t->note_len);
+	if (!t->note)
+		t->note_len = 0;
+	return true;
 }
 
 void train_ticket_put(uint64_t nonce, const struct train_ticket *t,
 		      struct wr *w)
 {
+	size_t start = wr_len(w), used, room;
+
 	begin(TRAIN_TICKET, nonce, w);
 	wr_u64(w, t->cookie);
 	wr_u32(w, t->group.ip);
 	wr_u16(w, t->group.port);
 	wr_u16(w, (uint16_t)t->head_len);
 	wr_bytes(w, t->head, t->head_len);
+	used = wr_len(w) - start + 1;
+	if (!t->note_len || used >= TRAIN_BOARD_LEN)
+		return;
+	room = TRAIN_BOARD_LEN - used;
+	room = room < UINT8_MAX ? room : UINT8_MAX;
+	if (room > t->note_len)
+		room = t->note_len;
+	wr_u8(w, (uint8_t)room);
+	wr_bytes(w, t->note, room);
 }
 
 bool train_refuse_get(uint16_t *code, const char **text, size_t *len,

@@ -67,8 +67,12 @@ struct train_ticket {
 	struct endpoint group;
 	const uint8_t *head; /* of the manifest; inside the datagram */
 	size_t head_len;
+	/* Why it is not the one beside the file; likewise, without NUL. */
+	const char *note;
+	size_t note_len; /* 0: nothing is said */
 };
 bool train_ticket_get(struct train_ticket *t, struct rd *r);
+/* A note is cut to what TRAIN_BOARD_LEN has room for. */
 void train_ticket_put(uint64_t nonce, const struct train_ticket *t,
 		      struct wr *w);
 

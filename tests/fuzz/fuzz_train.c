@@ -57,6 +57,9 @@ static bool ticket(uint64_t id, struct rd r, struct wr *w)
 
 	if (!train_ticket_get(&t, &r) || t.head_len > 1000)
 		return false;
+	assert(!t.note_len || t.note + t.note_len <= (const char *)r.end);
+	if (TRAIN_HEAD + 17 + t.head_len + t.note_len > TRAIN_BOARD_LEN)
+		t.note_len = 0; /* it would be cut */
 	train_ticket_put(id, &t, w);
 	return true;
 }

@@ -277,6 +277,11 @@ static bool tell_ticket(struct text *t, struct rd *r)
 		return false;
 	text_add(t, "TICKET ");
 	text_endpoint(t, k.group);
+	if (!k.note_len)
+		return true;
+	text_add(t, " note \"");
+	text_wire(t, k.note, k.note_len);
+	text_add(t, "\"");
 	return true;
 }
 

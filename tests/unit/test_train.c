@@ -126,6 +126,47 @@ static void a_ticket_is_a_cookie_a_group_and_a_head(void **state)
 	assert_int_equal(t.group.port, 7246);
 	assert_int_equal(t.head_len, 4);
 	assert_memory_equal(t.head, "head", 4);
+	assert_int_equal(t.note_len, 0); /* as all were, at first */
+}
+
+static void a_ticket_may_say_why_its_manifest_is_not_the_files_own(void **state)
+{
+	struct train_ticket out = {.cookie = COOKIE,
+				   .group = {IP4(239, 255, 84, 2), 7246},
+				   .head = (const uint8_t *)"head",
+				   .head_len = 4,
+				   .note = "it is cut",
+				   .note_len = 9};
+	struct train_ticket t;
+	uint8_t b[TRAIN_BOARD_LEN + 1], head[470] = {0};
+	struct wr w = wr_over(b, sizeof(b));
+
+	(void)state;
+	train_ticket_put(NONCE, &out, &w);
+	check(&w, "5402 0000 0102030405060708"
+		  "c0c1c2c3c4c5c6c7 efff5402 1c4e 0004 68656164"
+		  "09 697420697320637574");
+	for (size_t n = wr_len(&w) - 10; n <= wr_len(&w); n++) {
+		struct rd r = body(b, n, TRAIN_TICKET);
+
+		assert_true(train_ticket_get(&t, &r));
+		assert_int_equal(t.note_len, n == wr_len(&w) ? 9 : 0);
+	}
+	assert_memory_equal(t.note, "it is cut", 9);
+
+	/* The answer is no longer than what it answers. */
+	out.head = head;
+	for (out.head_len = 470; out.head_len >= 470 - 20; out.head_len--) {
+		struct rd r;
+		size_t room = 512 - 12 - 16 - 1 - out.head_len;
+
+		w = wr_over(b, sizeof(b));
+		train_ticket_put(NONCE, &out, &w);
+		assert_in_range(wr_len(&w), 12, TRAIN_BOARD_LEN);
+		r = body(b, wr_len(&w), TRAIN_TICKET);
+		assert_true(train_ticket_get(&t, &r));
+		assert_int_equal(t.note_len, room < 9 ? room : 9);
+	}
 }
 
 static void a_refusal_has_a_code_and_perhaps_words(void **state)
@@ -553,6 +594,8 @@ int main(void)
 		cmocka_unit_test(board_is_as_long_as_its_answer_may_be),
 		cmocka_unit_test(board_names_a_file),
 		cmocka_unit_test(a_ticket_is_a_cookie_a_group_and_a_head),
+		cmocka_unit_test(
+			a_ticket_may_say_why_its_manifest_is_not_the_files_own),
 		cmocka_unit_test(a_refusal_has_a_code_and_perhaps_words),
 		cmocka_unit_test(what_is_wanted_are_intervals),
 		cmocka_unit_test(intervals_rise_and_are_not_empty),

@@ -345,6 +345,60 @@ static void a_manifest_that_is_not_trusted_ends_the_boarding(void **state)
 	}
 }
 
+/* It would have announced the signed one, if it were right. */
+static void the_server_says_why_there_is_no_signed_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, (struct loadc_config){.keys = our_key, .n_keys = 1});
+	s.note = "it is of \1"
+		 "another file";
+	start(&s);
+	ticket(&s);
+	assert_int_equal(s.c->progress.rc, -EBADMSG);
+	assert_string_equal(
+		s.c->progress.why,
+		"the manifest is not signed: the server says of "
+		"the one beside the file: it is of \\x01another file");
+	close_scene(&s);
+
+	/* Who has no key does not care, nor does who has a signed one. */
+	open_scene(&s, usual);
+	s.note = "it is of another file";
+	start(&s);
+	ticket(&s);
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	close_scene(&s);
+}
+
+static void half_a_head_is_not_taken_for_silence(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, (struct loadc_config){.keys = our_key, .n_keys = 1});
+	make_head(&s, our_key[0]);
+	start(&s);
+	s.head_len -= 20;
+	ticket(&s);
+	assert_int_equal(state_of(&s), LOADC_LOADING);
+	stage_wait(s.st, SECONDS(61)); /* another server may have all of it */
+	assert_int_equal(s.c->progress.rc, -EBADMSG);
+	assert_string_equal(s.c->progress.why,
+			    "what the server announces is no manifest, or not "
+			    "all of one");
+
+	/* A whole one comes in time. */
+	start(&s);
+	ticket(&s);
+	s.head_len += 20;
+	ticket(&s);
+	stage_wait(s.st, SECONDS(70));
+	assert_int_equal(s.c->progress.rc, -ETIMEDOUT);
+	close_scene(&s);
+}
+
 static void what_was_had_is_not_had_again_in_an_older_version(void **state)
 {
 	struct loadc_seen seen[] = {{.name = "other.img", .version = 9},
@@ -739,6 +793,8 @@ int main(void)
 		cmocka_unit_test(a_full_server_is_asked_again),
 		cmocka_unit_test(
 			a_manifest_that_is_not_trusted_ends_the_boarding),
+		cmocka_unit_test(the_server_says_why_there_is_no_signed_one),
+		cmocka_unit_test(half_a_head_is_not_taken_for_silence),
 		cmocka_unit_test(
 			what_was_had_is_not_had_again_in_an_older_version),
 		cmocka_unit_test(what_does_not_fit_is_refused),

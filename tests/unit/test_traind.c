@@ -143,6 +143,26 @@ static void a_missing_manifest_is_made(void **state)
 	world_close(&w);
 }
 
+/* A signed one lies there, but of another file, say: who wants a signature is
+ * to know. */
+static void a_ticket_says_why_another_manifest_was_refused(void **state)
+{
+	const struct image *im;
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	im = world_file(&w, "root.img", 1000);
+	w.refused = "it is of another file";
+	world_manifest(&w, im, 64);
+	world_start(&w);
+	w.st->peer = machine(7);
+	says_board(&w, 7, "root.img");
+	stage_expect(w.st, "    0 ms  TICKET 239.255.84.0:7244 note \"it is of "
+			   "another file\"\n");
+	world_close(&w);
+}
+
 /* It is read and hashed once, and they need not ask again. */
 static void
 who_waits_for_a_manifest_gets_its_ticket_when_it_is_made(void **state)
@@ -600,6 +620,8 @@ int main(void)
 		cmocka_unit_test(by_broadcast_only_who_has_it_answers),
 		cmocka_unit_test(an_empty_file_has_no_train),
 		cmocka_unit_test(a_missing_manifest_is_made),
+		cmocka_unit_test(
+			a_ticket_says_why_another_manifest_was_refused),
 		cmocka_unit_test(
 			who_waits_for_a_manifest_gets_its_ticket_when_it_is_made),
 		cmocka_unit_test(a_pick_may_come_before_it_has_ever_left),

@@ -37,6 +37,7 @@ struct scene {
 	struct manifest m;
 	uint8_t head[MANIFEST_HEAD_MAX];
 	size_t head_len;
+	const char *note; /* in its tickets; NULL: none */
 	uint8_t list[BLOCKS_MOST * CRYPT_HASH];
 	bool is_false; /* DATA are */
 	bool by_ref;   /* DATA come without their bytes */
@@ -175,7 +176,10 @@ static inline void ticket(struct scene *s)
 	const struct train_ticket t = {.cookie = s->cookie,
 				       .group = s->group,
 				       .head = s->head,
-				       .head_len = s->head_len};
+				       .head_len = s->head_len,
+				       .note = s->note,
+				       .note_len = s->note ? strlen(s->note)
+							   : 0};
 	uint8_t b[TRAIN_BOARD_LEN];
 	struct wr w = wr_over(b, sizeof(b));
 

@@ -29,7 +29,8 @@ struct world {
 	struct settings settings;
 	struct site site;
 	struct traind *t;
-	uint64_t id; /* of the file's train */
+	uint64_t id;         /* of the file's train */
+	const char *refused; /* of manifests: why it is not another one */
 	uint64_t cookies[MACHINES];
 	uint16_t port; /* that they speak from; 0: 5000 */
 };
@@ -74,7 +75,8 @@ static inline void world_manifest(struct world *w, const struct image *im,
 				  uint16_t k_max)
 {
 	struct image_manifest m = {
-		.is = {.version = im->version, .k_max = k_max}};
+		.is = {.version = im->version, .k_max = k_max},
+		.refused = w->refused};
 	uint8_t *list;
 	size_t len;
 
