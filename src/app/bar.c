@@ -45,11 +45,12 @@ void bar_bytes(char *to, size_t room, uint64_t bytes)
 
 void bar_waiting(char *to, size_t room, const struct loadc_progress *p)
 {
+	uint32_t tenths = (p->leaving_ms + 50) / 100;
 	char of[32] = "";
 
 	if (p->expected)
 		snprintf(of, sizeof(of), " of %u", p->expected);
 	/* 2 s, and 0.5 s */
-	snprintf(to, room, "leaving in %g s, %u%s on board",
-		 (p->leaving_ms + 50) / 100 / 10.0, p->on_board, of);
+	snprintf(to, room, "leaving in %g s, %u%s on board", tenths / 10.0,
+		 p->on_board, of);
 }

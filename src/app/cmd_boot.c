@@ -319,7 +319,7 @@ int cmd_boot(int argc, char **argv)
 {
 	struct request q = {.config = {.address = {.class_id = "muster",
 						   .arch = ARCH_X64_UEFI},
-				       .load = {.size_max = (uint64_t)512 << 20,
+				       .load = {.size_max = LOADC_SIZE_MAX,
 						.blksize = 1428,
 						.windowsize = 16,
 						.crypt = &host_crypt}}};

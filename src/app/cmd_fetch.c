@@ -438,7 +438,7 @@ int cmd_fetch(int argc, char **argv)
 		{"quiet", no_argument, NULL, 'q'},
 		{"help", no_argument, NULL, 'h'},
 		{0}};
-	struct request q = {.config = {.size_max = (uint64_t)64 << 30,
+	struct request q = {.config = {.size_max = LOADC_SIZE_MAX,
 				       .blksize = 1428,
 				       .windowsize = 16,
 				       .crypt = &host_crypt}};

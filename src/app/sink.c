@@ -5,6 +5,7 @@
 #include "app/sink.h"
 
 #include "base/text.h"
+#include "host/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,22 +156,27 @@ void sink_keep(struct sink *s, const struct keep *k)
 		leaves_put(p->leaves, k->offset, k->bytes, k->len);
 }
 
+/* Without a directory a train's file lies in memory until it was checked.  More
+ * than there is would end other programs, and not us alone. */
+static int make_in_memory(struct part *p, uint64_t size)
+{
+	if (size > host_memory_available())
+		return -ENOSPC;
+	p->fd = memfd_create("train", MFD_CLOEXEC);
+	return p->fd < 0 ? -errno : 0;
+}
+
 int sink_allot(struct sink *s, const struct allot *a)
 {
 	struct part *p;
-	int rc = 0;
+	int rc;
 
 	if (a->file >= SINK_FILES)
 		return -EINVAL;
 	drop(s, a->file);
 	p = &s->parts[a->file];
 	p->is_in_memory = s->dir < 0;
-	if (p->is_in_memory) {
-		p->fd = memfd_create("train", MFD_CLOEXEC);
-		rc = p->fd < 0 ? -errno : 0;
-	} else {
-		rc = make_file(s, p);
-	}
+	rc = p->is_in_memory ? make_in_memory(p, a->size) : make_file(s, p);
 	if (rc)
 		return rc;
 	p->is_allotted = true;

@@ -28,6 +28,9 @@ struct loadc_seen {
  */
 #define LOADC_PATIENCE SECONDS(10)
 
+/* No files are larger: what fetch and boot have tables for. */
+#define LOADC_SIZE_MAX ((uint64_t)64 << 30)
+
 struct loadc_config {
 	uint64_t size_max; /* larger files are refused */
 	/* At least so long a silent server is waited for.  0: as long as its

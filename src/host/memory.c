@@ -6,7 +6,9 @@
 #include "host/memory.h"
 
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 enum { PAGE = 2 << 20 };
@@ -44,3 +46,18 @@ void host_memory_tidy(void)
 }
 
 const struct alloc host_memory = {NULL, heap_get, heap_put};
+
+uint64_t host_memory_available(void)
+{
+	static const char name[] = "MemAvailable:"; /* in kB */
+	FILE *f = fopen("/proc/meminfo", "re");
+	uint64_t n = UINT64_MAX;
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, sizeof(name) - 1))
+			n = strtoull(line + sizeof(name) - 1, NULL, 10) << 10;
+	if (f)
+		fclose(f);
+	return n;
+}

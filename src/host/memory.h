@@ -14,4 +14,8 @@ extern const struct alloc host_memory;
  * sorting, on whatever thread he is. */
 void host_memory_tidy(void);
 
+/* Bytes that may be taken before others have to give some back, as the kernel
+ * estimates; UINT64_MAX where it does not say. */
+uint64_t host_memory_available(void);
+
 #endif
