@@ -204,11 +204,84 @@ static int on_show(struct client *c, struct words *w)
 	return 0;
 }
 
+/* What is to go must be there, as with `muster dir unset'. */
+static int check_absent(const struct words *w, const json_t *was)
+{
+	const char *name;
+	json_t *values;
+
+	json_object_foreach(w->props, name, values)
+	{
+		if (!json_is_null(values) || json_object_get(was, name))
+			continue;
+		failed("machine", "%s: there is no property %s", w->v[0], name);
+		return EXIT_NOT_FOUND;
+	}
+	return 0;
+}
+
+/* What is to have no value need not have been there, but whoever writes `rack='
+ * may have meant to take it away. */
+static void note_empty(const struct words *w, const json_t *was)
+{
+	const char *name;
+	json_t *values;
+
+	json_object_foreach(w->props, name, values)
+	{
+		if (json_object_get(was, name) || !json_is_array(values) ||
+		    json_array_size(values))
+			continue;
+		failed("machine",
+		       "%s: there was no property %s: now it is there, without "
+		       "a value",
+		       w->v[0], name);
+	}
+}
+
+/* Whether what is there before tells more than the edit would. */
+static bool takes_away(const struct words *w)
+{
+	const char *name;
+	json_t *values;
+
+	json_object_foreach(w->props, name, values)
+	{
+		if (!json_array_size(values))
+			return true;
+	}
+	return false;
+}
+
+static int look(struct client *c, const struct words *w, json_t **machine)
+{
+	const struct client_request q = {.method = "GET",
+					 .path = MACHINE,
+					 .name = w->v[0],
+					 .domain = w->domain};
+
+	*machine = NULL;
+	return takes_away(w) ? client_ask(c, &q, machine) : 0;
+}
+
 static int on_set(struct client *c, struct words *w)
 {
 	int status = set_properties(w, 1);
+	json_t *machine = NULL, *was;
 
-	return status ? status : ask(c, w, "PATCH", w->v[0], w->props);
+	if (!status)
+		status = look(c, w, &machine);
+	if (status)
+		return status;
+	was = json_object_get(machine, "properties");
+	if (machine)
+		status = check_absent(w, was);
+	if (!status)
+		status = ask(c, w, "PATCH", w->v[0], w->props);
+	if (!status && machine)
+		note_empty(w, was);
+	json_decref(machine);
+	return status;
 }
 
 static int on_remove(struct client *c, struct words *w)
