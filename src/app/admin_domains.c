@@ -282,6 +282,48 @@ static bool destroy_all(struct asked *k, uint32_t top)
 	return !i;
 }
 
+/* The entry behind this one in its domain, from above downwards; NULL: that was
+ * the last. */
+static const struct entry *entry_onwards(const struct directory *d,
+					 const struct entry *root,
+					 const struct entry *e)
+{
+	const struct entry *next = entry_first(d, e);
+
+	for (; !next && e != root; e = directory_entry(d, e->parent))
+		next = entry_next(d, e);
+	return next;
+}
+
+/* More than COUNTED, if there are: nobody waits for the rest. */
+static json_int_t count_entries(const struct directory *d, uint32_t top)
+{
+	json_int_t n = 0;
+
+	for (uint32_t at = top; at && n <= COUNTED;
+	     at = next_within(d, at, top)) {
+		const struct entry *root = directory_entry(d, at), *e = root;
+
+		while (n <= COUNTED && (e = entry_onwards(d, root, e)))
+			n++;
+	}
+	return n;
+}
+
+/* What a dry run tells of the removal: how much it would be.  A root is its
+ * domain, and not counted among the entries. */
+static void count_removed(struct asked *k, uint32_t top)
+{
+	const struct directory *d = k->s->directory;
+	json_int_t n = count_entries(d, top);
+
+	json_object_set_new(k->a->json, "domains",
+			    json_integer(count_within(d, top)));
+	json_object_set_new(k->a->json, "entries",
+			    n > COUNTED ? json_null() : json_integer(n));
+	k->a->status = STATUS_OK;
+}
+
 void edit_remove_domain(struct asked *k)
 {
 	uint32_t domain = asked_domain(k);
@@ -292,5 +334,5 @@ void edit_remove_domain(struct asked *k)
 	k->a->json = json_pack("{s:o}", "removed",
 			       domain_json(k->s->directory, domain));
 	if (is_dry_run(k))
-		k->a->status = STATUS_OK;
+		count_removed(k, domain);
 }

@@ -94,6 +94,28 @@ static int on_show(struct client *c, struct words *w)
 	return 0;
 }
 
+static void say_count(long long n, const char *one, const char *many)
+{
+	printf("%lld %s", n, n == 1 ? one : many);
+}
+
+static void say_dry(const struct words *w, const json_t *answer)
+{
+	const json_t *domains = json_object_get(answer, "domains");
+	const json_t *entries = json_object_get(answer, "entries");
+
+	if (!domains) {
+		printf("%s would be added\n", w->v[0]);
+		return;
+	}
+	printf("%s would be removed: ", w->v[0]);
+	say_count(json_integer_value(domains), "domain, ", "domains, ");
+	if (json_is_null(entries))
+		puts("many entries");
+	else
+		say_count(json_integer_value(entries), "entry\n", "entries\n");
+}
+
 /* Ask for a change; a dry run says what it would have been. */
 static int change(struct client *c, const struct words *w,
 		  struct client_request q, json_t *body)
@@ -108,8 +130,7 @@ static int change(struct client *c, const struct words *w,
 	if (!status && w->o.is_json)
 		client_print(answer);
 	else if (!status && w->is_dry)
-		printf("%s would be %s\n", w->v[0],
-		       strcmp(q.method, "POST") ? "removed" : "added");
+		say_dry(w, answer);
 	json_decref(answer);
 	json_decref(body);
 	return status;

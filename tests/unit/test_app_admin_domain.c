@@ -85,7 +85,7 @@ static void a_domain_goes_when_it_is_empty_or_as_a_whole(void **state)
 	      "the first domain, /, must stay");
 	SAYS("DELETE", "/v1/domains//boston",
 	     "{\"recursive\":true,\"dry_run\":true}",
-	     "200 {\"removed\":\"/boston\"}");
+	     "200 {\"removed\":\"/boston\",\"domains\":2,\"entries\":2}");
 	SAYS("DELETE", "/v1/domains//boston/lab", NULL,
 	     "200 {\"removed\":\"/boston/lab\"}");
 	SAYS("POST", "/v1/machines", "{\"name\":\"wendy\"}",
@@ -94,6 +94,24 @@ static void a_domain_goes_when_it_is_empty_or_as_a_whole(void **state)
 	SAYS("DELETE", "/v1/domains//boston", "{\"recursive\":true}",
 	     "200 {\"removed\":\"/boston\"}");
 	WRONG("GET", "/v1/machines", NULL, 404, "there is no domain /boston");
+}
+
+static void a_dry_run_counts_what_would_go(void **state)
+{
+	static const char *const made[] = {
+		"/v1/entries//machines/wendy", "/v1/entries//printers",
+		"/v1/entries//printers/lp", "/v1/entries//printers/lp/deep",
+		"/v1/entries//users"};
+	struct desk *d = *state;
+
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+		ask(d, "POST", made[i], "{}");
+	SAYS("DELETE", "/v1/domains//boston",
+	     "{\"recursive\":true,\"dry_run\":true}",
+	     "200 {\"removed\":\"/boston\",\"domains\":2,\"entries\":7}");
+	SAYS("DELETE", "/v1/domains//boston/lab", "{\"dry_run\":true}",
+	     "200 {\"removed\":\"/boston/lab\",\"domains\":1,\"entries\":1}");
+	assert_non_null(directory_entry(d->site.directory, 10));
 }
 
 static void a_domain_goes_with_all_below_it(void **state)
@@ -413,6 +431,7 @@ int main(void)
 		TEST(domains_are_listed_with_what_they_are),
 		TEST(a_domain_needs_a_good_path_and_a_parent),
 		TEST(a_domain_goes_when_it_is_empty_or_as_a_whole),
+		TEST(a_dry_run_counts_what_would_go),
 		TEST(a_domain_goes_with_all_below_it),
 		TEST(what_the_configuration_names_stays),
 		TEST(machines_are_those_of_the_domain_that_is_asked_for),
