@@ -159,6 +159,28 @@ static void rows_are_sent_across_the_blocks_of_a_section(void **state)
 	assert_int_equal(at, l.packets);
 }
 
+/* Those of docs/protocols/train.md. */
+static void published_positions(void **state)
+{
+	static const struct {
+		uint32_t block;
+		uint16_t row;
+		uint32_t position;
+	} rows[] = {
+		{0, 0, 0},         {15, 0, 15},      {0, 1, 16},
+		{15, 1014, 16239}, {16, 0, 16240},   {46, 972, 47074},
+		{32, 973, 47075},  {32, 974, 47089}, {45, 1014, 47662},
+	};
+	struct layout l;
+
+	(void)state;
+	assert_true(layout_make(&l, 64 << 20, TRAIN_PACKET, TRAIN_BLOCK));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+			layout_position(&l, rows[i].block, rows[i].row),
+			rows[i].position);
+}
+
 static void the_last_packet_is_as_long_as_what_is_left(void **state)
 {
 	struct layout l;
@@ -213,6 +235,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_train_is_not_made),
 		cmocka_unit_test(positions_and_packets_are_one_to_one),
 		cmocka_unit_test(rows_are_sent_across_the_blocks_of_a_section),
+		cmocka_unit_test(published_positions),
 		cmocka_unit_test(the_last_packet_is_as_long_as_what_is_left),
 		cmocka_unit_test(mistakes_are_ours),
 	};
