@@ -48,6 +48,10 @@ void bar_waiting(char *to, size_t room, const struct loadc_progress *p)
 	uint32_t tenths = (p->leaving_ms + 50) / 100;
 	char of[32] = "";
 
+	if (p->is_preparing) {
+		snprintf(to, room, "the server reads the file first");
+		return;
+	}
 	if (p->expected)
 		snprintf(of, sizeof(of), " of %u", p->expected);
 	/* 2 s, and 0.5 s */

@@ -95,7 +95,7 @@ static void tell(struct fetch_run *f)
 	f->tell_at = loop_now(f->loop) + MILLISECONDS(100);
 	if (!f->is_live)
 		return;
-	if (p.is_waiting) {
+	if (p.is_waiting || p.is_preparing) {
 		bar_waiting(bar, sizeof(bar), &p);
 		fprintf(stderr, "\r%s\033[K", bar);
 		return;

@@ -38,8 +38,9 @@ struct boot {
 	struct loadc_progress progress;
 	struct manifest *had; /* BOOT_FILES; NULL: there are no keys */
 	bool is_had[BOOT_FILES];
-	uint64_t told;   /* bytes, at the last progress note */
-	bool has_waited; /* for a train, and said so */
+	uint64_t told; /* bytes, at the last progress note */
+	/* For a train, and for its manifest, and said so. */
+	bool has_waited, has_prepared;
 
 	struct first first;
 	struct script script; /* points into its text */
@@ -212,7 +213,7 @@ static void begin_file(struct boot *b, usec now, const char *s, size_t len,
 	n->a = b->file;
 	n->text = wire_text(fx, s, len);
 	b->told = 0;
-	b->has_waited = false;
+	b->has_waited = b->has_prepared = false;
 	start_loader(b, now, fx);
 	/* No event may follow to tell it by. */
 	if (b->progress.state == LOADC_FAILED)
@@ -308,14 +309,16 @@ static void on_loaded(struct boot *b, usec now, struct effects *fx)
 	begin_file(b, now, next.s, next.len, fx);
 }
 
-/* Once for each file: a train that holds says it again and again. */
+/* Once for each file and reason: a train says it again and again. */
 static void tell_waiting(struct boot *b, struct effects *fx)
 {
+	bool is_preparing = b->progress.is_preparing;
+	bool *has = is_preparing ? &b->has_prepared : &b->has_waited;
 	struct note *n;
 
-	if (!b->progress.is_waiting || b->has_waited)
+	if ((!is_preparing && !b->progress.is_waiting) || *has)
 		return;
-	b->has_waited = true;
+	*has = true;
 	n = note(b, NOTE_BOOT_WAITING, fx);
 	n->a = b->progress.leaving_ms;
 	n->b = b->progress.expected;

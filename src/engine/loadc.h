@@ -68,6 +68,7 @@ struct loadc_progress {
 	/* A train: what it loads by, the client engine's own; NULL before. */
 	const struct manifest *manifest;
 	uint32_t poisoned; /* times that a block was false */
+	bool is_preparing; /* the server reads the file for its manifest */
 	/* A train that has not left yet says when, and for whom it waits. */
 	bool is_waiting;
 	uint32_t leaving_ms, on_board, expected;

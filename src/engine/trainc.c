@@ -147,6 +147,15 @@ static void on_refuse(struct trainc *c, usec now, const struct dgram *d,
 		trainc_board_at(c, now, d->from.ip);
 }
 
+/* Its server reads the file for the manifest, and will say when it has one. */
+static void on_preparing(struct trainc *c, usec now)
+{
+	if (c->has_head)
+		return;
+	trainc_heard(c, now);
+	c->loadc.progress.is_preparing = true;
+}
+
 static void on_input(struct engine *e, usec now, const struct dgram *d,
 		     struct effects *fx)
 {
@@ -170,6 +179,8 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		on_refuse(c, now, d, &r, fx);
 	else if (h.type == TRAIN_TICKET && h.id == c->nonce)
 		trainc_on_ticket(c, now, d, &r, fx);
+	else if (h.type == TRAIN_PREPARING && h.id == c->nonce)
+		on_preparing(c, now);
 	else if (is_ours)
 		dispatch(c, now, d, &h, &r, fx);
 	else
@@ -297,7 +308,7 @@ static void forget_train(struct trainc *c)
 	c->era++;
 	c->has_head = c->has_ticket = c->is_aboard = c->is_full = false;
 	c->is_listening = c->has_room = c->is_detached = false;
-	c->is_garbled = false;
+	c->is_garbled = c->loadc.progress.is_preparing = false;
 	c->group = (struct endpoint){0};
 	c->boards = c->port_tries = 0;
 	c->also = 0;

@@ -227,6 +227,7 @@ static void take(struct trainc *c, usec now, const struct train_ticket *t,
 	get_off(c);
 	c->has_ticket = true;
 	c->is_detached = c->is_garbled = false;
+	c->loadc.progress.is_preparing = false;
 	c->board_at = NEVER;
 	c->aboards = 0;
 	c->has_waited = false;

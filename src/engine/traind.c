@@ -171,6 +171,7 @@ static void on_input(struct engine *e, usec now, const struct dgram *d,
 		break;
 	case TRAIN_TICKET:
 	case TRAIN_REFUSE:
+	case TRAIN_PREPARING:
 	case TRAIN_STATUS:
 	case TRAIN_PROBE:
 	case TRAIN_DATA:

@@ -6,7 +6,9 @@
  */
 #include "engine/note.h"
 #include "engine/traind_impl.h"
+
 #include "model/policy.h"
+#include <errno.h>
 
 #include <assert.h>
 
@@ -180,6 +182,19 @@ static void wait(struct traind *t, const struct boarding *b)
 	t->n_waiting += at == t->n_waiting;
 }
 
+/* It takes as long as to read the file: who asks again shall not take us for
+ * dead. */
+static void say_preparing(struct traind *t, const struct boarding *b,
+			  struct effects *fx)
+{
+	struct wr w = effects_head(fx);
+
+	if (b->is_heard_by_all)
+		return; /* somebody else may have it */
+	train_preparing_put(b->nonce, &w);
+	effects_send(fx, &w, traind_us(t), b->from)->link = b->at.link;
+}
+
 /* The manifest has to be made.  A file is read for it once, for all that ask
  * meanwhile. */
 static void make_manifest(struct traind *t, const struct boarding *b,
@@ -194,7 +209,9 @@ static void make_manifest(struct traind *t, const struct boarding *b,
 	bool is_asked = is_being_made(t, im->id);
 
 	wait(t, b);
-	if (!is_asked)
+	if (is_asked && b->from.port)
+		say_preparing(t, b, fx);
+	else if (!is_asked)
 		effects_fetch(fx, &ref,
 			      (uint64_t)im->id << 32 | FETCH_MANIFEST);
 }
@@ -265,6 +282,13 @@ void board_ask(struct traind *t, const struct dgram *d, uint64_t nonce,
 		refuse(t, &b, TRAIN_NO_FILE, "no such file", fx);
 }
 
+/* Not now, or not of what is there now: it may be had the next time. */
+static bool is_worth_asking(int rc)
+{
+	return rc == -EAGAIN || rc == -ESTALE || rc == -ENOMEM ||
+	       rc == -ENOBUFS;
+}
+
 void board_waiting(struct traind *t, uint32_t image, int rc, struct effects *fx)
 {
 	unsigned n = t->n_waiting, kept = 0;
@@ -279,6 +303,9 @@ void board_waiting(struct traind *t, uint32_t image, int rc, struct effects *fx)
 		else if (!rc && b.from.port && im && im->is_there &&
 			 images_manifest(t->site->images, im->id, im->version))
 			board(t, &b, fx);
+		else if (rc && b.from.port && !is_worth_asking(rc))
+			refuse(t, &b, TRAIN_NO_FILE, "the file is unreadable",
+			       fx);
 	}
 	t->n_waiting = kept;
 }

@@ -100,6 +100,11 @@ void train_ticket_put(uint64_t nonce, const struct train_ticket *t,
 	wr_bytes(w, t->note, room);
 }
 
+void train_preparing_put(uint64_t nonce, struct wr *w)
+{
+	begin(TRAIN_PREPARING, nonce, w);
+}
+
 bool train_refuse_get(uint16_t *code, const char **text, size_t *len,
 		      struct rd *r)
 {

@@ -27,6 +27,7 @@ enum train_type {
 	TRAIN_GOODBYE,
 	TRAIN_DRIVES,
 	TRAIN_FORWARD,
+	TRAIN_PREPARING,
 };
 
 enum {
@@ -49,7 +50,8 @@ enum { TRAIN_FLAG_LEFT = 1 };                         /* of a DRIVES */
 struct train_head {
 	uint8_t type;
 	uint16_t flags;
-	uint64_t id; /* of the train; BOARD, TICKET, REFUSE: the nonce */
+	uint64_t id; /* of the train; BOARD, TICKET, REFUSE, PREPARING: the
+			nonce */
 };
 
 /* False: no message of a train, or of another version. */
@@ -87,6 +89,9 @@ bool train_refuse_get(uint16_t *code, const char **text, size_t *len,
 		      struct rd *r);
 void train_refuse_put(uint64_t nonce, uint16_t code, const char *text,
 		      struct wr *w);
+
+/* PREPARING: its head is all of it. */
+void train_preparing_put(uint64_t nonce, struct wr *w);
 
 /* Intervals of positions. */
 struct train_interval {

@@ -216,6 +216,9 @@ static bool again(const struct train_head *h, struct rd r, struct wr *w)
 		return drives(h, r, w);
 	case TRAIN_FORWARD:
 		return forward(h->id, r, w);
+	case TRAIN_PREPARING:
+		train_preparing_put(h->id, w);
+		return true;
 	}
 	return false;
 }

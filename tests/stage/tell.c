@@ -401,6 +401,9 @@ static bool tell_train(struct text *t, const struct send *s)
 		return tell_drives(t, h.flags, &r);
 	case TRAIN_FORWARD:
 		return tell_forward(t, &r);
+	case TRAIN_PREPARING:
+		text_add(t, "PREPARING");
+		return true;
 	}
 	return false;
 }

@@ -137,7 +137,7 @@ static void a_ticket_may_say_why_its_manifest_is_not_the_files_own(void **state)
 				   .head_len = 4,
 				   .note = "it is cut",
 				   .note_len = 9};
-	struct train_ticket t;
+	struct train_ticket t = {0};
 	uint8_t b[TRAIN_BOARD_LEN + 1], head[470] = {0};
 	struct wr w = wr_over(b, sizeof(b));
 
@@ -428,7 +428,7 @@ static void a_report_may_lack_nothing(void **state)
 	assert_int_equal(p.intervals.n, 0);
 }
 
-static void a_probe_has_a_round_and_detach_nothing(void **state)
+static void a_probe_has_a_round_and_some_have_nothing(void **state)
 {
 	uint8_t b[32];
 	struct wr w = wr_over(b, sizeof(b));
@@ -446,6 +446,9 @@ static void a_probe_has_a_round_and_detach_nothing(void **state)
 	w = wr_over(b, sizeof(b));
 	train_detach_put(ID, &w);
 	check(&w, "540c 0000 1122334455667788");
+	w = wr_over(b, sizeof(b));
+	train_preparing_put(NONCE, &w);
+	check(&w, "5410 0000 0102030405060708");
 }
 
 /* ---- data and leaves ---------------------------------------------------- */
@@ -606,7 +609,7 @@ int main(void)
 		cmocka_unit_test(the_longest_status_fits_into_a_message),
 		cmocka_unit_test(a_report_is_one_number_a_block),
 		cmocka_unit_test(a_report_may_lack_nothing),
-		cmocka_unit_test(a_probe_has_a_round_and_detach_nothing),
+		cmocka_unit_test(a_probe_has_a_round_and_some_have_nothing),
 		cmocka_unit_test(data_are_what_follows_20_bytes),
 		cmocka_unit_test(leaves_are_asked_for_by_block),
 		cmocka_unit_test(leaves_have_16_bytes_each),

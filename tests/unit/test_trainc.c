@@ -195,6 +195,40 @@ static void silence_for_a_minute_is_the_end(void **state)
 	close_scene(&s);
 }
 
+/* The server reads a file of many minutes, and says so. */
+static void a_manifest_is_waited_for(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, usual);
+	start(&s);
+	for (int i = 0; i < 10; i++) {
+		preparing(&s, s.nonce);
+		assert_true(s.c->progress.is_preparing);
+		stage_wait(s.st, SECONDS(50));
+		assert_int_equal(state_of(&s), LOADC_LOADING);
+	}
+	ticket(&s);
+	assert_false(s.c->progress.is_preparing);
+	close_scene(&s);
+}
+
+static void whose_manifest_it_is_must_be_clear(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, usual);
+	start(&s);
+	stage_wait(s.st, SECONDS(50));
+	preparing(&s, s.nonce + 1);
+	assert_false(s.c->progress.is_preparing);
+	stage_wait(s.st, SECONDS(11));
+	assert_string_equal(s.c->progress.why, "the server is silent");
+	close_scene(&s);
+}
+
 static void another_server_may_answer_the_broadcast(void **state)
 {
 	static const struct endpoint other = {IP4(10, 0, 0, 9), TRAIN_PORT};
@@ -787,6 +821,8 @@ int main(void)
 		cmocka_unit_test(goodbye_is_said_only_if_asked_for),
 		cmocka_unit_test(board_is_repeated_and_then_asked_of_everybody),
 		cmocka_unit_test(silence_for_a_minute_is_the_end),
+		cmocka_unit_test(a_manifest_is_waited_for),
+		cmocka_unit_test(whose_manifest_it_is_must_be_clear),
 		cmocka_unit_test(another_server_may_answer_the_broadcast),
 		cmocka_unit_test(tickets_are_for_who_asked),
 		cmocka_unit_test(a_refusal_is_told_in_its_own_words),

@@ -179,10 +179,13 @@ who_waits_for_a_manifest_gets_its_ticket_when_it_is_made(void **state)
 	w.st->holds[EFFECT_FETCH] = true;
 	for (uint32_t n = 7; n < 10; n++)
 		says_board(&w, n, "root.img");
-	says_board(&w, 8, "root.img"); /* again */
 	says_board(&w, 10, "other.img");
 	stage_expect(w.st, "    0 ms  fetch 1 @0 +0\n"
+			   "    0 ms  PREPARING to 10.0.0.8:5000\n"
+			   "    0 ms  PREPARING to 10.0.0.9:5000\n"
 			   "    0 ms  fetch 2 @0 +0\n");
+	says_board(&w, 8, "root.img"); /* again */
+	stage_expect(w.st, "    0 ms  PREPARING to 10.0.0.8:5000\n");
 	world_manifest(&w, im, 64);
 	stage_settle(w.st, EFFECT_FETCH, 0);
 	stage_expect(w.st,
@@ -190,7 +193,13 @@ who_waits_for_a_manifest_gets_its_ticket_when_it_is_made(void **state)
 		     "    0 ms  TICKET 239.255.84.0:7244 to 10.0.0.8:5000\n"
 		     "    0 ms  TICKET 239.255.84.0:7244 to 10.0.0.9:5000\n");
 	/* Of the other there is none yet: whoever wants it asks again. */
+	stage_settle(w.st, EFFECT_FETCH, -EAGAIN);
+	says_board(&w, 10, "other.img");
+	stage_expect(w.st, "    0 ms  fetch 2 @0 +0\n");
+	/* Nor is there going to be one. */
 	stage_settle(w.st, EFFECT_FETCH, -EIO);
+	stage_expect(w.st, "    0 ms  REFUSE 1 \"the file is unreadable\" to "
+			   "10.0.0.10:5000\n");
 	says_board(&w, 10, "other.img");
 	stage_expect(w.st, "    0 ms  fetch 2 @0 +0\n");
 	world_close(&w);

@@ -197,6 +197,15 @@ static inline void refuse(struct scene *s, uint64_t id, uint16_t code,
 	to_rider(s, &w);
 }
 
+static inline void preparing(struct scene *s, uint64_t nonce)
+{
+	uint8_t b[TRAIN_HEAD];
+	struct wr w = wr_over(b, sizeof(b));
+
+	train_preparing_put(nonce, &w);
+	to_rider(s, &w);
+}
+
 /* Pending numbers: n of them, from block 0 on. */
 static inline void status_put(struct scene *s, struct wr *w,
 			      const struct train_status *st,
