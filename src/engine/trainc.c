@@ -150,7 +150,7 @@ static void on_refuse(struct trainc *c, usec now, const struct dgram *d,
 /* Its server reads the file for the manifest, and will say when it has one. */
 static void on_preparing(struct trainc *c, usec now)
 {
-	if (c->has_head)
+	if (c->board_at == NEVER)
 		return;
 	trainc_heard(c, now);
 	c->loadc.progress.is_preparing = true;

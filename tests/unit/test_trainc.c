@@ -214,6 +214,28 @@ static void a_manifest_is_waited_for(void **state)
 	close_scene(&s);
 }
 
+/* It was restarted, and the rider has half of the file. */
+static void by_who_is_under_way_as_well(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	rides(&s, usual);
+	originals(&s, 0, 100);
+	refuse(&s, s.m.train, TRAIN_NO_COOKIE, "");
+	stage_wait(s.st, 0);
+	look_at_board(&s);
+	for (int i = 0; i < 3; i++) {
+		preparing(&s, s.nonce);
+		assert_true(s.c->progress.is_preparing);
+		stage_wait(s.st, SECONDS(50));
+		assert_int_equal(state_of(&s), LOADC_LOADING);
+	}
+	ticket(&s);
+	assert_false(s.c->progress.is_preparing);
+	close_scene(&s);
+}
+
 static void whose_manifest_it_is_must_be_clear(void **state)
 {
 	struct scene s;
@@ -822,6 +844,7 @@ int main(void)
 		cmocka_unit_test(board_is_repeated_and_then_asked_of_everybody),
 		cmocka_unit_test(silence_for_a_minute_is_the_end),
 		cmocka_unit_test(a_manifest_is_waited_for),
+		cmocka_unit_test(by_who_is_under_way_as_well),
 		cmocka_unit_test(whose_manifest_it_is_must_be_clear),
 		cmocka_unit_test(another_server_may_answer_the_broadcast),
 		cmocka_unit_test(tickets_are_for_who_asked),
