@@ -377,16 +377,11 @@ void client_print(const json_t *json)
 	putchar('\n');
 }
 
-void client_text_to(FILE *f, const char *s)
+void client_text(const char *s)
 {
 	for (; *s; s++)
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			fprintf(f, "\\x%02x", (unsigned)(unsigned char)*s);
+			printf("\\x%02x", (unsigned)(unsigned char)*s);
 		else
-			putc(*s, f);
-}
-
-void client_text(const char *s)
-{
-	client_text_to(stdout, s);
+			putchar(*s);
 }

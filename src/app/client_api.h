@@ -98,9 +98,7 @@ int client_restore(struct client *c, const char *file);
 const char *client_member(const json_t *object, const char *name);
 /* Print as --json does: indented, on standard output. */
 void client_print(const json_t *json);
-/* A text, on standard output or elsewhere; what a terminal would obey is made
- * visible. */
+/* A text; what a terminal would obey is made visible. */
 void client_text(const char *s);
-void client_text_to(FILE *f, const char *s);
 
 #endif

@@ -140,13 +140,11 @@ static void print_remarks(const struct words *w, const struct draft *d)
 {
 	const struct draft_remark *r = draft_remarks(d);
 
-	for (; r; r = r->next) {
-		fprintf(stderr, "muster %s: ", w->command);
+	for (; r; r = r->next)
 		if (r->line)
-			fprintf(stderr, "line %u: ", r->line);
-		client_text_to(stderr, r->text);
-		putc('\n', stderr);
-	}
+			failed(w->command, "line %u: %s", r->line, r->text);
+		else
+			failed(w->command, "%s", r->text);
 }
 
 static json_t *body_of(const struct words *w, struct draft *d)

@@ -108,19 +108,32 @@ static const struct command *find(const char *name)
 }
 
 /* It names what others wrote, such as a path in the directory. */
+static void put_visibly(FILE *f, const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < ' ' && *s != '\n') || *s == 0x7f)
+			fprintf(f, "\\x%02x", (unsigned)*s);
+		else
+			putc(*s, f);
+}
+
 void say_failure(const char *name, const char *format, va_list args)
 {
-	char *text;
+	char *text, *line = NULL;
+	size_t len;
+	FILE *f;
 
 	if (vasprintf(&text, format, args) < 0)
 		return;
-	fprintf(stderr, "muster %s: ", name);
-	for (const char *p = text; *p; p++)
-		if (((unsigned char)*p < ' ' && *p != '\n') || *p == 0x7f)
-			fprintf(stderr, "\\x%02x", (unsigned)(unsigned char)*p);
-		else
-			putc(*p, stderr);
-	putc('\n', stderr);
+	f = open_memstream(&line, &len);
+	if (f) {
+		fprintf(f, "muster %s: ", name);
+		put_visibly(f, text);
+		putc('\n', f);
+	}
+	if (f && !fclose(f))
+		fputs(line, stderr);
+	free(line);
 	free(text);
 }
 

@@ -56,7 +56,7 @@ int cmd_up(int argc, char **argv);
 int cmd_image_add(int argc, char **argv);
 
 /* "muster NAME: ..." on standard error, in one write: others may write there,
- * too. */
+ * too.  What a terminal would obey is made visible. */
 void say_failure(const char *name, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 /* The same, with "Try `muster NAME --help'"; returns EXIT_USAGE. */
