@@ -285,13 +285,10 @@ static void end_turn(struct lan *l, struct node *n)
 		lan_end(l, n);
 }
 
-/* The same packet again, later, at one node. */
-static void again(struct lan *l, struct node *n, struct packet *p)
+/* The same packet, later, at one node. */
+static void come_later(struct lan *l, struct node *n, struct packet *p, usec at)
 {
-	uint64_t by = (uint64_t)l->config.weather.reorder_by + 1;
-	struct event *e = lan_event(l,
-				    l->now + 1 + (usec)rand_below(&l->rand, by),
-				    EVENT_ARRIVE, n->id);
+	struct event *e = lan_event(l, at, EVENT_ARRIVE, n->id);
 
 	if (!e)
 		return;
@@ -299,6 +296,13 @@ static void again(struct lan *l, struct node *n, struct packet *p)
 	e->packet = p;
 	e->life = n->life;
 	e->is_late = true;
+}
+
+static void again(struct lan *l, struct node *n, struct packet *p)
+{
+	uint64_t by = (uint64_t)l->config.weather.reorder_by + 1;
+
+	come_later(l, n, p, l->now + 1 + (usec)rand_below(&l->rand, by));
 }
 
 /* Or keeps it until it can. */
@@ -323,17 +327,8 @@ void wire_read(struct lan *l, struct node *n, const struct packet *p)
 
 void wire_go_on(struct lan *l, struct node *n)
 {
-	for (unsigned i = 0; i < n->n_kept; i++) {
-		struct packet *p = n->kept[i];
-		struct event *e = lan_event(l, l->now, EVENT_ARRIVE, n->id);
-
-		if (!e)
-			continue;
-		p->users++;
-		e->packet = p;
-		e->life = n->life;
-		e->is_late = true;
-	}
+	for (unsigned i = 0; i < n->n_kept; i++)
+		come_later(l, n, n->kept[i], l->now);
 	wire_forget(n);
 }
 

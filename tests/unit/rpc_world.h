@@ -204,4 +204,13 @@ static inline uint32_t world_add_domain(struct world *w, const char *text)
 	return id;
 }
 
+/* Two domains under "/", and its network belongs to the first. */
+static inline void world_two_sites(struct world *w, uint32_t *here,
+				   uint32_t *there)
+{
+	*here = world_add_domain(w, "name=here");
+	*there = world_add_domain(w, "name=there");
+	strcpy(w->settings.subnets[0].directory, "/here");
+}
+
 #endif

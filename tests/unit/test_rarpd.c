@@ -102,9 +102,7 @@ static void a_machine_is_known_by_the_domain_of_its_network(void **state)
 
 	(void)state;
 	open_world(&w);
-	here = world_add_domain(&w, "name=here");
-	there = world_add_domain(&w, "name=there");
-	strcpy(w.settings.subnets[0].directory, "/here");
+	world_two_sites(&w, &here, &there);
 	world_put(&w, CHANGE_ENTRY_PUT, there, there + 1,
 		  "name=kim;en_address=2:0:0:0:0:8;ip_address=10.0.0.88");
 	asks_rarp(&w, 8, 8);

@@ -274,9 +274,7 @@ static void a_server_is_of_the_domain_of_who_asks(void **state)
 
 	(void)state;
 	open_world(&w);
-	here = world_add_domain(&w, "name=here");
-	there = world_add_domain(&w, "name=there");
-	strcpy(w.settings.subnets[0].directory, "/here");
+	world_two_sites(&w, &here, &there);
 	world_add_machine(&w, "name=nowhere; ip_address=10.0.0.5");
 	world_put(&w, CHANGE_ENTRY_PUT, there, there + 1,
 		  "name=nowhere;ip_address=10.0.0.6");
