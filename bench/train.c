@@ -12,8 +12,8 @@
  * Riders are played by an engine around the server's own: it reads what is said
  * to them out of the effects, and answers.  They lose nothing but what they are
  * told to lack.  One line: datagrams of originals, of repairs; microseconds,
- *and of CPU by all threads, and by the one that sends; calls, and messages that
- *the kernel cut.
+ * and of CPU by all threads, and by the one that sends; calls, and messages
+ * that the kernel cut.
  */
 #include "wire/train.h"
 #include "app/catalog.h"

@@ -6,11 +6,10 @@
  */
 #include "engine/note.h"
 #include "engine/traind_impl.h"
-
 #include "model/policy.h"
-#include <errno.h>
 
 #include <assert.h>
+#include <errno.h>
 
 /* ---- runs -----------------------------------------------------------------
  */

@@ -301,6 +301,7 @@ void seat_report(struct traind *t, struct run *r, struct seat *s,
 void seat_want(struct traind *t, struct run *r, struct seat *s,
 	       struct train_intervals *v, struct effects *fx);
 void seat_want_list(struct traind *t, struct run *r, struct seat *s);
+
 /* traind_probe.c */
 /* A message to it alone: a head without anything behind it but a number. */
 void seat_probe(struct traind *t, struct run *r, struct seat *s,
