@@ -11,6 +11,7 @@
 #include "host/memory.h"
 #include "model/sidecar.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -121,21 +122,31 @@ static void see(struct world *w, const char *name, long size)
 	} while (im ? (long)im->size != size : size >= 0);
 }
 
-/* As when a machine boards: it is settled when there is one. */
-static const struct image_manifest *manifest(struct world *w)
+static int ask(struct world *w, const struct image *im)
 {
-	const struct image *im = image(w, "linux");
 	struct fetch f = {.ref = {.image = im->id,
 				  .version = im->version,
 				  .kind = REF_MANIFEST,
 				  .packet = TRAIN_PACKET,
-				  .packets = TRAIN_BLOCK}};
-	const struct image_manifest *m;
-	int rc;
+				  .packets = TRAIN_BLOCK},
+			  .cookie = 17};
 
-	f.cookie = 17;
 	w->settled = (struct outcome){0};
-	rc = catalog_fetch(w->catalog, &f, 3);
+	return catalog_fetch(w->catalog, &f, 3);
+}
+
+/* As when a machine boards: it is settled when there is one.  A change may be
+ * told twice; who asks between the two asks again. */
+static const struct image_manifest *manifest(struct world *w)
+{
+	const struct image *im = image(w, "linux");
+	const struct image_manifest *m;
+	int rc = ask(w, im);
+
+	for (int i = 0; i < 500 && rc == -ESTALE; i++) {
+		turn(w);
+		rc = ask(w, im);
+	}
 	m = images_manifest(w->images, im->id, im->version);
 	assert_int_equal(rc, m ? 0 : CARRIED_LATER);
 	for (int i = 0; i < 500 && rc && !w->settled.kind; i++)
